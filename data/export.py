@@ -1,0 +1,277 @@
+"""One export -> a DuckDB connection that holds its tables, and nothing else.
+
+Besides the tables of contract.sql the connection has
+
+    delivered   the files of the export: size, sha256, and the table that each became
+    absent      the optional tables and columns that the export lacks
+    findings    what stands in the files and could not be taken as it stands
+"""
+
+import hashlib
+import json
+import os
+import re
+import time
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from data import contract, files, typed
+from data.files import Refused, Rows
+
+MACROS = Path(__file__).parent / "macros.sql"
+MANIFEST = "manifest.json"
+SIMULATED = "SIMULATED.txt"  # the mark in every simulated cut
+SETTLED_SECONDS = 2  # a file younger than this may still be growing, and is looked at twice
+LOCKED = "set enable_external_access = false; set lock_configuration = true"
+
+
+@dataclass(frozen=True)
+class Export:
+    """A cut that was read whole."""
+
+    cut: str
+    con: duckdb.DuckDBPyConnection
+    fingerprint: str  # sha256 over the names and contents of its files, and of its mapping
+    is_simulated: bool
+
+
+def signature(folder: Path) -> tuple[tuple[Any, ...], ...]:
+    """The files of a folder with size and times: equal for as long as nobody touches them.
+
+    The time of the last change of state tells apart what keeps its size and its own time: a copy
+    that preserves times, or a permission that was granted.
+    """
+    try:
+        if not folder.is_dir():
+            return ()
+        names = sorted(each.name for each in folder.iterdir() if not each.name.startswith("."))
+        states = [(name, (folder / name).stat()) for name in names if (folder / name).is_file()]
+    except OSError as error:  # removed or renamed in this very moment, or not ours to read
+        raise Refused(f"Its folder cannot be read. {error.strerror}.") from None
+    return tuple(
+        (name, state.st_size, state.st_mtime_ns, state.st_ctime_ns) for name, state in states
+    )
+
+
+def load(folder: Path, mapping: Path | None = None) -> Export:
+    """Read the export in a folder that is named after its cut.
+
+    `mapping` is a folder of SQL, one select per contract table over the files as delivered.
+    Raises Refused, in words, if the cut cannot be used.
+    """
+    contents = _contents(folder)
+    scripts = _scripts(mapping) if mapping else {}
+    hashes = {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
+    read = _files_to_read(contents, scripts)
+    manifest = _manifest(contents)
+    _check_files(manifest, hashes, read)
+    delivered = {
+        table: files.read(name, contents[name], wanted) for table, (name, wanted) in read.items()
+    }
+    _check_counts(manifest, delivered)
+    tables = {name: rows for name, rows in delivered.items() if name in contract.tables()}
+    tables |= _mapped(delivered, scripts)
+    _check_needed(tables, list(contents))
+
+    con = _connection()
+    typed.run(con, MACROS.read_text(encoding="utf-8"))
+    typed.fill(con, tables, list(contents), date.fromisoformat(folder.name))
+    typed.table_from(con, "delivered", _delivered(contents, hashes, delivered, tables))
+    # From here on a query sees this export and nothing else: no other file, no network.
+    typed.run(con, LOCKED)
+    return Export(folder.name, con, _fingerprint(hashes, scripts), SIMULATED in contents)
+
+
+def _connection() -> duckdb.DuckDBPyConnection:
+    return duckdb.connect(config={"python_enable_replacements": False})
+
+
+def _fingerprint(hashes: dict[str, str], scripts: dict[str, str]) -> str:
+    # No name of a file holds a null or a slash.
+    digest = "".join(f"{name}\0{hash_}\0" for name, hash_ in hashes.items())
+    digest += "".join(f"mapping/{name}\0{sql}\0" for name, sql in scripts.items())
+    return hashlib.sha256(digest.encode()).hexdigest()
+
+
+# The files, before a row is looked at.
+
+
+def _contents(folder: Path) -> dict[str, bytes]:
+    before = signature(folder)
+    if not before:
+        raise Refused("Its folder is empty.")
+    contents = {}
+    for name, *_ in before:
+        shown = os.fsencode(name).decode("utf-8", "backslashreplace")
+        try:
+            contents[shown] = (folder / name).read_bytes()
+        except OSError as error:
+            raise Refused(f"{shown} cannot be opened. {error.strerror}.") from None
+    if any(time.time() - modified / 1e9 < SETTLED_SECONDS for _, _, modified, _ in before):
+        time.sleep(0.2)
+    if signature(folder) != before:
+        raise Refused("Its files are still being written.")
+    return contents
+
+
+def _files_to_read(
+    contents: dict[str, bytes], scripts: dict[str, str]
+) -> dict[str, tuple[str, list[str] | None]]:
+    """{table: (its file, the columns to read)}: nothing beyond the contract and the mapping."""
+    raw = {name for sql in scripts.values() for name in _named_in(sql)}
+    known = {
+        name: [column.name for column in table.columns]
+        for name, table in contract.tables().items()
+        if name not in scripts
+    }
+    read: dict[str, tuple[str, list[str] | None]] = {}
+    for file in contents:
+        table = files.table_of(file)
+        if table is None or table not in raw | known.keys():
+            continue
+        if table in read:
+            raise Refused(f"Two files for one table: {read[table][0]} and {file}.")
+        read[table] = (file, None if table in raw else known[table])
+    return read
+
+
+def _manifest(contents: dict[str, bytes]) -> dict[str, dict[str, Any]] | None:
+    [*named] = [name for name in contents if name.lower() == MANIFEST]
+    if not named:
+        return None
+    try:
+        manifest = json.loads(contents[named[0]])
+        entries = manifest["files"] if isinstance(manifest, dict) else manifest
+        for entry in entries:
+            promised, n_rows = entry.get("sha256") or "", entry.get("rows")
+            entry["sha256"] = promised.lower()
+            if not isinstance(entry["file"], str) or type(n_rows) not in (int, type(None)):
+                raise TypeError
+        return {entry["file"]: entry for entry in entries}
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise Refused(f'{named[0]} is no list of {{"file", "rows", "sha256"}}.') from None
+
+
+def _check_files(
+    manifest: dict[str, dict[str, Any]] | None,
+    hashes: dict[str, str],
+    read: dict[str, tuple[str, list[str] | None]],
+) -> None:
+    if manifest is None:
+        return
+    for name, entry in manifest.items():
+        promised = entry["sha256"]
+        if name not in hashes:
+            raise Refused(f"{MANIFEST} lists {name}, which was not delivered.")
+        if promised and promised != hashes[name]:
+            raise Refused(
+                f"{name} is not the file that {MANIFEST} lists: its sha256 begins with "
+                f"{hashes[name][:8]}, not {promised[:8]}. It was cut off, or changed."
+            )
+    for name, _ in read.values():
+        if name not in manifest:
+            raise Refused(f"{name} was delivered, but {MANIFEST} does not list it.")
+
+
+def _check_counts(manifest: dict[str, dict[str, Any]] | None, delivered: dict[str, Rows]) -> None:
+    for rows in delivered.values():
+        promised = (manifest or {}).get(rows.file, {}).get("rows")
+        if promised is not None and promised != rows.table.num_rows:
+            raise Refused(
+                f"{rows.file} has {rows.table.num_rows} rows, where {MANIFEST} lists {promised}."
+            )
+
+
+# The site's own SQL.
+
+
+def _scripts(folder: Path) -> dict[str, str]:
+    """The select statement for each contract table that is mapped."""
+    scripts = {}
+    for file in sorted(folder.glob("*.sql")):
+        if file.name.startswith("."):
+            continue
+        place, table = f"mapping/{file.name}", file.stem.lower()
+        if table not in contract.tables():
+            raise Refused(f"{place}: the contract has no table {table}.")
+        try:
+            scripts[table] = file.read_text(encoding="utf-8-sig")
+            with _connection() as con:
+                statements = con.extract_statements(scripts[table])
+        except (OSError, UnicodeDecodeError, duckdb.Error) as error:
+            raise Refused(f"{place} cannot be used. {error}") from None
+        if [each.type for each in statements] != [duckdb.StatementType.SELECT]:
+            raise Refused(f"{place} is not one select statement.")
+    return scripts
+
+
+def _named_in(sql: str) -> set[str]:
+    """The tables that a select statement names."""
+    with _connection() as con:
+        [(plan,)] = typed.run(con, "select json_serialize_sql($sql)", {"sql": sql})
+    return {name.lower() for name in re.findall(r'"table_name":"(\w+)"', plan)}
+
+
+def _mapped(delivered: dict[str, Rows], scripts: dict[str, str]) -> dict[str, Rows]:
+    """The contract's tables, by the site's own SQL over the files as delivered."""
+    if not scripts:
+        return {}
+    delimiters = {rows.delimiter for rows in delivered.values()}
+    delimiter = delimiters.pop() if len(delimiters) == 1 else None
+    tables = {}
+    with _connection() as con:
+        for name, rows in delivered.items():
+            typed.table_from(con, f'"{name}"', rows.table)
+        typed.run(con, LOCKED)
+        for name, sql in scripts.items():
+            place = f"mapping/{name}.sql"
+            wanted = [column.name for column in contract.tables()[name].columns]
+            try:
+                mapped = con.sql(sql).to_arrow_table()
+            except duckdb.Error as error:
+                raise Refused(f"{place} cannot be used. {error}") from None
+            tables[name] = files.from_arrow(place, mapped, wanted, delimiter)
+    return tables
+
+
+def _check_needed(tables: dict[str, Rows], names: list[str]) -> None:
+    for name, table in contract.tables().items():
+        if table.is_needed and name not in tables:
+            raise Refused(f"{name}.csv or {name}.parquet is missing: there is {', '.join(names)}.")
+    for name, rows in tables.items():
+        needed = {column.name for column in contract.tables()[name].columns if column.is_needed}
+        lacking = sorted(needed - set(rows.table.column_names))
+        if lacking:
+            raise Refused(f"{rows.file} lacks {', '.join(lacking)}.")
+
+
+_DELIVERED = pa.schema(
+    [
+        ("file", pa.string()),
+        ("read_as", pa.string()),
+        ("n_rows", pa.int64()),
+        ("n_bytes", pa.int64()),
+        ("sha256", pa.string()),
+    ]
+)
+
+
+def _delivered(
+    contents: dict[str, bytes],
+    hashes: dict[str, str],
+    delivered: dict[str, Rows],
+    tables: dict[str, Rows],
+) -> pa.Table:
+    read = {rows.file: (name, rows) for name, rows in delivered.items()}
+    ledger = []
+    for file, content in contents.items():
+        name, rows = read.get(file, (None, None))
+        is_raw = rows is not None and tables.get(name) is not rows
+        n_rows = rows.table.num_rows if rows else None
+        ledger.append((file, "mapping" if is_raw else name, n_rows, len(content), hashes[file]))
+    return typed.arrow(ledger, _DELIVERED)

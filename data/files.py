@@ -1,0 +1,334 @@
+"""One delivered file -> its rows, every value as text, a missing value as null.
+
+Nothing is guessed from the data: the encoding follows from the bytes, the delimiter from the
+header, and the contract decides types later. Whatever cannot be read whole is refused.
+"""
+
+import csv
+import io
+import re
+from collections import deque
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+import pyarrow.parquet
+
+# How exports spell a value that is not there, besides leaving it blank.
+MISSING = ("", "NA", ".", "NULL")
+BLANKS = " \t\r\n\u00a0"
+SUFFIXES = (".csv", ".parquet")
+DELIMITERS = ",;\t|"
+
+csv.field_size_limit(2**31 - 1)
+
+# What no text contains: the C0 controls but for tab, line feed, vertical tab, form feed, return.
+_TEXT_BYTES = bytes(set(range(256)) - (set(range(32)) - {9, 10, 11, 12, 13}))
+_DOS_END = b"\x1a"
+# A Latin letter, a Greek one, or a typographic sign in UTF-8. Next to bytes that are none of
+# UTF-8 they prove a mixture: in Windows-1252 they would read "Ã©", "Î¼" or "â€™".
+_UTF8_SIGN = re.compile(rb"[\xc2\xc3\xce\xcf][\x80-\xbf]|\xe2[\x80-\x84][\x80-\xbf]")
+_OTHER_KINDS = {
+    b"PAR1": "a Parquet file",
+    b"PK\x03\x04": "a zip file or an Excel workbook",
+    b"\xd0\xcf\x11\xe0": "an Excel workbook",
+    b"\x1f\x8b": "a gzip file",
+}
+
+
+class Refused(Exception):
+    """A delivery cannot be used. The message says which file, where, and what is wrong."""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rows of one file: text columns under lower-case names."""
+
+    file: str
+    table: pa.Table
+    text: str | None = None  # the decoded CSV; None for Parquet
+    delimiter: str | None = None
+
+    @cached_property
+    def lines(self) -> list[int]:
+        """The line of the file on which each row starts; for Parquet, the row's number.
+
+        Quoted line breaks make this slow, so it is worked out only when a row has a finding.
+        """
+        if self.text is None:
+            return list(range(1, self.table.num_rows + 1))
+        return [line for line, _ in _records(self.text, self.delimiter or ",")][1:]
+
+    @property
+    def ends_with_line(self) -> bool | None:
+        """Whether the last line is closed by a line break; None for Parquet."""
+        return None if self.text is None else self.text.endswith(("\n", "\r"))
+
+
+def table_of(file: str) -> str | None:
+    """The name of the table that a file holds, None if it holds none."""
+    if not file.lower().endswith(SUFFIXES):
+        return None
+    return re.sub(r"\W+", "_", Path(file).stem.strip().lower()) or "_"
+
+
+def read(file: str, content: bytes, wanted: Collection[str] | None = None) -> Rows:
+    """Read the wanted columns of one file, those that it has; all, if none are named.
+
+    Raises Refused if it is empty, cannot be decoded, is cut off, or if a row has more or fewer
+    fields than the header.
+    """
+    if not content:
+        raise Refused(f"{file} is empty (0 bytes).")
+    form = _parquet if file.lower().endswith(".parquet") else _csv
+    return form(file, content, wanted)
+
+
+def from_arrow(
+    file: str, table: pa.Table, wanted: Collection[str] | None = None, delimiter: str | None = None
+) -> Rows:
+    """The rows of a table of any types, as text."""
+    names = _names(file, table.column_names)
+    columns = {
+        name: _as_text(file, name, column)
+        for name, column in zip(names, table.columns, strict=True)
+        if _is_wanted(name, wanted)
+    }
+    return Rows(file, _without_missing(pa.table(columns)), delimiter=delimiter)
+
+
+# CSV
+
+
+def _csv(file: str, content: bytes, wanted: Collection[str] | None) -> Rows:
+    text = _decoded(file, content)
+    # Excel's way to name the delimiter; the line stays as a blank one, so that lines count right.
+    if named := re.match(r'"?sep=([,;\t|])"?(\r\n|\r|\n)', text, re.IGNORECASE):
+        text = "\n" + text[named.end() :]
+    if not text.strip():
+        raise Refused(f"{file} holds nothing but blanks.")
+    delimiter = named[1] if named else _delimiter(text)
+    _check_quotes(file, text, delimiter)
+    names = _names(file, _header(text, delimiter))
+    table = _fields(file, text, delimiter, len(names))
+    chosen = [place for place, name in enumerate(names) if _is_wanted(name, wanted)]
+    table = table.select(chosen).rename_columns([names[place] for place in chosen])
+    return Rows(file, _without_missing(table), text, delimiter)
+
+
+def _fields(file: str, text: str, delimiter: str, n_columns: int) -> pa.Table:
+    wrong: list[pa.csv.InvalidRow] = []
+
+    def remember(row: pa.csv.InvalidRow) -> str:
+        wrong.append(row)
+        return "skip"
+
+    keys = [str(place) for place in range(n_columns)]
+    encoded = text.encode()
+    try:
+        table = pa.csv.read_csv(
+            pa.BufferReader(encoded),
+            # One block, since a row may be as long as it likes.
+            read_options=pa.csv.ReadOptions(column_names=keys, block_size=len(encoded) + 1),
+            parse_options=pa.csv.ParseOptions(
+                delimiter=delimiter, newlines_in_values=True, invalid_row_handler=remember
+            ),
+            convert_options=pa.csv.ConvertOptions(
+                column_types=dict.fromkeys(keys, pa.string()), strings_can_be_null=False
+            ),
+        )
+    except pa.ArrowInvalid as error:
+        raise Refused(f"{file} cannot be read. {error}") from None
+    if wrong:
+        raise Refused(_ragged(file, text, delimiter, n_columns))
+    return table.slice(1)
+
+
+def _decoded(file: str, content: bytes) -> str:
+    codec = _codec(file, content)
+    try:
+        text = content.decode(codec)
+    except UnicodeDecodeError as error:
+        if error.reason in ("unexpected end of data", "truncated data"):
+            raise Refused(f"{file} is cut off: it ends inside a character.") from None
+        raise Refused(
+            f"{file} cannot be decoded: byte {error.start + 1} is not {codec.upper()}."
+        ) from None
+    if codec.startswith("utf-16"):
+        _check_text(file, text.encode())
+    return text.lstrip("\ufeff").rstrip(_DOS_END.decode())
+
+
+def _codec(file: str, content: bytes) -> str:
+    for start, kind in _OTHER_KINDS.items():
+        if content.startswith(start):
+            raise Refused(f"{file} is no CSV: it is {kind}.")
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16"
+    start = content[:1000]
+    for codec, nulls in (("utf-16-le", start[1::2]), ("utf-16-be", start[::2])):
+        if nulls.count(0) > 0.4 * len(nulls):
+            return codec
+    _check_text(file, content.rstrip(_DOS_END))
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        is_cut_off = error.reason == "unexpected end of data"
+        if is_cut_off or content.startswith(b"\xef\xbb\xbf"):
+            return "utf-8"
+        if sign := _UTF8_SIGN.search(content):
+            first, second = sorted((sign.start(), error.start))
+            raise Refused(
+                f"{file} mixes UTF-8 with another encoding: "
+                f"compare bytes {first + 1} and {second + 1}."
+            ) from None
+        return "windows-1252"
+    return "utf-8"
+
+
+def _check_text(file: str, content: bytes) -> None:
+    if content.translate(None, _TEXT_BYTES):
+        raise Refused(f"{file} is not text: it holds bytes that no text file has.")
+
+
+def _delimiter(text: str) -> str:
+    """The delimiter that splits the header into the most fields."""
+    return max(DELIMITERS, key=lambda each: len(_header(text, each)))
+
+
+def _header(text: str, delimiter: str) -> list[str]:
+    return next(record for record in _reader(text, delimiter) if record)
+
+
+def _reader(text: str, delimiter: str, strict: bool = False):
+    return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=strict)
+
+
+def _names(file: str, header: list[str]) -> list[str]:
+    names = [name.strip().lower() for name in header]
+    twice = sorted({name for name in names if name and names.count(name) > 1})
+    if twice:
+        raise Refused(f"{file} has two columns named {', '.join(twice)}.")
+    return names
+
+
+def _is_wanted(name: str, wanted: Collection[str] | None) -> bool:
+    return bool(name) if wanted is None else name in wanted
+
+
+def _records(text: str, delimiter: str) -> Iterator[tuple[int, int]]:
+    """The line on which each record starts, and its number of fields."""
+    reader = _reader(text, delimiter)
+    line = 1
+    for record in reader:
+        if record:
+            yield line, len(record)
+        line = reader.line_num + 1
+
+
+def _check_quotes(file: str, text: str, delimiter: str) -> None:
+    """Every quoted value is closed, and closed where the value ends.
+
+    Otherwise a mark that should have been doubled shifts the values behind it, in silence.
+    """
+    if '"' not in text:
+        return
+    reader = _reader(text, delimiter, strict=True)
+    try:
+        deque(reader, maxlen=0)
+    except csv.Error as error:
+        if "unexpected end" in str(error):
+            raise Refused(f"{file} is cut off: it ends inside a quoted field.") from None
+        raise Refused(
+            f"{file}, line {reader.line_num}: "
+            "a quotation mark inside a quoted value is not doubled."
+        ) from None
+
+
+def _ragged(file: str, text: str, delimiter: str, n_columns: int) -> str:
+    records = list(_records(text, delimiter))
+    wrong = [(line, n) for line, n in records if n != n_columns]
+    line, n_fields = wrong[0]
+    counted = f"{n_fields} field{'s' * (n_fields > 1)}, where the header has {n_columns}"
+    is_open = not text.endswith(("\n", "\r"))
+    if is_open and wrong == records[-1:] and n_fields < n_columns:
+        return f"{file} is cut off in line {line}: {counted}."
+    others = f", and so has another {len(wrong) - 1}" if len(wrong) > 1 else ""
+    return f"{file}, line {line}: {counted}{others}. A value may hold an unquoted delimiter."
+
+
+# Parquet, and values that have a type
+
+
+def _parquet(file: str, content: bytes, wanted: Collection[str] | None) -> Rows:
+    if not content.startswith(b"PAR1"):
+        raise Refused(f"{file} is no Parquet file.")
+    if not content.endswith(b"PAR1"):
+        raise Refused(f"{file} has no Parquet footer: it is cut off, or still being copied.")
+    try:
+        parquet = pa.parquet.ParquetFile(pa.BufferReader(content), page_checksum_verification=True)
+        columns = parquet.schema_arrow.names
+        names = _names(file, columns)
+        chosen = [
+            column for column, name in zip(columns, names, strict=True) if _is_wanted(name, wanted)
+        ]
+        table = parquet.read(columns=chosen)
+        table.validate(full=True)  # Parquet calls text whatever it was given
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise Refused(f"{file} cannot be read as Parquet. {error}") from None
+    return from_arrow(file, table, wanted)
+
+
+def _without_missing(table: pa.Table) -> pa.Table:
+    spellings = pa.array(MISSING)
+    columns = []
+    for column in table.columns:
+        trimmed = pc.utf8_trim(column, BLANKS)
+        is_missing = pc.is_in(pc.utf8_upper(trimmed), spellings)
+        columns.append(pc.if_else(is_missing, pa.scalar(None, pa.string()), trimmed))
+    return pa.table(columns, names=table.column_names)
+
+
+def _as_text(file: str, name: str, column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """A typed column as the text that a CSV would have held."""
+    kind = column.type
+    try:
+        if pa.types.is_dictionary(kind):
+            return _as_text(file, name, column.cast(kind.value_type))
+        if pa.types.is_timestamp(kind):
+            return _instants(column)
+        if pa.types.is_boolean(kind):
+            return pc.if_else(column, "Y", "N")
+        if pa.types.is_floating(kind):
+            return _floats(column)
+        return column.cast(pa.string())
+    except (pa.ArrowException, NotImplementedError):
+        raise Refused(f"{file}, column {name}: values of type {kind} cannot be read.") from None
+
+
+def _instants(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """ISO 8601: days if all of them are midnights, with seconds only if one has any."""
+
+    def is_whole(unit: str) -> bool:
+        return pc.all(pc.equal(pc.floor_temporal(column, unit=unit), column)).as_py() is not False
+
+    if is_whole("day"):
+        return pc.strftime(column, format="%Y-%m-%d")
+    zone = "%z" if column.type.tz else ""
+    if is_whole("minute"):
+        return pc.strftime(column, format=f"%Y-%m-%dT%H:%M{zone}")
+    if is_whole("second"):
+        column = column.cast(pa.timestamp("s", column.type.tz))
+    return pc.strftime(column, format=f"%Y-%m-%dT%H:%M:%S{zone}")
+
+
+def _floats(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Whole numbers without a point: a missing value has made floats of 3 and 12345678901."""
+    column = pc.if_else(pc.is_nan(column), pa.scalar(None, column.type), column)
+    is_whole = pc.and_(pc.equal(pc.floor(column), column), pc.less(pc.abs(column), 2.0**53))
+    whole = pc.if_else(is_whole, column, pa.scalar(None, column.type)).cast(pa.int64())
+    return pc.coalesce(whole.cast(pa.string()), column.cast(pa.string()))

@@ -1,0 +1,57 @@
+-- What every question may say about dates. A --dtc text may be partial, so it is an interval of
+-- days: 2021-03 is 1 to 31 March, and a comparison that holds for part of it is null, "unknown".
+
+-- The first day that a --dtc text can mean; null if it is missing or is no ISO 8601 date of 1900 to
+-- 2099. SDTM writes a dash for each part that is not known: 2021---05 is a fifth, some time in 2021.
+create macro dtc_from(dtc) as case
+    when not regexp_matches(dtc, '^(19|20)\d\d') then null
+    when regexp_full_match(
+        dtc,
+        '\d{4}-\d{2}-\d{2}([T ](([01]\d|2[0-4])|-)(:([0-5]\d|-)(:(([0-5]\d|60)([.,]\d+)?|-))?)?'
+        || '(Z|[+-]\d{2}:?\d{2})?)?'
+    ) then try_cast(left(dtc, 10) as date)
+    when regexp_full_match(dtc, '\d{4}-\d{2}-{0,2}') then try_cast(left(dtc, 7) || '-01' as date)
+    when regexp_full_match(dtc, '\d{4}(-{1,4}|---(0[1-9]|[12]\d|3[01]))?')
+    then try_cast(left(dtc, 4) || '-01-01' as date)
+end;
+
+-- The last day that a --dtc text can mean.
+create macro dtc_to(dtc) as case
+    when regexp_full_match(dtc, '\d{4}-\d{2}-\d{2}.*') then dtc_from(dtc)
+    when regexp_full_match(dtc, '\d{4}-\d{2}-{0,2}') then last_day(dtc_from(dtc))
+    else dtc_from(dtc) + interval 1 year - interval 1 day
+end::date;
+
+-- The day of a --dtc text; null unless it is known to the day.
+create macro dtc_day(dtc) as if(dtc_from(dtc) = dtc_to(dtc), dtc_from(dtc), null);
+
+-- Whether an interval of days ends on or before a limit: true or false if that holds for the whole
+-- of it, null if it holds for part of it or the interval is not known.
+create macro is_by(first_day, last_day_, limit_on) as case
+    when last_day_ <= limit_on then true
+    when first_day > limit_on then false
+end;
+
+-- The study day. `first_day` is protocol.toml's: 0 counts day 0, 1, 2; 1 is SDTM's numbering, in
+-- which day 1 follows day -1.
+create macro study_day(on_day, day_zero_on, first_day) as
+    on_day - day_zero_on + if(first_day = 1 and on_day >= day_zero_on, 1, 0);
+
+-- The day that has a study day's number: the way back.
+create macro on_study_day(number, day_zero_on, first_day) as
+    day_zero_on + (number - if(first_day = 1 and number > 0, 1, 0))::integer;
+
+-- How a text writes a number: 'whole', or with the mark of its decimals, 'point' or 'comma', or
+-- 'point?' or 'comma?' where that may be a mark of thousands (1.234 or 1,234); null if it is none.
+create macro number_form(value) as case
+    when length(value) > 100 then null
+    when regexp_full_match(value, '[+-]?\d+([eE][+-]?\d{1,2})?') then 'whole'
+    when regexp_full_match(value, '[+-]?[1-9]\d{0,2}\.\d{3}') then 'point?'
+    when regexp_full_match(value, '[+-]?[1-9]\d{0,2},\d{3}') then 'comma?'
+    when regexp_full_match(value, '[+-]?(\d+\.\d*|\.\d+)([eE][+-]?\d{1,2})?') then 'point'
+    when regexp_full_match(value, '[+-]?\d*,\d+([eE][+-]?\d{1,2})?') then 'comma'
+end;
+
+-- A text by which numbers are compared: 1 and 1.0 are the same.
+create macro as_compared(value) as
+    coalesce(try_cast(value as double)::varchar, value);

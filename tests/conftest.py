@@ -1,0 +1,118 @@
+import csv
+import io
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from data import contract
+
+ROOT = Path(__file__).parent.parent
+PILOT = Path(__file__).parent / "trials" / "cdiscpilot01"
+PILOT_FILES = ROOT.parent / "shared" / "data" / "cdiscpilot01" / "exports"
+PILOT_CUT = "2015-03-05"
+
+# A protocol file with nothing but what is needed; a test adds the values that it is about.
+PROTOCOL = """
+[identity]
+registry_number = "NCT00000000"
+title = "A trial drawn in a test"
+
+[recruitment]
+target = 20
+counts = "included"
+starts_on = 2021-01-01
+ends_on = 2021-12-31
+
+[[groups]]
+code = "A"
+label = "oxygen"
+
+[[groups]]
+code = "B"
+label = "ventilated"
+
+[outcomes]
+days = [28, 90]
+"""
+
+Export = Callable[..., str]
+
+
+@pytest.fixture
+def trial(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty trial folder, which TRIAL names."""
+    folder = tmp_path / "trial"
+    (folder / "exports").mkdir(parents=True)
+    (folder / "protocol.toml").write_text(PROTOCOL, encoding="utf-8")
+    monkeypatch.setenv("TRIAL", str(folder))
+    return folder
+
+
+@pytest.fixture
+def export(trial: Path) -> Export:
+    """Write an export out of tables drawn as text, and return its data cut.
+
+        export(dm=\"\"\"
+            usubjid  siteid  rficdtc
+            P01      01      2021-01-05
+            P02      01      .
+        \"\"\")
+
+    Two or more spaces separate the columns, a point is a missing value. A needed table that is
+    not drawn is there and empty, dm with one person; a needed column that is not drawn is there
+    and blank. The rows pass through the same door as a real export.
+    """
+
+    def write(cut: str = "2021-03-01", **drawings: str) -> str:
+        folder = trial / "exports" / cut
+        folder.mkdir()
+        drawings.setdefault("dm", "usubjid\nP01")
+        for name, table in contract.tables().items():
+            if name not in drawings and not table.is_needed:
+                continue
+            header, rows = drawn(drawings.pop(name, ""))
+            needed = [column.name for column in table.columns if column.is_needed]
+            columns = header + [column for column in needed if column not in header]
+            write_csv(folder / f"{name}.csv", columns, rows)
+        assert not drawings, f"not in the contract: {', '.join(drawings)}"
+        settle(folder)
+        return cut
+
+    return write
+
+
+def drawn(drawing: str) -> tuple[list[str], list[list[str]]]:
+    """A table drawn as text: its header and its rows, a point being a missing value."""
+    lines = [re.split(r"\s{2,}", line.strip()) for line in drawing.strip().splitlines()]
+    if not lines:
+        return [], []
+    header, *rows = lines
+    for row in rows:
+        assert len(row) == len(header), f"{row} does not fit {header}"
+    return header, [["" if value == "." else value for value in row] for row in rows]
+
+
+def write_csv(file: Path, columns: list[str], rows: list[list[str]]) -> None:
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(columns)
+    writer.writerows(row + [""] * (len(columns) - len(row)) for row in rows)
+    file.write_text(out.getvalue(), encoding="utf-8", newline="")
+
+
+def settle(folder: Path) -> None:
+    """Make the files a day old, so that the door does not wait for them to grow."""
+    for file in folder.iterdir():
+        os.utime(file, (file.stat().st_mtime - 86400,) * 2)
+
+
+@pytest.fixture
+def pilot(monkeypatch: pytest.MonkeyPatch) -> str:
+    """The CDISC pilot as the trial; its one cut. Its files are not part of the repository."""
+    if not PILOT_FILES.is_dir():
+        pytest.skip("the files of the CDISC pilot are not here (../shared)")
+    monkeypatch.setenv("TRIAL", str(PILOT))
+    return PILOT_CUT
