@@ -1,0 +1,69 @@
+"""Answers as text: JSON, CSV and Markdown, with what is not known left empty, never NaN."""
+
+import csv
+import io
+import json
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+
+# What a spreadsheet takes for the beginning of a formula (OWASP, "CSV injection").
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def records(rows: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows as plain values: dates as ISO text, what is missing as None."""
+    return [
+        {name: _plain(name, value) for name, value in zip(rows.columns, row, strict=True)}
+        for row in rows.astype(object).itertuples(index=False, name=None)
+    ]
+
+
+def as_json(rows: pd.DataFrame) -> str:
+    return json.dumps(records(rows), indent=2, ensure_ascii=False)
+
+
+def as_csv(rows: pd.DataFrame) -> str:
+    """RFC 4180. A text that a spreadsheet would run as a formula gets a quotation mark in front."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(rows.columns)
+    for record in records(rows):
+        writer.writerow(_harmless(value) for value in record.values())
+    return out.getvalue()
+
+
+def as_md(rows: pd.DataFrame) -> str:
+    lines = ["| " + " | ".join(rows.columns) + " |", "|" + " --- |" * len(rows.columns)]
+    for record in records(rows):
+        cells = ("" if value is None else str(value) for value in record.values())
+        lines.append("| " + " | ".join(_one_line(cell) for cell in cells) + " |")
+    return "\n".join(lines)
+
+
+def _plain(name: str, value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return [_plain(name, each) for each in value]
+    if pd.isna(value):
+        return None
+    if isinstance(value, datetime):
+        # A column of dates comes back as instants at midnight; an instant is named _at.
+        return (
+            value.isoformat(timespec="minutes")
+            if name.endswith("_at")
+            else value.strftime("%Y-%m-%d")
+        )
+    return value.item() if hasattr(value, "item") else value
+
+
+def _harmless(value: Any) -> Any:
+    return (
+        f"'{value}"
+        if isinstance(value, str) and value.startswith(FORMULA) and value != "-"
+        else value
+    )
+
+
+def _one_line(cell: str) -> str:
+    return " ".join(cell.split()).replace("|", "\\|")

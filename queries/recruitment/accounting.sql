@@ -1,0 +1,59 @@
+-- Of the people in the export, how many does each panel show, and why not the others?
+--
+-- grain: one row per panel and reason (panel, reason)
+-- params: $cohort
+-- columns:
+--   panel        figure or table of the Recruitment page
+--   unit         what is counted
+--   n_read       people in the export
+--   n_shown      people whom the panel shows
+--   reason       why people are not shown; - for those who are
+--   n_set_aside  people not shown for this reason
+
+with people as (
+
+    select
+        participants.*,
+        case
+            when $cohort is not null and cohort <> $cohort then 'not in the group chosen'
+        end as other_group,
+        case
+            when is_counted and counted_from is null then 'counts, without a date'
+            when is_counted then null
+            when set_aside is not null then set_aside
+            when status = 'screen failed' then 'screen failed'
+            when not is_included then 'not included'
+            else 'not treated yet'
+        end as not_dated
+    from participants
+
+),
+
+panels as (
+
+    select 'against plan' as panel, coalesce(other_group, not_dated) as reason from people
+    union all
+    select 'by group', coalesce(other_group, if(is_included, null, 'not included')) from people
+    union all
+    select 'screening', other_group from people
+    union all
+    select
+        'screen failures',
+        coalesce(other_group, if(status = 'screen failed', null, 'did not fail screening'))
+    from people
+    union all
+    select panel, other_group
+    from people, (values ('people'), ('list of people'), ('disposition')) as whole (panel)
+
+)
+
+select
+    panel,
+    'people' as unit,
+    (select count(distinct usubjid) from dm)::integer as n_read,
+    (sum(count(*) filter (where reason is null)) over (partition by panel))::integer as n_shown,
+    coalesce(reason, '-') as reason,
+    (count(*) filter (where reason is not null))::integer as n_set_aside
+from panels
+group by panel, reason
+order by panel, reason

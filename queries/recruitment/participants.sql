@@ -1,0 +1,46 @@
+-- Who was screened, and how far has each of them come?
+--
+-- grain: one row per screened person (usubjid)
+-- params: $cohort
+-- columns:
+--   usubjid            unique subject identifier
+--   cohort             group at inclusion
+--   status             as in participants
+--   left_why           standard term for why the person left, as exported
+--   age                age at consent, in years
+--   sex                M, F or U
+--   consent_dtc        informed consent, as collected
+--   inclusion_dtc      inclusion, as collected
+--   included_from      first day that inclusion_dtc can mean
+--   included_to        last day that inclusion_dtc can mean
+--   first_infusion_on  day of the first infusion; null unless known to the day
+--   n_infusions        infusions given
+--   left_on            day on which the person left; null unless known to the day
+--   is_included        whether the person was included by the cut
+--   is_counted         whether the person counts towards the target by the cut
+--   counted_from       first day from which the person can count
+--   counted_to         last day from which the person can count
+--   set_aside          why an inclusion or an infusion on record is not counted
+
+select
+    usubjid,
+    cohort,
+    status,
+    left_why,
+    age,
+    sex,
+    consent_dtc,
+    inclusion_dtc,
+    included_from,
+    included_to,
+    first_infusion_on,
+    n_infusions,
+    left_on,
+    is_included,
+    is_counted,
+    counted_from,
+    counted_to,
+    set_aside
+from participants
+where $cohort is null or cohort = $cohort
+order by included_from nulls last, dtc_from(consent_dtc) nulls last, usubjid

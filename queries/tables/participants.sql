@@ -1,0 +1,219 @@
+-- Who is in the trial, and how far has each of them come?
+--
+-- grain: one row per screened person (usubjid)
+-- params: $cut_on, $group_column, $recruitment_counts, $days_day_zero, $dosing_n_infusions,
+--         $outcomes_days, $disposition_included, $disposition_eligible,
+--         $disposition_screen_failed, $disposition_completed, $disposition_died,
+--         $disposition_lost, $disposition_withdrawn
+-- columns:
+--   usubjid            unique subject identifier
+--   siteid             site that screened the person
+--   cohort             group at inclusion; "not recorded", or "not assigned" before inclusion
+--   age                age at consent, in years
+--   sex                M, F or U
+--   consent_dtc        informed consent, as collected
+--   consented_on       day of consent; null unless known to the day
+--   is_eligible        whether the person was found eligible: recorded as such, or included
+--   is_included        whether the person was included by the cut
+--   inclusion_dtc      inclusion, as collected: the milestone, else the first infusion
+--   included_from      first day that inclusion_dtc can mean
+--   included_to        last day that inclusion_dtc can mean
+--   included_on        day of inclusion; null unless known to the day
+--   is_treated         whether an infusion was given by the cut
+--   n_infusions        infusions given by the cut
+--   treated_from       first day on which the first infusion can have been given
+--   treated_to         last day on which the first infusion can have been given
+--   first_infusion_on  day of the first infusion; null unless known to the day
+--   last_infusion_on   day of the latest infusion; null unless known to the day
+--   is_counted         whether the person counts towards the target by the cut
+--   counted_from       first day from which the person can count
+--   counted_to         last day from which the person can count
+--   counted_on         day from which the person counts; null unless known to the day
+--   day_zero_on        day 0 of the person's study days; null unless known to the day
+--   is_dead            whether any record says so by the cut
+--   died_on            day of death; null unless known to the day
+--   left_from          first day on which the person can have left
+--   left_to            last day on which the person can have left
+--   left_on            day on which the person left; null unless known to the day
+--   left_why           standard term for why the person left, as exported
+--   status             in screening, screen failed, on treatment, in follow-up, completed,
+--                      withdrawn, lost or died
+--   set_aside          why an inclusion or an infusion on record is not counted; null if none is
+--
+-- The status is that of the cut: a record dated after it does not count. Treatment goes on until
+-- every planned infusion was given or recorded as not given, at the most to the first outcome day.
+
+with milestones as (
+
+    select
+        usubjid,
+        bool_or(list_contains($disposition_eligible, upper(dsdecod))) as is_found_eligible,
+        min_by(dsstdtc, dtc_from(dsstdtc))
+            filter (where list_contains($disposition_included, upper(dsdecod))) as dtc,
+        bool_or(list_contains($disposition_included, upper(dsdecod))) as is_on_record
+    from ds
+    group by usubjid
+
+),
+
+infusions_given as (
+
+    select
+        usubjid,
+        min_by(exstdtc, dtc_from(exstdtc)) as dtc,
+        count(*) filter (where dtc_from(exstdtc) <= $cut_on or exstdtc is null) as n_given,
+        min(dtc_from(exstdtc)) as first_from,
+        min(dtc_to(exstdtc)) as first_to,
+        max(dtc_from(exstdtc)) filter (where dtc_from(exstdtc) <= $cut_on) as last_from,
+        max(dtc_to(exstdtc)) filter (where dtc_from(exstdtc) <= $cut_on) as last_to
+    from ex
+    where coalesce(upper(exoccur), 'Y') <> 'N'
+    group by usubjid
+
+),
+
+infusions_settled as (
+
+    select usubjid, count(*) as n_settled
+    from ex
+    where dtc_from(exstdtc) <= $cut_on or exstdtc is null
+    group by usubjid
+
+),
+
+departures as (
+
+    select
+        usubjid,
+        upper(dsdecod) as decod,
+        dsstdtc as dtc,
+        case
+            when list_contains($disposition_died, decod) then 'died'
+            when list_contains($disposition_screen_failed, decod) then 'screen failed'
+            when list_contains($disposition_completed, decod) then 'completed'
+            when list_contains($disposition_lost, decod) then 'lost'
+            when list_contains($disposition_withdrawn, decod) then 'withdrawn'
+            when upper(dscat) = 'DISPOSITION EVENT' then 'withdrawn'
+        end as departure
+    from ds
+    where
+        coalesce(upper(dscat), 'DISPOSITION EVENT') = 'DISPOSITION EVENT'
+        and coalesce(dtc_from(dsstdtc) <= $cut_on, true)
+    qualify departure is not null and row_number() over (
+        partition by usubjid
+        order by (departure = 'died') desc, dtc_to(dsstdtc) desc nulls last, decod
+    ) = 1
+
+),
+
+deaths as (
+
+    select usubjid, dthdtc as dtc, 1 as trust from dm where dthdtc is not null or upper(dthfl) = 'Y'
+    union all
+    select usubjid, dsstdtc, 2 from ds where list_contains($disposition_died, upper(dsdecod))
+    union all
+    select usubjid, aeendtc, 3 from ae where upper(aesdth) = 'Y' or upper(aeout) = 'FATAL'
+    union all
+    select usubjid, null, 4 from ss where upper(ssstresc) = 'DEAD' and dtc_from(ssdtc) <= $cut_on
+
+),
+
+dead as (
+
+    select
+        usubjid,
+        -- The most trusted record that knows the day, else the most trusted that knows anything.
+        min_by(dtc, trust + if(dtc_day(dtc) is null, 10, 0)) filter (where dtc is not null) as dtc
+    from deaths
+    where coalesce(dtc_from(dtc) <= $cut_on, true)
+    group by usubjid
+
+),
+
+dated as (
+
+    select
+        dm.usubjid,
+        dm.siteid,
+        case $group_column
+            when 'armcd' then dm.armcd when 'actarmcd' then dm.actarmcd else dm.cohort
+        end as code,
+        dm.age,
+        dm.sex,
+        dm.rficdtc as consent_dtc,
+        coalesce(is_found_eligible, false) as is_found_eligible,
+        coalesce(is_on_record, false) or infusions_given.usubjid is not null as has_inclusion,
+        if(is_on_record, milestones.dtc, infusions_given.dtc) as inclusion_dtc,
+        dtc_from(inclusion_dtc) as included_from,
+        dtc_to(inclusion_dtc) as included_to,
+        has_inclusion and coalesce(included_from <= $cut_on, true) as is_included,
+        coalesce(n_given, 0) as n_given,
+        first_from,
+        first_to,
+        if(last_from = last_to, last_from, null) as last_infusion_on,
+        coalesce(n_settled, 0) as n_settled,
+        dead.usubjid is not null as is_dead,
+        if(dead.usubjid is not null, dead.dtc, departures.dtc) as left_dtc,
+        departure,
+        departures.decod
+    from dm
+    left join milestones using (usubjid)
+    left join infusions_given using (usubjid)
+    left join infusions_settled using (usubjid)
+    left join departures using (usubjid)
+    left join dead using (usubjid)
+
+)
+
+select
+    usubjid,
+    siteid,
+    case
+        when code in (select code from groups) then code
+        when is_included then coalesce(code, 'not recorded')
+        else 'not assigned'
+    end as cohort,
+    age,
+    sex,
+    consent_dtc,
+    dtc_day(consent_dtc) as consented_on,
+    is_found_eligible or is_included as is_eligible,
+    is_included,
+    inclusion_dtc,
+    included_from,
+    included_to,
+    dtc_day(inclusion_dtc) as included_on,
+    n_given > 0 as is_treated,
+    n_given::integer as n_infusions,
+    first_from as treated_from,
+    first_to as treated_to,
+    if(first_from = first_to, first_from, null) as first_infusion_on,
+    last_infusion_on,
+    if($recruitment_counts = 'treated', is_treated, is_included) as is_counted,
+    if($recruitment_counts = 'treated', treated_from, included_from) as counted_from,
+    if($recruitment_counts = 'treated', treated_to, included_to) as counted_to,
+    if(counted_from = counted_to, counted_from, null) as counted_on,
+    if($days_day_zero = 'inclusion', included_on, first_infusion_on) as day_zero_on,
+    is_dead,
+    if(is_dead, dtc_day(left_dtc), null) as died_on,
+    dtc_from(left_dtc) as left_from,
+    dtc_to(left_dtc) as left_to,
+    dtc_day(left_dtc) as left_on,
+    if(is_dead and coalesce(departure, '') <> 'died', 'DEATH', decod) as left_why,
+    case
+        when is_dead then 'died'
+        when is_included and departure = 'screen failed' then 'withdrawn'
+        when departure is not null then departure
+        when not is_included then 'in screening'
+        when
+            n_settled >= $dosing_n_infusions
+            or included_from + list_min($outcomes_days) < $cut_on
+        then 'in follow-up'
+        else 'on treatment'
+    end as status,
+    case
+        when has_inclusion and included_from > $cut_on then 'inclusion dated after the cut'
+        when first_from > $cut_on then 'infusion dated after the cut'
+    end as set_aside
+from dated
+order by usubjid

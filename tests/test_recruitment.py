@@ -1,0 +1,373 @@
+"""The people of the trial and the questions of the Recruitment page, on rows drawn here."""
+
+from datetime import date
+
+import pandas as pd
+import pytest
+
+from queries import answers, ask
+from tests.conftest import PROTOCOL
+
+
+def rows(question: str, cut: str, *columns: str, **params: object) -> list[tuple]:
+    found = answers.records(ask(question, cut, **params))
+    return [tuple(record[column] for column in columns) for record in found]
+
+
+# One person for each way through the trial. Day 28 is the first outcome day of PROTOCOL.
+DM = """
+    usubjid       cohort  rficdtc     dthdtc
+    screening     .       2021-02-20  .
+    failed        .       2021-01-04  .
+    declined      .       2021-01-04  .
+    untreated     A       2021-02-26  .
+    treating      A       2021-02-24  .
+    following     B       2021-01-04  .
+    completed     A       2021-01-04  .
+    withdrawn     A       2021-01-04  .
+    lost          B       2021-01-04  .
+    died          B       2021-01-04  2021-01-20
+    died later    B       2021-01-04  .
+    after cut     A       2021-02-26  .
+"""
+DS = """
+    usubjid       dscat               dsdecod                 dsstdtc
+    failed        DISPOSITION EVENT   SCREEN FAILURE          2021-01-05
+    declined      DISPOSITION EVENT   WITHDRAWAL BY SUBJECT   2021-01-05
+    untreated     PROTOCOL MILESTONE  ENTERED INTO TRIAL      2021-02-27
+    treating      PROTOCOL MILESTONE  ENTERED INTO TRIAL      2021-02-25
+    following     PROTOCOL MILESTONE  ENTERED INTO TRIAL      2021-01-06
+    completed     PROTOCOL MILESTONE  ENTERED INTO TRIAL      2021-01-06
+    completed     DISPOSITION EVENT   COMPLETED               2021-02-28
+    withdrawn     PROTOCOL MILESTONE  Randomized              2021-01-06
+    withdrawn     DISPOSITION EVENT   PHYSICIAN DECISION      2021-02
+    lost          PROTOCOL MILESTONE  ENTERED INTO TRIAL      2021-01-06
+    lost          DISPOSITION EVENT   LOST TO FOLLOW-UP       2021-02-03
+    lost          OTHER EVENT         FINAL LAB VISIT         2021-02-04
+    died          PROTOCOL MILESTONE  ENTERED INTO TRIAL      2021-01-06
+    died          DISPOSITION EVENT   ADVERSE EVENT           2021-01-21
+    died later    PROTOCOL MILESTONE  ENTERED INTO TRIAL      2021-01-06
+    died later    DISPOSITION EVENT   DEATH                   2021-03-02
+    after cut     PROTOCOL MILESTONE  ENTERED INTO TRIAL      2021-03-02
+"""
+EX = """
+    usubjid       exstdtc           exoccur
+    treating      2021-02-26T10:30  Y
+    following     2021-01-06        .
+    following     2021-01-09        .
+    completed     2021-01-07        Y
+    completed     2021-01-10        N
+    withdrawn     2021-01           Y
+    died          2021-01-06        Y
+"""
+
+
+@pytest.fixture
+def cut(export):
+    return export("2021-03-01", dm=DM, ds=DS, ex=EX)
+
+
+def test_every_status_a_person_can_have(cut):
+    assert rows("tables/participants", cut, "usubjid", "status", "left_why", "left_on") == [
+        ("after cut", "in screening", None, None),
+        ("completed", "completed", "COMPLETED", "2021-02-28"),
+        ("declined", "withdrawn", "WITHDRAWAL BY SUBJECT", "2021-01-05"),
+        ("died", "died", "DEATH", "2021-01-20"),
+        ("died later", "in follow-up", None, None),  # the death is dated after the cut
+        ("failed", "screen failed", "SCREEN FAILURE", "2021-01-05"),
+        ("following", "in follow-up", None, None),  # day 28 has passed
+        ("lost", "lost", "LOST TO FOLLOW-UP", "2021-02-03"),
+        ("screening", "in screening", None, None),
+        ("treating", "on treatment", None, None),
+        ("untreated", "on treatment", None, None),
+        ("withdrawn", "withdrawn", "PHYSICIAN DECISION", None),  # some day in February
+    ]
+
+
+@pytest.mark.parametrize(
+    ("cut", "status"),
+    [("2021-02-03", "on treatment"), ("2021-02-04", "in follow-up")],
+    ids=["on day 28", "the day after"],
+)
+def test_treatment_goes_on_to_the_first_outcome_day_at_the_most(export, cut, status):
+    export(
+        cut,
+        dm="usubjid\nP01",
+        ds="usubjid  dsdecod             dsstdtc\nP01      ENTERED INTO TRIAL  2021-01-06",
+        ex="usubjid  exstdtc\nP01      2021-01-06",
+    )
+    assert rows("tables/participants", cut, "status") == [(status,)]
+
+
+@pytest.mark.parametrize(
+    ("third", "status"),
+    [("2021-01-12  Y", "in follow-up"), ("2021-01-12  N", "in follow-up"), (None, "on treatment")],
+    ids=["given", "recorded as not given", "nothing recorded"],
+)
+def test_treatment_ends_when_every_planned_infusion_is_settled(trial, export, third, status):
+    (trial / "protocol.toml").write_text(PROTOCOL + "[dosing]\nn_infusions = 3\n")
+    drawn = "usubjid  exstdtc     exoccur\nP01  2021-01-06  Y\nP01  2021-01-09  Y\n"
+    cut = export("2021-01-20", ex=drawn + (f"P01  {third}" if third else ""))
+    assert rows("tables/participants", cut, "status") == [(status,)]
+
+
+def test_inclusion_is_the_milestone_else_the_first_infusion(cut):
+    found = ask("tables/participants", cut).set_index("usubjid")
+    assert found.loc["treating", "included_on"] == pd.Timestamp("2021-02-25")  # infusion: 26th
+    assert not found.loc["after cut", "is_included"]
+    assert found.loc["after cut", "set_aside"] == "inclusion dated after the cut"
+
+
+def test_without_a_milestone_the_first_infusion_includes(export):
+    cut = export(ex="usubjid  exstdtc\nP01      2021-01-09\nP01      2021-01-06")
+    assert rows("tables/participants", cut, "is_included", "inclusion_dtc") == [
+        (True, "2021-01-06")
+    ]
+
+
+def test_an_infusion_recorded_as_not_given_includes_nobody(export):
+    cut = export(ex="usubjid  exstdtc     exoccur\nP01      2021-01-06  N")
+    assert rows("tables/participants", cut, "is_included", "is_treated") == [(False, False)]
+
+
+def test_a_milestone_without_its_date_includes_on_a_day_that_is_not_known(export):
+    cut = export(
+        ds="usubjid  dsdecod\nP01      ENTERED INTO TRIAL",
+        ex="usubjid  exstdtc\nP01      2021-01-06",
+    )
+    assert rows("tables/participants", cut, "is_included", "included_on") == [(True, None)]
+    [not_shown] = [
+        each
+        for each in rows("recruitment/accounting", cut, "panel", "n_shown", "reason", "n_set_aside")
+        if each[0] == "against plan"
+    ]
+    assert not_shown == ("against plan", 0, "counts, without a date", 1)
+
+
+@pytest.mark.parametrize(
+    ("record", "died_on"),
+    [
+        ({"dm": "usubjid  dthfl\nP01      Y"}, None),
+        ({"dm": "usubjid  dthdtc\nP01      2021-02"}, None),
+        ({"ds": "usubjid  dsdecod  dsstdtc\nP01      DEATH    2021-02-03"}, "2021-02-03"),
+        ({"ae": "usubjid  aeout  aeendtc\nP01      FATAL  2021-02-03"}, "2021-02-03"),
+        ({"ss": "usubjid  ssstresc  ssdtc\nP01      DEAD      2021-02-03"}, None),
+    ],
+    ids=["flag without a date", "partial date", "disposition", "fatal event", "found dead later"],
+)
+def test_a_death_counts_wherever_it_is_recorded(export, record, died_on):
+    cut = export(**record)
+    assert rows("tables/participants", cut, "is_dead", "died_on", "status") == [
+        (True, died_on, "died")
+    ]
+
+
+def test_a_person_without_a_group_is_named_as_such(export):
+    cut = export(
+        dm="usubjid  cohort\nP01      A\nP02      .\nP03      C\nP04      .",
+        ex="usubjid  exstdtc\nP02      2021-01-06\nP03      2021-01-06",
+    )
+    assert rows("tables/participants", cut, "usubjid", "cohort") == [
+        ("P01", "A"),
+        ("P02", "not recorded"),
+        ("P03", "C"),
+        ("P04", "not assigned"),
+    ]
+
+
+def test_summary_counts_by_hand(cut):
+    assert answers.records(ask("recruitment/summary", cut)) == [
+        {
+            "n_screened": 12,
+            "n_screen_failed": 1,
+            "n_included": 8,  # all but screening, failed, declined, after cut
+            "n_treated": 5,  # of 7 with infusions on record, untreated and lost have none
+            "n_target": 20,
+            "first_included_on": "2021-01-06",
+            "last_included_on": "2021-02-27",
+            "days_since_last": 2,
+        }
+    ]
+
+
+def test_a_group_has_its_own_counts_and_no_target(cut):
+    [group_b] = answers.records(ask("recruitment/summary", cut, cohort="B"))
+    assert (group_b["n_screened"], group_b["n_included"], group_b["n_target"]) == (4, 4, None)
+
+
+def test_cumulative_counts_what_is_certain_and_what_is_possible(export):
+    cut = export(
+        "2021-03-01",
+        dm="usubjid\nday\nmonth\nyear",
+        ds="""
+            usubjid  dsdecod             dsstdtc
+            day      ENTERED INTO TRIAL  2021-01-15
+            month    ENTERED INTO TRIAL  2021-02
+            year     ENTERED INTO TRIAL  2021
+        """,
+    )
+    found = rows("recruitment/cumulative", cut, "as_of", "n_counted_to_date", "n_counted_at_most")
+    assert [each for each in found if each[0] <= cut] == [
+        ("2021-01-01", 0, 1),  # the person of 2021 may have come on the first day
+        ("2021-01-15", 1, 2),
+        ("2021-01-31", 1, 2),
+        ("2021-02-01", 1, 3),
+        ("2021-02-28", 2, 3),
+        ("2021-03-01", 2, 3),
+    ]
+
+
+def test_the_plan_is_an_even_pace_over_the_window(export):
+    # 20 people in the 365 days of 2021: by 31 January, 20 * 31 / 365.
+    found = ask("recruitment/cumulative", export("2021-03-01")).set_index("as_of")
+    planned = found["n_planned_to_date"]
+    assert planned[pd.Timestamp("2021-01-31")] == pytest.approx(20 * 31 / 365)
+    assert planned[pd.Timestamp("2021-12-31")] == 20
+    assert found["n_counted_to_date"][pd.Timestamp("2021-12-31") :].isna().all()
+
+
+def test_the_funnel_loses_nobody(cut):
+    assert rows("recruitment/funnel", cut, "step", "n", "n_lost", "n_waiting") == [
+        ("screened", 12, 0, 0),
+        ("eligible", 8, 4, 2),  # lost: failed, declined; waiting: screening, after cut
+        ("included", 8, 0, 0),
+        ("treated", 5, 3, 1),  # lost, died later and untreated; treatment may still come for one
+    ]
+
+
+def test_reasons_of_screen_failure(export):
+    cut = export(
+        dm="usubjid\nP01\nP02\nP03\nP04",
+        ds="""
+            usubjid  dscat              dsdecod         dsterm
+            P01      DISPOSITION EVENT  SCREEN FAILURE  SCREEN FAILURE
+            P02      DISPOSITION EVENT  SCREEN FAILURE  Transferred elsewhere
+            P03      DISPOSITION EVENT  SCREEN FAILURE  SCREEN FAILURE
+        """,
+        ie="""
+            usubjid  ietest    iecat
+            P01      ECMO      EXCLUSION
+            P01      Allergy   EXCLUSION
+            P04      ECMO      EXCLUSION
+        """,
+    )
+    # P04 has not failed: a criterion that is not met yet is no failure.
+    assert rows("recruitment/screen_failures", cut, "reason", "category", "n_people") == [
+        ("Allergy", "EXCLUSION", 1),
+        ("ECMO", "EXCLUSION", 1),
+        ("Transferred elsewhere", None, 1),
+        ("not recorded", None, 1),
+    ]
+
+
+def test_groups_with_their_exact_intervals(export):
+    people = "\n".join(f"P{n:02}  {'A' if n <= 3 else 'B'}" for n in range(1, 21))
+    cut = export(
+        dm=f"usubjid  cohort\n{people}",
+        ex="usubjid  exstdtc\n" + "\n".join(f"P{n:02}  2021-01-06" for n in range(1, 21)),
+    )
+    [group_a, _] = answers.records(ask("recruitment/groups", cut))
+    # Clopper-Pearson, 3 of 20: .0321 to .3789 (oracles.md)
+    assert group_a["n_included"] == 3
+    assert group_a["ci_low"] == pytest.approx(3.21, abs=0.005)
+    assert group_a["ci_high"] == pytest.approx(37.89, abs=0.005)
+
+
+def test_the_forecast_ages_when_nobody_comes(trial, export):
+    (trial / "protocol.toml").write_text(PROTOCOL + "[forecast]\nprior_weight = 0.5\n")
+    drawn = "usubjid  exstdtc\nP01      2021-01-10"
+    asked = ("completion_p10", "completion_p50", "completion_p90", "p_target_in_window")
+    [early] = rows("recruitment/forecast", export("2021-02-01", ex=drawn), *asked)
+    [late] = rows("recruitment/forecast", export("2021-06-01", ex=drawn), *asked)
+    assert all(before < after for before, after in zip(early[:3], late[:3], strict=True))
+    assert early[3] > late[3]
+
+
+def test_without_a_prior_weight_nothing_is_forecast(export):
+    [found] = answers.records(ask("recruitment/forecast", export()))
+    assert set(found.values()) == {None}
+
+
+def test_the_forecast_of_the_published_example(trial, export, monkeypatch):
+    # Gajewski, Simon, Carlson 2008: n = 300 in T = 36 months with P = 0.5 and 100 by month 10 are
+    # complete by month 28.577 / 32.393 / 36.958. Here a month is drawn as 10 days.
+    text = PROTOCOL.replace("target = 20", "target = 300")
+    text = text.replace("2021-12-31", "2021-12-26") + "[forecast]\nprior_weight = 0.5\n"
+    (trial / "protocol.toml").write_text(text)
+    people = [f"P{n:03}" for n in range(100)]
+    cut = export(
+        "2021-04-10",  # day 100
+        dm="usubjid\n" + "\n".join(people),
+        ex="usubjid  exstdtc\n" + "\n".join(f"{each}  2021-02-01" for each in people),
+    )
+    [found] = answers.records(ask("recruitment/forecast", cut))
+    # Days 285.77, 323.93 and 369.58 after the start of 1 January: in day 286, 324 and 370 of it.
+    assert found["completion_p2_5"] == "2021-10-13"
+    assert found["completion_p50"] == "2021-11-20"
+    assert found["completion_p97_5"] == "2022-01-05"
+    fan = ask("recruitment/fan", cut).set_index("as_of")
+    assert (
+        fan.loc[date(2021, 4, 10).isoformat(), ["n_p2_5", "n_p50", "n_p97_5"]].tolist() == [100] * 3
+    )
+
+
+@pytest.mark.parametrize("cohort", [None, "A", "B"])
+def test_everybody_is_shown_or_set_aside_on_every_panel(cut, cohort):
+    found = ask("recruitment/accounting", cut, cohort=cohort)
+    assert set(found["panel"]) == {
+        "against plan",
+        "by group",
+        "screening",
+        "screen failures",
+        "people",
+        "list of people",
+        "disposition",
+    }
+    for _, panel in found.groupby("panel"):
+        assert panel["n_shown"].iloc[0] + panel["n_set_aside"].sum() == 12
+        assert (panel["n_read"] == 12).all()
+
+
+def test_the_cdisc_pilot_agrees_with_its_published_figures(pilot):
+    [summary] = answers.records(ask("recruitment/summary", pilot))
+    assert (summary["n_screened"], summary["n_screen_failed"], summary["n_treated"]) == (
+        306,
+        52,
+        254,
+    )
+    assert summary["first_included_on"] == "2012-07-09"
+    assert summary["last_included_on"] == "2014-09-02"
+    groups = rows("recruitment/groups", pilot, "label", "n_treated")
+    assert groups == [("placebo", 86), ("high dose", 84), ("low dose", 84)]
+
+    to_date = dict(rows("recruitment/cumulative", pilot, "as_of", "n_treated_to_date"))
+    quarters = [
+        "2012-09-30",
+        "2012-12-31",
+        "2013-03-31",
+        "2013-06-30",
+        "2013-09-30",
+        "2013-12-31",
+        "2014-03-31",
+        "2014-06-30",
+        "2014-09-30",
+    ]
+    assert [to_date[day] for day in quarters] == [19, 52, 98, 131, 172, 212, 244, 252, 254]
+    assert min(day for day, n in to_date.items() if n and n >= 20) == "2012-10-02"
+
+    disposition = {
+        reason: n
+        for _, reason, n in rows("recruitment/disposition", pilot, "status", "reason", "n_people")
+    }
+    assert disposition == {
+        "SCREEN FAILURE": 52,
+        "COMPLETED": 110,
+        "ADVERSE EVENT": 92,
+        "WITHDRAWAL BY SUBJECT": 27,
+        "STUDY TERMINATED BY SPONSOR": 7,
+        "PROTOCOL VIOLATION": 6,
+        "LACK OF EFFICACY": 4,
+        "DEATH": 3,
+        "PHYSICIAN DECISION": 3,
+        "LOST TO FOLLOW-UP": 2,
+    }
