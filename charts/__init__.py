@@ -1,0 +1,321 @@
+"""Figures: one function per figure, from the answer to a question to a Plotly figure.
+
+A chart neither queries nor displays, and leaves its data frame as it found it; so it can be
+tested without a trial, and is the same on a page and in a report. Its title says what was found.
+
+Colours are those of Okabe and Ito (2008), told apart without seeing red or green. Each means one
+thing in every figure, and never alone: a shape, a dash, a letter or a label says the same.
+"""
+
+import html
+import re
+import textwrap
+from datetime import date
+from typing import Any, NamedTuple
+
+import pandas as pd
+import plotly.graph_objects as go
+
+BLACK, GREY, ORANGE, SKY = "#000000", "#767676", "#E69F00", "#56B4E9"
+GREEN, BLUE, VERMILLION, PURPLE = "#009E73", "#0072B2", "#D55E00", "#CC79A7"
+
+INK, QUIET, GRID, PAPER = "#1A1A1A", "#595959", "#E4E4E4", "#FFFFFF"
+
+OBSERVED = BLUE  # what happened
+PLANNED = GREY  # what the protocol asks for
+FORECAST = SKY  # what is likely to happen
+ALERT = VERMILLION  # what needs somebody's attention
+UNCERTAIN = ORANGE  # what is on record, and not known to the day
+
+
+class Mark(NamedTuple):
+    """How one value of a vocabulary is drawn, and the letter it gets where a mark holds one."""
+
+    color: str
+    symbol: str
+    letter: str = ""
+
+
+UNKNOWN = Mark(GREY, "hexagon2-open", "?")  # a value that the vocabulary does not hold
+DEATH = Mark(BLACK, "x", "†")
+SERIOUS = Mark(BLACK, "star", "S")
+
+GROUPS = {"A": Mark(GREEN, "circle", "A"), "B": Mark(PURPLE, "square", "B")}
+OTHER_GROUPS = [  # in this order, for the groups of another trial
+    Mark(GREEN, "circle"),
+    Mark(PURPLE, "square"),
+    Mark(ORANGE, "diamond"),
+    Mark(SKY, "triangle-up"),
+    Mark(BLUE, "pentagon"),
+    Mark(VERMILLION, "triangle-down"),
+]
+
+STATUSES = {
+    "in screening": Mark(GREY, "circle-open"),
+    "screen failed": Mark(GREY, "x-thin-open"),
+    "on treatment": Mark(BLUE, "triangle-right"),
+    "in follow-up": Mark(BLUE, "triangle-right-open"),
+    "completed": Mark(GREEN, "square"),
+    "withdrawn": Mark(VERMILLION, "diamond"),
+    "lost": Mark(VERMILLION, "diamond-open"),
+    "died": DEATH,
+}
+
+INFUSIONS = {
+    "in window": Mark(BLUE, "circle"),
+    "early": Mark(SKY, "triangle-left"),
+    "late": Mark(ORANGE, "triangle-right"),
+    "due": Mark(BLUE, "circle-open"),
+    "overdue": Mark(VERMILLION, "square-open"),
+    "missed": Mark(VERMILLION, "x"),
+    "upcoming": Mark(GREY, "circle-open"),
+    "not due": Mark(GREY, "line-ew-open"),
+}
+
+GRADES = {  # an ordered scale: the darker, the worse; the digit stands in the mark
+    1: Mark("#FCE8CF", "circle", "1"),
+    2: Mark("#F6C27A", "circle", "2"),
+    3: Mark("#E69F00", "circle", "3"),
+    4: Mark("#D55E00", "circle", "4"),
+    5: Mark("#6B2A00", "circle", "5"),
+}
+
+SPECIAL_INTEREST = {
+    "infection": Mark(GREEN, "circle", "I"),
+    "thrombo-embolic": Mark(PURPLE, "diamond", "T"),
+    "infusional": Mark(BLUE, "triangle-up", "R"),
+}
+
+FONT = '"Source Sans", "Source Sans 3", "Helvetica Neue", Arial, "Liberation Sans", sans-serif'
+
+# Sizes in px, and how many characters of that size fit in a figure of 760 px, the width of a page.
+TITLE_SIZE, TITLE_WIDTH, TITLE_LINE = 18, 80, 24
+BODY_SIZE, BODY_WIDTH, BODY_LINE = 14, 108, 19
+FOOTER_SIZE, FOOTER_WIDTH, FOOTER_LINE = 13, 115, 17
+
+AXIS = {
+    "color": INK,
+    "gridcolor": GRID,
+    "linecolor": GREY,
+    "zeroline": False,
+    "tickangle": 0,
+    "automargin": False,
+    "fixedrange": True,
+    "title": {"font": {"size": BODY_SIZE}},
+}
+# A full template of Plotly is larger than the figures here.
+TEMPLATE = {
+    "layout": {
+        "font": {"family": FONT, "size": BODY_SIZE, "color": INK},
+        "paper_bgcolor": PAPER,
+        "plot_bgcolor": PAPER,
+        "colorway": [BLUE, ORANGE, GREEN, PURPLE, SKY, VERMILLION, BLACK],
+        "hoverlabel": {
+            "align": "left",
+            "bgcolor": PAPER,
+            "bordercolor": GREY,
+            "font": {"family": FONT, "size": BODY_SIZE, "color": INK},
+            "namelength": -1,
+        },
+        "xaxis": AXIS | {"ticks": "outside", "ticklen": 5, "tickcolor": GREY},
+        "yaxis": AXIS,
+        "hovermode": "closest",
+        "dragmode": False,
+        "showlegend": False,
+        "margin": {"t": 16, "r": 24, "b": 44, "l": 24, "pad": 0},
+    }
+}
+
+
+def drawing(
+    title: str,
+    traces: list[dict[str, Any]],
+    layout: dict[str, Any],
+    *,
+    subtitle: str = "",
+    height: int = 440,
+    margin: dict[str, int] | None = None,
+) -> go.Figure:
+    """A figure in the house layout. `height` is that of the plot between its margins.
+
+    Title and subtitle are the chart's own words, with data in them only through `text()`.
+    """
+    titles = wrapped(title, TITLE_WIDTH)
+    subtitles = wrapped(subtitle, BODY_WIDTH)
+    around = TEMPLATE["layout"]["margin"] | (margin or {})
+    around["t"] += 12 + TITLE_LINE * len(titles) + BODY_LINE * len(subtitles)
+    height += around["t"] + around["b"]
+    heading = {
+        "text": "<br>".join(titles),
+        "font": {"size": TITLE_SIZE, "weight": 600, "color": INK},
+        "subtitle": {
+            "text": "<br>".join(subtitles),
+            "font": {"size": BODY_SIZE, "color": QUIET},
+        },
+        "x": 0,
+        "xref": "container",
+        "xanchor": "left",
+        "y": 1,
+        "yref": "container",
+        "yanchor": "top",
+        # Plotly hangs a title by its first line, and lifts it by half of the others at once.
+        "pad": {"t": 10 if len(titles) == 1 else 23, "l": 8},
+    }
+    whole = {"template": TEMPLATE, "title": heading, "height": height, "margin": around}
+    return _figure({"data": traces, "layout": whole | layout})
+
+
+def blank(words: str) -> go.Figure:
+    """A figure with nothing to draw, which says so in words."""
+    nothing = {"visible": False}
+    return drawing(words, [], {"xaxis": nothing, "yaxis": nothing}, height=40, margin={"b": 16})
+
+
+def finished(figure: go.Figure, footer: str, is_simulated: bool) -> go.Figure:
+    """The figure as it may be passed on: what it shows stands in it, and so does a warning.
+
+    The footer is plain text: data cut, filter, n/N, what was set aside.
+    """
+    whole = figure.to_dict()
+    layout = whole["layout"]
+    margin, height = layout["margin"], layout["height"]
+    notes = list(layout.get("annotations", []))
+    if is_simulated:
+        notes += _watermarks(height - margin["t"] - margin["b"])
+    if footer:
+        lines = [_escaped(line) for line in textwrap.wrap(_plain(footer), FOOTER_WIDTH)]
+        notes.append(
+            {
+                "text": "<br>".join(lines),
+                "font": {"size": FOOTER_SIZE, "color": QUIET},
+                "align": "left",
+                "showarrow": False,
+                "x": 0,
+                "xref": "paper",
+                "xanchor": "left",
+                "xshift": 8 - margin["l"],
+                "y": 0,
+                "yref": "paper",
+                "yanchor": "top",
+                "yshift": -margin["b"],
+            }
+        )
+        room = FOOTER_LINE * len(lines) + 14
+        layout["margin"] = margin | {"b": margin["b"] + room}
+        layout["height"] = height + room
+    layout["annotations"] = notes
+    return _figure(whole)
+
+
+def alt(figure: go.Figure) -> str:
+    """What the figure's title says, as plain text."""
+    title = figure.layout.title.text or ""
+    return html.unescape(re.sub("<[^>]*>", "", title.replace("<br>", " "))).replace("\xa0", " ")
+
+
+def text(value: Any, width: int = 40, at_most: int | None = 120) -> str:
+    """A value from the data as Plotly may show it: no tag in it works, and no line is too long.
+
+    Longer than `at_most` characters, it ends in an ellipsis; None shows all of it.
+    """
+    words = _plain(value)
+    if at_most is not None and len(words) > at_most:
+        words = words[: at_most - 1].rstrip() + "…"
+    return "<br>".join(_escaped(line) for line in textwrap.wrap(words, width))
+
+
+def wrapped(words: str, width: int) -> list[str]:
+    """Lines of at most `width` characters; a <br> stands where one was, an entity counts as one."""
+    parts = [html.unescape(part) for part in words.split("<br>")] if words else []
+    return [_escaped(line) for part in parts for line in textwrap.wrap(part, width)]
+
+
+def day(value: Any) -> str:
+    """A date as 2021-11-29."""
+    return "not known" if pd.isna(value) else str(pd.Timestamp(value).date())
+
+
+def span(dtc: Any) -> tuple[date, date] | None:
+    """The first and the last day that a date as collected can mean; None without one."""
+    if pd.isna(dtc):
+        return None
+    shape = r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:[T ].*)?)?)?"
+    found = re.fullmatch(shape, str(dtc).strip())
+    try:
+        year, month, of_month = (part and int(part) for part in found.groups())
+        first = date(year, month or 1, of_month or 1)
+    except (AttributeError, ValueError):  # not a date in ISO 8601, or a 31 February
+        return None
+    if of_month:
+        return first, first
+    if month:
+        return first, (pd.Timestamp(first) + pd.offsets.MonthEnd(0)).date()
+    return first, date(year, 12, 31)
+
+
+def percent(value: float) -> str:
+    """A percentage in whole numbers, which says 0 and 100 only when it is."""
+    if pd.isna(value):
+        return "not known"
+    if 0 < value < 1:
+        return "&lt;1\xa0%"
+    if 99 < value < 100:
+        return "&gt;99\xa0%"
+    return f"{value:.0f}\xa0%"
+
+
+def interval(low: float, high: float) -> str:
+    """The limits of a percentage."""
+    if pd.isna(low) or pd.isna(high):
+        return "no interval"
+    return f"{low:.0f} to {high:.0f}\xa0%"
+
+
+def ordinal(n: int) -> str:
+    """1st, 2nd, 3rd, 11th."""
+    last = 0 if n % 100 in (11, 12, 13) else n % 10
+    return f"{n}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(last, 'th') }"
+
+
+def counted(n: int, one: str, many: str) -> str:
+    """1 person, 2 people."""
+    return f"{n} {one if n == 1 else many}"
+
+
+def _figure(whole: dict[str, Any]) -> go.Figure:
+    """The figure, unchecked: to check every property would take most of the time of a page.
+
+    tests/test_charts.py checks each figure instead.
+    """
+    return go.Figure(whole, _validate=False)
+
+
+def _plain(value: Any) -> str:
+    """One line of printable characters: no control, and nothing that turns the text around."""
+    words = "not recorded" if pd.isna(value) else str(value)
+    printable = "".join(each if each.isprintable() else " " for each in words)
+    return " ".join(printable.split()) or "not recorded"
+
+
+def _escaped(words: str) -> str:
+    # A text between dollars would be set as mathematics, where MathJax is loaded.
+    return html.escape(words, quote=False).replace("$", "&#36;")
+
+
+def _watermarks(height: int) -> list[dict[str, Any]]:
+    """SIMULATED DATA across the plot, once a screen."""
+    times = max(1, round(height / 700))
+    return [
+        {
+            "text": "SIMULATED<br>DATA",
+            "font": {"size": int(max(22, min(72, height / 4.5))), "color": BLACK, "weight": 700},
+            "opacity": 0.07,
+            "textangle": -18,
+            "showarrow": False,
+            "x": 0.5,
+            "xref": "paper",
+            "y": (place + 0.5) / times,
+            "yref": "paper",
+        }
+        for place in range(times)
+    ]

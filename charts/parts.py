@@ -1,0 +1,76 @@
+"""What several figures are made of: axes of time, lines, words on the plot."""
+
+import math
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+import charts
+from charts import day, text
+
+
+def time_axis(start: date, end: date, nticks: int = 6) -> dict[str, Any]:
+    """An axis of months, or of days where there are few; there is room for few of them in words."""
+    span_days = (end - start).days
+    axis = {"range": [day(start), day(end)], "tickformat": "%Y-%m", "nticks": nticks}
+    if span_days < 180:
+        return axis | {"tickformat": "%Y-%m-%d", "nticks": 3}
+    if span_days > 5 * 365:
+        return axis
+    months = {"dtick": "M1", "ticks": "outside", "ticklen": 3, "tickcolor": charts.GREY}
+    return axis | {"minor": months}
+
+
+def note(said: str, **place: Any) -> dict[str, Any]:
+    return {
+        "text": said,
+        "showarrow": False,
+        "yanchor": "bottom",
+        "bgcolor": "rgba(255,255,255,0.75)",
+        "font": {"size": charts.BODY_SIZE, "color": charts.INK},
+    } | place
+
+
+def at(when: date) -> dict[str, Any]:
+    return {"x": day(when), "xref": "x"}
+
+
+def upright(when: date, dash: str, color: str) -> dict[str, Any]:
+    line = {"color": color, "width": 1.5, "dash": dash}
+    return {"type": "line", "x0": day(when), "x1": day(when), "y0": 0, "y1": 1} | {
+        "yref": "paper",
+        "line": line,
+        "layer": "below",
+    }
+
+
+def line(x: list[Any], y: list[Any], color: str, width: float, dash: str) -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "x": x,
+        "y": y,
+        "line": {"color": color, "width": width, "dash": dash},
+        "hoverinfo": "skip",
+        "showlegend": False,
+    }
+
+
+def number(value: Any) -> float | None:
+    return None if pd.isna(value) else float(value)
+
+
+def date_of(value: Any) -> date | None:
+    return None if pd.isna(value) else pd.Timestamp(value).date()
+
+
+def words(value: Any, at_most: int = 40) -> str:
+    return text(value, at_most, at_most).replace("<br>", " ")
+
+
+def step(top: float) -> int:
+    """Between grid lines, so that there are about five and all are whole people."""
+    rough = max(top / 5, 1)
+    size = 10 ** math.floor(math.log10(rough))
+    return int(min(each for each in (size, 2 * size, 5 * size, 10 * size) if each >= rough))
