@@ -1,0 +1,167 @@
+"""What all pages share: asking about the cut on screen, and showing an answer with its origin.
+
+A page says what it asks and how that is drawn; where a number comes from, which cut it is of and
+what is not shown stands under each panel without the page having to think of it.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+import charts
+import queries
+from queries import answers
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What the reader looks at: chosen in the frame, the same for every panel."""
+
+    cut: str
+    since: str | None  # the cut to compare with
+    cohort: str | None  # the group; None for all
+    is_simulated: bool
+
+    @property
+    def label(self) -> str:
+        group = f"group {self.cohort}" if self.cohort else "all groups"
+        return f"Data cut {self.cut} · {group}"
+
+
+def frame() -> Frame:
+    """What the frame has chosen in this run."""
+    return st.session_state.frame
+
+
+def ask(question: str) -> pd.DataFrame:
+    """The answer for the cut and the group on screen."""
+    return queries.ask(question, frame().cut, cohort=frame().cohort)
+
+
+def ask_before(question: str) -> pd.DataFrame | None:
+    """The answer for the cut to compare with; None if there is none."""
+    if frame().since is None:
+        return None
+    return queries.ask(question, frame().since, cohort=frame().cohort)
+
+
+def text(value: Any) -> str:
+    """A value as text that Markdown leaves alone, whatever stands in it."""
+    escaped = re.sub(r"([\\`*_{}\[\]()#+\-.!|~<>$:&])", r"\\\1", str(value))
+    # A word joiner keeps addresses from becoming links.
+    return re.sub(r"(?i)(\\:)(?=//)|(?<=www)(\\\.)|(?<=\S)(@)", "\\g<0>\u2060", escaped)
+
+
+def tile(
+    label: str,
+    value: Any,
+    before: Any = None,
+    *,
+    meaning: str,
+    of: Any = None,
+    shown: str | None = None,
+) -> None:
+    """One number with its change since the compared cut; a number that is not there says so.
+
+    `shown` is the number in words, where its digits alone would not do.
+    """
+    is_known = not pd.isna(value)
+    change = value - before if is_known and not pd.isna(before) else None
+    whole = f"{value}" if pd.isna(of) else f"{value} / {of}"
+    st.metric(
+        label,
+        shown or whole if is_known else "not known",
+        delta=change.item() if hasattr(change, "item") else change,
+        delta_color="off",
+        help=meaning,
+        border=True,
+        height="stretch",
+    )
+
+
+def show(figure: go.Figure, *, panel: str, questions: list[str]) -> None:
+    """A figure, with its footer and the way to its numbers."""
+    figure = charts.finished(figure, _footer(questions[0], panel), frame().is_simulated)
+    st.plotly_chart(
+        figure,
+        theme=None,
+        key=panel,
+        alt=charts.alt(figure),
+        config={"displaylogo": False, "modeBarButtonsToRemove": ["lasso2d", "select2d"]},
+    )
+    how(panel, questions)
+
+
+def table(
+    rows: pd.DataFrame, columns: dict[str, Any], *, panel: str, question: str, empty: str
+) -> None:
+    """Rows under readable headings; `columns` says which, in which order."""
+    if rows.empty:
+        st.info(empty)
+    else:
+        st.dataframe(
+            rows,
+            hide_index=True,
+            column_order=list(columns),
+            column_config=columns,
+            alt=f"{panel}: {len(rows)} rows.",
+        )
+    st.caption(text(_footer(question, panel)))
+    how(panel, [question])
+
+
+def how(panel: str, questions: list[str]) -> None:
+    """Where the numbers of a panel come from: SQL, parameters, rows, files."""
+    with st.expander("How is this computed?", on_change="rerun", key=f"how {panel}") as opened:
+        if opened.open:
+            for question in questions:
+                _origin(panel, question)
+            st.markdown("**The files of this cut, with their fingerprints**")
+            st.dataframe(ask("exports/files"), hide_index=True)
+
+
+def download(rows: pd.DataFrame, name: str, key: str) -> None:
+    """A button that makes the CSV when it is clicked."""
+    st.download_button(
+        "Download the rows (CSV)",
+        lambda: answers.as_csv(rows).encode("utf-8-sig"),
+        file_name=f"{name.replace('/', '-')}-{frame().cut}.csv",
+        mime="text/csv",
+        on_click="ignore",
+        key=key,
+        icon=":material/download:",
+    )
+
+
+def _origin(panel: str, question: str) -> None:
+    asked, rows = queries.read(question), ask(question)
+    st.markdown(f"**{text(asked.headline)}**")
+    st.caption(f"`queries/{question}.sql`, answered as one row per the grain in its header.")
+    st.code(asked.sql, language="sql")
+    if asked.estimate:
+        st.markdown(f"Its rows go through `estimates.{asked.estimate}`.")
+    values = queries.parameters(question, frame().cut, cohort=frame().cohort)
+    if values:
+        st.dataframe(
+            [{"parameter": f"${name}", "value": _shown(value)} for name, value in values.items()],
+            hide_index=True,
+        )
+    st.dataframe(rows, hide_index=True)
+    download(rows, question, key=f"rows {panel} {question}")
+
+
+def _shown(value: Any) -> str:
+    return "not set in protocol.toml" if value is None else str(value)
+
+
+def _footer(question: str, panel: str) -> str:
+    """Cut, filter, and how many are shown of how many, with the reasons for the rest."""
+    rows = ask(f"{question.partition('/')[0]}/accounting").query("panel == @panel")
+    first = rows.iloc[0]
+    reasons = [f"{row.n_set_aside} {row.reason}" for row in rows.itertuples() if row.n_set_aside]
+    aside = f" · not shown: {', '.join(reasons)}" if reasons else ""
+    return f"{frame().label} · {first.n_shown} of {first.n_read} {first.unit}{aside}"

@@ -1,0 +1,89 @@
+import streamlit as st
+
+from charts import recruitment
+from pages import ask, ask_before, frame, how, show, table, tile
+from queries import parameters, read
+
+summary = ask("recruitment/summary").iloc[0]
+earlier = ask_before("recruitment/summary")
+before = earlier.iloc[0] if earlier is not None else {}
+cumulative = ask("recruitment/cumulative")
+forecast = ask("recruitment/forecast")
+meaning = read("recruitment/summary").columns
+counts = parameters("tables/participants", frame().cut)["recruitment_counts"]
+
+st.markdown("*Are we recruiting at the pace that the trial needs?*")
+st.subheader(recruitment.sentence(cumulative, forecast, counts=counts, cohort=frame().cohort))
+
+days = summary["days_since_last"]
+with st.grid(5, min_column_width=130):
+    for label, column, total, shown in (
+        ("Included", "n_included", "n_target", None),
+        ("Treated", "n_treated", "n_included", None),
+        ("Screened", "n_screened", None, None),
+        ("Failed screening", "n_screen_failed", "n_screened", None),
+        ("Since last patient", "days_since_last", None, recruitment.since(days)),
+    ):
+        tile(
+            label,
+            summary[column],
+            before.get(column),
+            of=summary[total] if total else None,
+            meaning=meaning[column],
+            shown=shown,
+        )
+how("numbers", ["recruitment/summary", "recruitment/forecast"])
+
+show(
+    recruitment.against_plan(cumulative, ask("recruitment/fan"), forecast, counts=counts),
+    panel="against plan",
+    questions=["recruitment/cumulative", "recruitment/fan", "recruitment/forecast"],
+)
+show(
+    recruitment.screening(ask("recruitment/funnel")),
+    panel="screening",
+    questions=["recruitment/funnel"],
+)
+show(
+    recruitment.screen_failures(ask("recruitment/screen_failures")),
+    panel="screen failures",
+    questions=["recruitment/screen_failures"],
+)
+show(
+    recruitment.groups(ask("recruitment/groups")),
+    panel="by group",
+    questions=["recruitment/groups"],
+)
+people = ask("recruitment/participants")
+show(
+    recruitment.people(people, frame().cut),
+    panel="people",
+    questions=["recruitment/participants"],
+)
+table(
+    people,
+    {
+        "usubjid": "Person",
+        "cohort": "Group",
+        "status": "Status",
+        "left_why": "Left because of",
+        "age": st.column_config.NumberColumn("Age", format="%d y"),
+        "sex": "Sex",
+        "consent_dtc": "Consent",
+        "inclusion_dtc": "Inclusion",
+        "first_infusion_on": st.column_config.DateColumn("First infusion", format="YYYY-MM-DD"),
+        "n_infusions": "Infusions",
+        "left_on": st.column_config.DateColumn("Left", format="YYYY-MM-DD"),
+        "set_aside": "Not counted because",
+    },
+    panel="list of people",
+    question="recruitment/participants",
+    empty="Nobody has been screened in this group.",
+)
+table(
+    ask("recruitment/disposition"),
+    {"status": "Status", "reason": "Left because of", "n_people": "People"},
+    panel="disposition",
+    question="recruitment/disposition",
+    empty="Nobody has been screened in this group.",
+)

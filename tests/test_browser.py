@@ -1,0 +1,255 @@
+"""The ways through the product, in a real browser against a real server."""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from data import simulate
+from tests import browser as installed
+from tests.conftest import PILOT, PILOT_FILES, ROOT
+
+ARTEFACTS = ROOT / "tests" / "artefacts"
+expect.set_options(timeout=30_000)  # a machine may be slow; no test waits longer than it must
+SIZES = {"1280x720": (1280, 720), "1920x1080": (1920, 1080)}
+PAGES = [file.stem for file in sorted((ROOT / "pages").rglob("*.py")) if file.name != "__init__.py"]
+HOSTILE = '<script>document.title = "hacked"</script>'
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    path = installed.path()
+    assert path, "make test installs a browser; by hand, set BROWSER_PATH"
+    with sync_playwright() as playwright:
+        flags = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
+        browser = playwright.chromium.launch(executable_path=path, args=flags)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    page = browser.new_page(viewport={"width": 1280, "height": 720})
+    page.set_default_timeout(30_000)
+    yield page
+    page.close()
+
+
+class Server:
+    """A dashboard of its own process, on a free port of the loopback."""
+
+    def __init__(self, trial: Path, log: Path) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.url = f"http://127.0.0.1:{free.getsockname()[1]}"
+        port = self.url.rpartition(":")[2]
+        self.log = log.open("w", encoding="utf-8")
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "streamlit", "run", "dashboard.py", "--server.port", port],
+            cwd=ROOT,
+            env=os.environ | {"TRIAL": str(trial)},
+            stdout=self.log,
+            stderr=subprocess.STDOUT,
+        )
+        for _ in range(300):
+            try:
+                with urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=1):
+                    return
+            except OSError:
+                time.sleep(0.1)
+        self.stop()
+        raise AssertionError(f"The server does not start: {log.read_text(encoding='utf-8')}")
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait(timeout=20)
+        self.log.close()
+
+
+@pytest.fixture(scope="module")
+def simulated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("browser") / "trial"
+    folder.mkdir()
+    for name in ("protocol.toml", "illustrative.toml"):
+        shutil.copy(ROOT / "data" / "nct04445454" / name, folder)
+    simulate.main(["--out", str(folder / "simulated"), "--cuts", "12"])
+    return folder
+
+
+@pytest.fixture(scope="module")
+def server(simulated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    server = Server(simulated, tmp_path_factory.mktemp("log") / "server.log")
+    yield server
+    server.stop()
+
+
+def opened(page: Page, url: str) -> None:
+    page.goto(url)
+    painted(page)
+
+
+def painted(page: Page) -> None:
+    """Wait until the script has run and every figure is drawn."""
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    expect(page.locator("[data-testid=stStatusWidget]")).to_have_count(0)
+    expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible()
+    page.wait_for_timeout(300)
+
+
+def test_a_link_to_a_page_and_a_cut_opens_them_on_a_fresh_server(simulated, tmp_path, page):
+    fresh = Server(simulated, tmp_path / "log")
+    try:
+        opened(page, f"{fresh.url}/recruitment?cut=2021-11-15")
+        expect(page.get_by_role("heading", level=1)).to_have_text("Recruitment")
+        expect(page.get_by_text("Page not found")).to_have_count(0)
+        expect(page.get_by_text("by 2021-11-15").first).to_be_visible()
+        expect(page.get_by_label("Data cut")).to_have_value("2021-11-15")
+    finally:
+        fresh.stop()
+
+
+def test_no_request_leaves_the_machine(server, page):
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    opened(page, server.url)
+    for name in PAGES:
+        opened(page, f"{server.url}/{name}")
+    page.get_by_text("How is this computed?").first.click()
+    expect(page.get_by_text("queries/recruitment/summary.sql").first).to_be_visible()
+    elsewhere = [url for url in asked if not url.startswith((server.url, "data:", "blob:"))]
+    assert elsewhere == []
+    assert len(asked) > 20
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_every_page_fits_the_screen(server, browser, size):
+    width, height = SIZES[size]
+    page = browser.new_page(viewport={"width": width, "height": height})
+    for name in PAGES:
+        opened(page, f"{server.url}/{name}")
+        pictures(page, f"{name}-{size}")
+        assert page.evaluate(
+            "document.querySelector('[data-testid=stMain]').scrollWidth"
+            " <= document.querySelector('[data-testid=stMain]').clientWidth"
+        )
+        assert cut_off(page) == []
+    page.close()
+
+
+def pictures(page: Page, name: str) -> None:
+    """The page as a reader scrolls through it, screen by screen."""
+    ARTEFACTS.mkdir(exist_ok=True)
+    main = page.get_by_test_id("stMain")
+    screens = main.evaluate("main => Math.ceil(main.scrollHeight / main.clientHeight)")
+    for screen in range(min(screens, 12)):
+        main.evaluate("(main, n) => main.scrollTo(0, n * main.clientHeight)", screen)
+        page.wait_for_timeout(200)
+        page.screenshot(path=ARTEFACTS / f"{name}-{screen + 1}.png")
+
+
+def cut_off(page: Page) -> list[str]:
+    """The texts of figures that reach out of their figure."""
+    return page.evaluate(
+        """() => [...document.querySelectorAll('.js-plotly-plot')].flatMap(plot => {
+            const frame = plot.getBoundingClientRect();
+            return [...plot.querySelectorAll('text')].filter(text => {
+                const box = text.getBoundingClientRect();
+                return text.textContent.trim() && box.width > 0 && (
+                    box.left < frame.left - 1 || box.right > frame.right + 1 ||
+                    box.top < frame.top - 1 || box.bottom > frame.bottom + 1);
+            }).map(text => text.textContent);
+        })"""
+    )
+
+
+def test_the_address_keeps_the_cut_from_page_to_page(server, page):
+    opened(page, f"{server.url}/?cut=2021-11-15&group=B")
+    expect(page).to_have_url(re.compile(r"cut=2021-11-15"))
+    expect(page).to_have_url(re.compile(r"group=B"))
+    page.reload()
+    painted(page)
+    expect(page.get_by_label("Data cut")).to_have_value("2021-11-15")
+
+
+def test_the_rows_behind_a_number_can_be_downloaded(server, page):
+    opened(page, server.url)
+    page.get_by_text("How is this computed?").first.click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download the rows (CSV)").first.click()
+    rows = Path(download.value.path()).read_text(encoding="utf-8-sig").splitlines()
+    assert rows[0].startswith("n_screened,n_screen_failed,n_included")
+    assert rows[1].startswith("20,5,14,14,20,")
+    assert download.value.suggested_filename == "recruitment-summary-2021-11-29.csv"
+
+
+def test_hostile_text_is_text_in_the_browser(tmp_path, page):
+    trial = tmp_path / "trial"
+    cut = trial / "exports" / "2021-03-01"
+    cut.mkdir(parents=True)
+    shutil.copy(ROOT / "data" / "nct04445454" / "protocol.toml", trial)
+    picture = "![x](http://example.org/x.png)"
+    (cut / "dm.csv").write_text(
+        f'usubjid,cohort\n"{HOSTILE.replace(chr(34), chr(34) * 2)}",{picture}\nP02,A\n'
+    )
+    (cut / "ds.csv").write_text(
+        "usubjid,dscat,dsdecod,dsterm\n"
+        f'P02,DISPOSITION EVENT,SCREEN FAILURE,"<img src=http://example.org/y.png><a href=""http://z"">{picture}"\n'
+    )
+    (cut / "ex.csv").write_text(
+        f'usubjid,exstdtc\n"{HOSTILE.replace(chr(34), chr(34) * 2)}",2021-01-06\n'
+    )
+    (cut / "ae.csv").write_text("usubjid,aestdtc\n")
+    (cut / "sv.csv").write_text("usubjid,visitnum,svstdtc\n")
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    server = Server(trial, tmp_path / "log")
+    try:
+        opened(page, server.url)
+        page.get_by_text("What was delivered in this cut?").click()
+        page.wait_for_timeout(1000)
+        assert page.title() != "hacked"
+        assert [url for url in asked if "example.org" in url] == []
+        assert page.locator(".js-plotly-plot a[href^='http']").count() == 0
+    finally:
+        server.stop()
+
+
+def test_a_newer_cut_is_offered_and_not_slipped_in(simulated, tmp_path, page):
+    trial = tmp_path / "trial"
+    shutil.copytree(simulated, trial)
+    newest = trial / "simulated" / "2021-11-29"
+    newest.rename(trial / "incoming")
+    server = Server(trial, tmp_path / "log")
+    try:
+        opened(page, server.url)
+        expect(page.get_by_label("Data cut")).to_have_value("2021-11-22")
+        (trial / "incoming").rename(newest)
+        expect(page.get_by_text("A newer cut has come: 2021-11-29.")).to_be_visible(timeout=45_000)
+        expect(page.get_by_label("Data cut")).to_have_value("2021-11-22")
+        page.get_by_role("button", name="Show the cut 2021-11-29").click()
+        expect(page.get_by_label("Data cut")).to_have_value("2021-11-29")
+    finally:
+        server.stop()
+
+
+def test_the_pilot_in_the_browser(tmp_path, page):
+    if not PILOT_FILES.is_dir():
+        pytest.skip("the files of the CDISC pilot are not here (../shared)")
+    server = Server(PILOT, tmp_path / "log")
+    try:
+        opened(page, server.url)
+        expect(page.get_by_text("254 / 254").first).to_be_visible()
+        expect(page.get_by_text("52 / 306").first).to_be_visible()
+        pictures(page, "recruitment-pilot")
+        assert cut_off(page) == []
+    finally:
+        server.stop()

@@ -1,0 +1,250 @@
+"""The frame and every page in it, run as Streamlit runs them."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import data
+from tests.conftest import PROTOCOL, ROOT
+
+PAGES = [
+    str(file.relative_to(ROOT))
+    for file in sorted((ROOT / "pages").rglob("*.py"))
+    if file.name != "__init__.py"
+]
+DM = "usubjid  cohort  rficdtc\nP01      A       2021-01-05\nP02      B       2021-01-09"
+EX = "usubjid  exstdtc\nP01      2021-01-06\nP02      2021-01-10"
+
+
+@pytest.fixture
+def dashboard(trial):
+    return AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=30)
+
+
+def words(at: AppTest) -> str:
+    """Everything that a reader sees as text."""
+    kinds = (at.title, at.subheader, at.markdown, at.caption, at.info, at.warning, at.error)
+    return "\n".join(element.value for kind in kinds for element in kind)
+
+
+def figures(at: AppTest) -> str:
+    return "\n".join(figure.proto.spec for figure in at.get("plotly_chart"))
+
+
+def metric(at: AppTest, label: str):
+    [found] = [each for each in at.metric if each.label == label]
+    return found
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_opens_in_its_frame(dashboard, export, page):
+    export(dm=DM, ex=EX)
+    at = dashboard.run()
+    at.switch_page(page).run()
+    assert not at.exception
+    assert at.title[0].value.lower().replace(" ", "_") == Path(page).stem
+    assert at.sidebar.selectbox[0].label == "Data cut"
+    assert at.get("plotly_chart")
+    assert "Data cut 2021\\u002d03\\u002d01" in figures(at) or "Data cut 2021-03-01" in figures(at)
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("group", ["All groups", "A", "B"])
+def test_every_page_opens_for_an_almost_empty_trial(dashboard, export, page, group):
+    export(dm="usubjid\nP01")
+    at = dashboard.run()
+    at.switch_page(page).run()
+    at.sidebar.selectbox(key="group").set_value(group).run()
+    assert not at.exception
+    assert at.title
+    assert "nan" not in words(at).lower().split()
+    assert "NaT" not in words(at) + figures(at)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_opens_for_the_pilot(pilot, page):
+    at = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60).run()
+    at.switch_page(page).run()
+    assert not at.exception
+    assert "NaT" not in words(at) + figures(at)
+
+
+def test_a_number_shows_its_change_since_the_cut_before(dashboard, export):
+    export("2021-02-22", dm=DM, ex="usubjid  exstdtc\nP01      2021-01-06")
+    export("2021-03-01", dm=DM, ex=EX)
+    at = dashboard.run()
+    assert metric(at, "Included").value == "2 / 20"
+    assert metric(at, "Included").delta == "1"
+
+
+def test_the_cut_in_the_address_is_the_cut_on_the_page(dashboard, export):
+    export("2021-02-22", dm=DM, ex="usubjid  exstdtc\nP01      2021-01-06")
+    export("2021-03-01", dm=DM, ex=EX)
+    dashboard.query_params["cut"] = "2021-02-22"
+    at = dashboard.run()
+    assert at.sidebar.selectbox(key="cut").value == "2021-02-22"
+    assert metric(at, "Included").value == "1 / 20"
+    assert "This is an older cut. The newest is 2021-03-01." in words(at)
+
+
+def test_the_address_always_names_the_cut(dashboard, export):
+    export("2021-03-01")
+    at = dashboard.run()
+    assert at.query_params["cut"] == "2021-03-01"
+
+
+@pytest.mark.parametrize("cut", ["2020-01-01", "../..", "<script>", "newest"])
+def test_an_unknown_cut_in_the_address_is_told(dashboard, export, cut):
+    export("2021-03-01", dm=DM, ex=EX)
+    dashboard.query_params["cut"] = cut
+    at = dashboard.run()
+    assert not at.exception
+    assert "There is no cut" in words(at)
+    assert metric(at, "Included").value == "2 / 20"
+
+
+def test_a_newer_cut_never_slips_under_the_readers_eyes(dashboard, export):
+    export("2021-02-22", dm=DM, ex="usubjid  exstdtc\nP01      2021-01-06")
+    at = dashboard.run()
+    assert metric(at, "Included").value == "1 / 20"
+    export("2021-03-01", dm=DM, ex=EX)
+    at.run()
+    assert metric(at, "Included").value == "1 / 20"
+    assert "A newer cut has come: 2021-03-01." in words(at)
+    [show] = [button for button in at.button if button.label == "Show the cut 2021-03-01"]
+    show.click().run()
+    assert metric(at, "Included").value == "2 / 20"
+    assert metric(at, "Included").delta == "1"
+
+
+def test_a_refused_newest_cut_leaves_the_last_good_one_and_says_so(dashboard, trial, export):
+    export("2021-03-01", dm=DM, ex=EX)
+    (trial / "exports" / "2021-03-08").mkdir()
+    at = dashboard.run()
+    assert not at.exception
+    [error] = at.error
+    assert "The cut 2021-03-08 was refused, and 2021-03-01 is shown." in error.value
+    assert metric(at, "Included").value == "2 / 20"
+
+
+def test_a_cut_that_is_refused_while_the_page_is_open_is_told(dashboard, trial, export):
+    export("2021-03-01", dm=DM, ex=EX)
+    at = dashboard.run()
+    (trial / "exports" / "2021-03-08").mkdir()
+    at.run()
+    assert "The cut 2021-03-08 has come, and was refused." in words(at)
+    assert metric(at, "Included").value == "2 / 20"
+
+
+def test_a_refused_cut_to_compare_with_is_told(dashboard, trial, export):
+    (trial / "exports" / "2021-02-22").mkdir()
+    export("2021-02-15", dm=DM)
+    export("2021-03-01", dm=DM, ex=EX)
+    dashboard.query_params["since"] = "2021-02-22"
+    at = dashboard.run()
+    assert "The cut 2021-02-22 was refused: changes are since 2021-02-15." in words(at)
+    assert metric(at, "Included").delta == "2"
+
+
+def test_when_every_cut_is_refused_nothing_is_shown_but_why(dashboard, trial):
+    (trial / "exports" / "2021-03-08").mkdir()
+    at = dashboard.run()
+    assert not at.exception
+    assert not at.metric
+    assert "No cut of this trial can be used." in words(at)
+    assert "Its folder is empty" in words(at).replace("\\", "")
+
+
+def test_before_the_first_export_the_reader_is_told_what_to_do(dashboard):
+    at = dashboard.run()
+    assert "python -m data.simulate" in at.info[0].value
+
+
+def test_a_broken_protocol_is_told_with_every_error(dashboard, trial):
+    (trial / "protocol.toml").write_text("[recruitment]\ntarget = 0\ncounts = 'all'\n")
+    at = dashboard.run()
+    assert not at.exception
+    said = at.error[0].value.replace("\\", "")
+    assert "recruitment.target: input should be greater than 0" in said
+    assert "identity: is missing" in said
+
+
+def test_the_group_filter_reaches_every_number(dashboard, export):
+    export(dm=DM, ex=EX)
+    at = dashboard.run()
+    at.sidebar.selectbox(key="group").set_value("A").run()
+    assert metric(at, "Included").value == "1"
+    assert at.query_params["group"] == "A"
+    assert "group A" in figures(at)
+
+
+def test_how_a_number_is_computed_is_one_click_away(dashboard, export):
+    export(dm=DM, ex=EX)
+    at = dashboard.run()
+    assert not at.code
+    at.session_state["how numbers"] = True
+    at.run()
+    assert "How many people are in the trial" in at.code[0].value
+    assert any("sha256" in frame.value.columns for frame in at.dataframe)
+
+
+def test_what_could_not_be_read_is_one_click_away(dashboard, export):
+    export(dm="usubjid  age\nP01      old", ex=EX.replace("P02", "P01"))
+    at = dashboard.run()
+    assert "1 findings" in [each.label for each in at.expander][-2]
+    at.session_state["delivered"] = True
+    at.run()
+    [findings] = [frame.value for frame in at.dataframe if "problem" in frame.value.columns]
+    assert findings.loc[0, ["file", "line", "column_name", "value"]].to_list() == [
+        "dm.csv",
+        2,
+        "age",
+        "old",
+    ]
+
+
+def test_simulated_data_carry_their_mark(dashboard, trial, export):
+    export(dm=DM, ex=EX)
+    cut = trial / "exports" / "2021-03-01"
+    (cut / "SIMULATED.txt").write_text("made up")
+    at = dashboard.run()
+    assert "Simulated data." in words(at)
+    assert "SIMULATED" in figures(at)
+
+
+def test_a_real_cut_ends_the_simulation(dashboard, trial, export):
+    export("2021-03-01", dm=DM, ex=EX)
+    shutil.copytree(trial / "exports" / "2021-03-01", trial / "simulated" / "2021-03-08")
+    at = dashboard.run()
+    assert "Simulated data." not in words(at)
+    assert data.trial().cuts() == ["2021-03-01"]
+
+
+def test_a_stale_cut_is_told(dashboard, trial, export):
+    (trial / "protocol.toml").write_text("stale_after_days = 10\n" + PROTOCOL)
+    export("2021-03-01", dm=DM, ex=EX)
+    assert "days old" in words(dashboard.run())
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "<script>alert(1)</script>",
+        "![x](http://example.org/x.png)",
+        "=HYPERLINK(1)",
+        "'; drop table dm;",
+    ],
+)
+def test_hostile_text_is_shown_as_text(dashboard, export, hostile):
+    export(
+        dm=f"usubjid  cohort  sex\n{hostile}  {hostile}  {hostile}\nP02  A  F",
+        ds=f"usubjid  dscat  dsdecod  dsterm\nP02  DISPOSITION EVENT  SCREEN FAILURE  {hostile}",
+        ex=f"usubjid  exstdtc\n{hostile}  2021-01-06",
+    )
+    at = dashboard.run()
+    assert not at.exception
+    assert metric(at, "Screened").value == "2"
+    assert "<script>" not in words(at) + figures(at)
+    assert "![x](http" not in words(at)

@@ -1,0 +1,189 @@
+"""The habits of this repository, kept by the tests so that nobody has to remember them."""
+
+import ast
+import re
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+
+import data
+import queries
+from data import contract, simulate
+
+ROOT = Path(__file__).parent.parent
+PAGES = sorted(file for file in (ROOT / "pages").rglob("*.py") if file.name != "__init__.py")
+QUESTIONS = queries.names()
+
+# What each room may import, beyond the standard library.
+ROOMS = {
+    "data": {"data", "duckdb", "pyarrow", "pydantic"},
+    "estimates": {"estimates", "numpy", "pandas", "scipy"},
+    "queries": {"data", "duckdb", "pandas", "queries"},
+    "charts": {"charts", "pandas", "plotly"},
+    "pages": {"charts", "pages", "pandas", "plotly", "queries", "streamlit"},
+}
+
+
+@pytest.fixture(scope="module")
+def simulated(tmp_path_factory):
+    """The newest cut of the simulated trial."""
+    folder = tmp_path_factory.mktemp("simulated")
+    for name in ("protocol.toml", "illustrative.toml"):
+        (folder / name).write_text((ROOT / data.DEFAULT / name).read_text(encoding="utf-8"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TRIAL", str(folder))
+        simulate.main([])
+        yield data.trial().standing()[0]
+
+
+def name(file: Path) -> str:
+    return str(file.relative_to(ROOT))
+
+
+def _check_header(question: str, cut: str) -> None:
+    stated, rows = queries.read(question), queries.ask(question, cut)
+    assert rows.columns.to_list() == list(stated.columns)
+    assert stated.headline.strip()
+    if stated.key:
+        assert not rows.duplicated(list(stated.key)).any()
+        assert not rows[list(stated.key)].isna().any(axis=None)
+    else:
+        assert stated.grain == "one row"
+        assert len(rows) == 1
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_a_question_returns_the_columns_and_the_grain_of_its_header(question, simulated):
+    _check_header(question, simulated)
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_the_pilot_answers_under_the_same_header(question, pilot):
+    _check_header(question, pilot)
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_an_almost_empty_export_answers_under_the_same_header(question, export):
+    _check_header(question, export())
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_a_question_is_one_select_with_the_parameters_of_its_header(question):
+    stated = queries.read(question)
+    [statement] = duckdb.connect().extract_statements(stated.sql)
+    assert statement.type == duckdb.StatementType.SELECT
+    assert statement.named_parameters == set(stated.params)
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_a_question_of_a_page_heeds_the_group_or_says_why_not(question):
+    folder, stated = question.split("/")[0], queries.read(question)
+    if folder not in ("tables", "checks"):
+        assert ("cohort" in stated.params) != ("all groups" in stated.notes)
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_sql_is_lower_case_and_within_the_line(question):
+    for line in queries.read(question).sql.splitlines():
+        assert len(line) <= 100
+        code = re.sub(r"'[^']*'|--.*", "", line)
+        assert code == code.lower()
+
+
+@pytest.mark.parametrize("question", [each for each in QUESTIONS if each.endswith("/accounting")])
+def test_shown_and_set_aside_is_all_that_was_read(question, simulated):
+    for cohort in (None, "A", "B"):
+        for _, panel in queries.ask(question, simulated, cohort=cohort).groupby("panel"):
+            assert (panel["n_shown"] + panel["n_set_aside"].sum() == panel["n_read"]).all()
+
+
+@pytest.mark.parametrize("check", queries.checks())
+def test_checks_all_return_the_same_columns(check):
+    stated = queries.read(check)
+    assert list(stated.columns) == ["usubjid", "record", "finding"]
+    assert stated.key == ("usubjid", "record")
+    assert stated.notes["severity"] in ("critical", "major", "minor")
+    assert stated.notes["why"]
+
+
+def test_every_check_is_tested():
+    tests = (ROOT / "tests" / "test_checks.py").read_text(encoding="utf-8")
+    tested = set(re.findall(r"^def test_(\w+)", tests, re.MULTILINE))
+    assert {check.removeprefix("checks/") for check in queries.checks()} <= tested
+
+
+def test_the_tables_are_all_built():
+    found = {each.removeprefix("tables/") for each in QUESTIONS if each.startswith("tables/")}
+    assert found == set(queries.TABLES)
+
+
+def test_the_contract_is_valid_sql_and_all_of_it_is_read():
+    con = duckdb.connect()
+    con.execute(contract.FILE.read_text(encoding="utf-8")).fetchall()
+    for table in contract.tables().values():
+        columns = con.execute(f"describe {table.name}").fetchall()
+        assert [column.name for column in table.columns] == [each[0] for each in columns]
+        assert [column.is_needed for column in table.columns] == [
+            each[2] == "NO" for each in columns
+        ]
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_imports_only_what_it_may(room):
+    for file in (ROOT / room).rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                modules = {alias.name.split(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                modules = {(node.module or "").split(".")[0]}
+            else:
+                continue
+            strangers = modules - ROOMS[room] - sys.stdlib_module_names
+            assert not strangers, f"{name(file)} imports {', '.join(strangers)}"
+
+
+def test_nothing_about_the_trial_is_written_in_code():
+    own = re.compile(r"NCT04445454|TJT2012|Li[eè]ge|mesenchymal", re.IGNORECASE)
+    for room in (*ROOMS, "dashboard.py"):
+        files = [ROOT / room] if room.endswith(".py") else sorted((ROOT / room).rglob("*.py"))
+        for file in files:
+            found = own.findall(file.read_text(encoding="utf-8").replace(data.DEFAULT, ""))
+            assert not found, f"{name(file)} knows {found}"
+
+
+def test_the_readme_says_what_every_room_is_for():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    described = set(re.findall(r"^([\w.]+)/?  ", readme, re.MULTILINE))
+    rooms = {
+        path.name
+        for path in ROOT.iterdir()
+        if path.name[0] not in "._" and path.name not in ("README.md", "LICENSE", "CHANGELOG.md")
+    }
+    assert rooms - {"__pycache__"} <= described
+
+
+def test_every_page_is_in_the_menu():
+    menu = (ROOT / "dashboard.py").read_text(encoding="utf-8")
+    assert set(re.findall(r'"(pages/.+?\.py)"', menu)) == {name(page) for page in PAGES}
+
+
+def test_no_page_lies_directly_in_pages():
+    # Streamlit takes pages/*.py for pages of its own accord and, until somebody has opened
+    # the dashboard's front page, runs them without dashboard.py. It leaves pages/*/*.py alone.
+    assert [file.name for file in (ROOT / "pages").glob("*.py")] == ["__init__.py"]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_a_page_has_one_name_in_every_room(page):
+    assert f"{page.stem}/accounting" in QUESTIONS
+    assert (ROOT / "charts" / f"{page.stem}.py").exists()
+    assert (ROOT / "tests" / f"test_{page.stem}.py").exists()
+
+
+def test_every_requirement_is_pinned_and_explained():
+    lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    wanted = [line for line in lines if line and not line.startswith("#")]
+    for line in wanted:
+        assert re.fullmatch(r"[\w-]+==[\w.]+(  +# .+)?", line), line
