@@ -63,6 +63,8 @@ STATUSES = {
 
 INFUSIONS = {
     "in window": Mark(BLUE, "circle"),
+    "given": Mark(BLUE, "circle"),  # where the protocol sets no window
+    "extra": Mark(VERMILLION, "diamond"),
     "early": Mark(SKY, "triangle-left"),
     "late": Mark(ORANGE, "triangle-right"),
     "due": Mark(BLUE, "circle-open"),
@@ -70,6 +72,22 @@ INFUSIONS = {
     "missed": Mark(VERMILLION, "x"),
     "upcoming": Mark(GREY, "circle-open"),
     "not due": Mark(GREY, "line-ew-open"),
+    "unknown": UNKNOWN,
+}
+
+VISITS = {
+    "done in window": Mark(BLUE, "circle"),
+    "done early": Mark(SKY, "triangle-left"),
+    "done late": Mark(ORANGE, "triangle-right"),
+    "done": Mark(BLUE, "square"),  # and not known whether in time
+    "missed": Mark(VERMILLION, "x"),
+    "overdue": Mark(VERMILLION, "square-open"),
+    "due": Mark(BLUE, "circle-open-dot"),
+    "upcoming": Mark(GREY, "circle-open"),
+    "not due: died": Mark(BLACK, "cross-thin-open", "†"),
+    "not due: withdrawn": Mark(GREY, "diamond"),
+    "not due: lost": Mark(GREY, "diamond-open"),
+    "unknown": UNKNOWN,
 }
 
 GRADES = {  # an ordered scale: the darker, the worse; the digit stands in the mark

@@ -1,5 +1,6 @@
 """What several figures are made of: axes of time, lines, words on the plot."""
 
+import html
 import math
 from datetime import date
 from typing import Any
@@ -74,3 +75,43 @@ def step(top: float) -> int:
     rough = max(top / 5, 1)
     size = 10 ** math.floor(math.log10(rough))
     return int(min(each for each in (size, 2 * size, 5 * size, 10 * size) if each >= rough))
+
+
+def lanes(labels: list[str], pitch: int) -> dict[str, Any]:
+    """An axis with a lane per patient, the first on top, `pitch` px apart."""
+    return {
+        "range": [len(labels) - 0.4, -0.6],
+        "tickvals": list(range(len(labels))),
+        "ticktext": labels,
+        "tickfont": {"size": min(charts.BODY_SIZE, pitch - 2)},
+        "showgrid": False,
+        "ticklabelstandoff": 6,
+    }
+
+
+def beside(labels: list[str]) -> int:
+    """The margin, in px, that the longest of the labels needs."""
+    return 24 + 8 * max((len(html.unescape(each)) for each in labels), default=0)
+
+
+def patient(row: dict[str, Any]) -> str:
+    """A patient in the margin: the label, and the group."""
+    return f"{words(row['usubjid'], 18)} {words(row['cohort'], 8)}"
+
+
+def spots(
+    name: str, x: list[Any], y: list[Any], mark: charts.Mark, hover: list[str], size: int = 13
+) -> dict[str, Any]:
+    """Marks of one kind, which the legend names."""
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "name": name,
+        "x": x,
+        "y": y,
+        "marker": {"symbol": mark.symbol, "size": size, "color": mark.color}
+        | {"line": {"color": mark.color, "width": 2}},
+        "hovertext": hover,
+        "hovertemplate": "%{hovertext}<extra></extra>",
+        "cliponaxis": False,
+    }

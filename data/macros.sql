@@ -16,14 +16,16 @@ create macro dtc_from(dtc) as case
 end;
 
 -- The last day that a --dtc text can mean.
-create macro dtc_to(dtc) as case
-    when regexp_full_match(dtc, '\d{4}-\d{2}-\d{2}.*') then dtc_from(dtc)
-    when regexp_full_match(dtc, '\d{4}-\d{2}-{0,2}') then last_day(dtc_from(dtc))
-    else dtc_from(dtc) + interval 1 year - interval 1 day
-end::date;
+create macro dtc_to(dtc) as (
+    dtc_from(dtc) + case
+        when regexp_full_match(dtc, '\d{4}-\d{2}-\d{2}.*') then interval 0 day
+        when regexp_full_match(dtc, '\d{4}-\d{2}-{0,2}') then interval 1 month - interval 1 day
+        else interval 1 year - interval 1 day
+    end
+)::date;
 
 -- The day of a --dtc text; null unless it is known to the day.
-create macro dtc_day(dtc) as if(dtc_from(dtc) = dtc_to(dtc), dtc_from(dtc), null);
+create macro dtc_day(dtc) as if(regexp_full_match(dtc, '\d{4}-\d{2}-\d{2}.*'), dtc_from(dtc), null);
 
 -- Whether an interval of days ends on or before a limit: true or false if that holds for the whole
 -- of it, null if it holds for part of it or the interval is not known.
@@ -55,3 +57,28 @@ end;
 -- A text by which numbers are compared: 1 and 1.0 are the same.
 create macro as_compared(value) as
     coalesce(try_cast(value as double)::varchar, value);
+
+-- Whether a --dtc text surely lies before another one: by its day, or on one day by the time, if
+-- both have one and neither names a time zone that the other does not.
+create macro is_before(dtc, other_dtc) as
+    dtc_to(dtc) < dtc_from(other_dtc)
+    or (
+        left(dtc, 10) = left(other_dtc, 10)
+        and regexp_full_match(left(dtc, 16), '.{10}[T ]\d\d:\d\d')
+        and regexp_full_match(left(other_dtc, 16), '.{10}[T ]\d\d:\d\d')
+        and regexp_extract(dtc, '.{16}[^Z+-]*(.*)', 1)
+            = regexp_extract(other_dtc, '.{16}[^Z+-]*(.*)', 1)
+        and substr(dtc, 12, 5) < substr(other_dtc, 12, 5)
+    );
+
+-- The grade that a text means, 1 to 5: 3, 3.0 or Grade 3; null if it means none.
+create macro grade_of(value) as try_cast(
+    nullif(regexp_extract(trim(value), '^(?:grade *)?([1-5])(?:\.0+)?$', 1, 'i'), '') as integer
+);
+
+-- What a record is called, the same in every cut: by its number, else by its date and what it is.
+create macro record_of(table_name, number, start_dtc, what) as concat_ws(
+    ' ',
+    table_name,
+    coalesce(regexp_replace(number::varchar, '\.0$', ''), nullif(concat_ws(' ', what, start_dtc), ''))
+);

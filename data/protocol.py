@@ -20,6 +20,7 @@ from pydantic import (
     ValidationError,
     ValidationInfo,
     field_validator,
+    model_validator,
 )
 
 
@@ -92,6 +93,21 @@ class Recruitment(Part):
 
 class Forecast(Part):
     prior_weight: Annotated[Number, Field(ge=0, le=1)] | None = None
+
+
+class Eligibility(Part):
+    """What the checks know of the criteria: the ages admitted, in completed years."""
+
+    age_min: Count | None = None
+    age_max: Count | None = None
+
+    @field_validator("age_max")
+    @classmethod
+    def ages(cls, oldest: int | None, info: ValidationInfo) -> int | None:
+        youngest = info.data.get("age_min")
+        if None not in (youngest, oldest) and youngest > oldest:
+            raise ValueError("must not be smaller than age_min")
+        return oldest
 
 
 class Group(Part):
@@ -232,8 +248,18 @@ class SecondaryOutcome(Part):
     fed_by: list[Text] = []
 
 
+class ScaleScore(Part):
+    """A score of the clinical scale of rs, in words."""
+
+    score: Number
+    label: Text
+
+
 class Clock(Part):
+    """A reporting clock. `kind` says what it is for; without one, it runs for nothing."""
+
     event: Text
+    kind: Literal["susar_fatal", "susar", "sae"] | None = None
     due_days: Count
     follow_up_days: Count | None = None
 
@@ -248,6 +274,12 @@ class StoppingRule(Part):
     prior_alpha: Positive | None = None
     prior_beta: Positive | None = None
     first_n: Count = 1
+
+    @model_validator(mode="after")
+    def prior(self) -> "StoppingRule":
+        if self.type == "beta-binomial" and None in (self.prior_alpha, self.prior_beta):
+            raise ValueError("a beta-binomial rule needs prior_alpha and prior_beta")
+        return self
 
 
 class ReportingRole(Part):
@@ -264,6 +296,7 @@ class Protocol(Part):
     identity: Identity
     recruitment: Recruitment
     forecast: Forecast = Forecast()
+    eligibility: Eligibility = Eligibility()
     groups: Annotated[list[Group], _distinct("code")] = []
     dosing: Dosing = Dosing()
     dose_units: Annotated[list[DoseUnit], _distinct("unit")] = []
@@ -275,6 +308,7 @@ class Protocol(Part):
     special_interest: Annotated[list[SpecialInterest], _distinct("category")] = []
     deviations: Deviations = Deviations()
     support: Support = Support()
+    clinical_scale: Annotated[list[ScaleScore], _distinct("score")] = []
     secondary_outcomes: Annotated[list[SecondaryOutcome], _distinct("measure")] = []
     clocks: Annotated[list[Clock], _distinct("event")] = []
     stopping_rules: Annotated[list[StoppingRule], _distinct("name")] = []

@@ -1,0 +1,167 @@
+import pandas as pd
+import streamlit as st
+
+from charts import dosing, interval
+from pages import ask, ask_before, frame, how, show, table, text, tile
+from queries import parameters, read
+
+DAY = {"format": "YYYY-MM-DD"}
+
+summary, earlier = ask("dosing/summary"), ask_before("dosing/summary")
+now = summary.astype(object).iloc[0]  # object, or whole numbers would turn into 1.0
+before = earlier.astype(object).iloc[0] if earlier is not None else {}
+meaning = read("dosing/summary").columns
+protocol = parameters("tables/infusions", frame().cut)
+has_plan = protocol["dosing_n_infusions"] is not None
+
+st.markdown("*Was every infusion given when, how much and from whom the protocol says?*")
+st.subheader(dosing.sentence(summary))
+if unset := dosing.not_set(protocol):
+    st.info(f"**Not set in protocol.toml:** {'; '.join(unset)}.", icon=":material/rule:")
+if lacking := [name for name in ask("exports/absent")["name"] if name in dosing.NEEDED]:
+    st.info(
+        f"**Not in this export:** {', '.join(map(text, lacking))}. What rests on it is unknown.",
+        icon=":material/help:",
+    )
+
+if has_plan:
+    limits = f"exact 95\xa0%: {interval(now['ci_low'], now['ci_high'])}"
+    columns = iter(st.columns([3, 4.4, 3, 2.3, 2.3]))
+    for label, column, total in (
+        ("Infusions given", "n_given", "n_planned"),
+        ("Adherence", "pct_adherent", None),
+        ("All in protocol", "n_patients_adherent", "n_patients_finished"),
+        ("Due now", "n_due", None),
+        ("Overdue", "n_overdue", None),
+    ):
+        is_rate = column == "pct_adherent"
+        value, was = (
+            round(each) if is_rate and not pd.isna(each) else each
+            for each in (now[column], before.get(column))
+        )
+        with next(columns):
+            tile(
+                label,
+                value,
+                was,
+                of=now[total] if total else None,
+                shown=dosing.rate(summary) if is_rate else None,
+                note=f"exact 95\xa0%: {interval(now['ci_low'], now['ci_high'])}"
+                if is_rate
+                else None,
+                meaning=meaning[column] + (f"; of: {meaning[total]}" if total else ""),
+            )
+    how("numbers", ["dosing/summary"])
+
+    worklist = ask("dosing/worklist")
+    st.markdown(f"##### {dosing.week(worklist)}")
+    table(
+        worklist,
+        {
+            "usubjid": "Patient",
+            "cohort": "Group",
+            "infusion": "Infusion",
+            "status": "Status",
+            "opens_on": st.column_config.DateColumn("Window opens", **DAY),
+            "closes_on": st.column_config.DateColumn("Window closes", **DAY),
+            "days_left": "Days left",
+            "is_projected": st.column_config.CheckboxColumn("Projected"),
+            "given_before": "Infusion before it",
+            "donor": "Donor of the first",
+        },
+        panel="work list",
+        question="dosing/worklist",
+        empty="No infusion is due or overdue, and none opens within 7 days.",
+    )
+    show(dosing.course(ask("dosing/course")), panel="course", questions=["dosing/course"])
+    show(
+        dosing.dose(
+            ask("dosing/infusions"),
+            protocol["dosing_dose_min_per_kg"],
+            protocol["dosing_dose_max_per_kg"],
+        ),
+        panel="dose",
+        questions=["dosing/infusions"],
+    )
+    st.markdown("##### Where dosing departed from the protocol")
+    table(
+        ask("dosing/deviations").fillna({"recorded": "not recorded"}),
+        {
+            "usubjid": "Patient",
+            "infusion": "Infusion",
+            "rule": "Rule",
+            "expected": "Expected",
+            "observed": "Observed",
+            "recorded": "Recorded by the site",
+        },
+        panel="deviations",
+        question="dosing/deviations",
+        empty="No rule is broken, and the site recorded no deviation of dosing.",
+    )
+    st.markdown("##### Which patients received which batch")
+    table(
+        ask("dosing/batches"),
+        {
+            "donor": "Donor",
+            "exlot": "Batch",
+            "n_patients": "Patients",
+            "n_infusions": "Infusions",
+            "patients": "Patients (infusions)",
+            "first_from": st.column_config.DateColumn("First given", **DAY),
+            "viability_min": st.column_config.NumberColumn("Viability from", format="%g %%"),
+            "viability_max": st.column_config.NumberColumn("to", format="%g %%"),
+            "n_viability": "Measured in",
+        },
+        panel="batches",
+        question="dosing/batches",
+        empty="No infusion has been given.",
+    )
+    st.markdown("##### Every infusion, planned or given")
+    table(
+        ask("dosing/infusions"),
+        {
+            "usubjid": "Patient",
+            "cohort": "Group",
+            "infusion": "Infusion",
+            "status": "Status",
+            "reason": "Reason",
+            "given_dtc": "Given",
+            "given_day": "Study day",
+            "opens_on": st.column_config.DateColumn("Window opens", **DAY),
+            "closes_on": st.column_config.DateColumn("Window closes", **DAY),
+            "dose_per_kg": st.column_config.NumberColumn("Million cells/kg", format="%.2f"),
+            "dose_status": "Dose",
+            "dose_why": "Dose not known because",
+            "weight_kg": st.column_config.NumberColumn("Weight", format="%g kg"),
+            "donor": "Donor",
+            "donor_status": "Same donor",
+            "exlot": "Batch",
+            "viability": st.column_config.NumberColumn("Viability", format="%g %%"),
+            "is_adherent": st.column_config.CheckboxColumn("As the protocol says"),
+        },
+        panel="list of infusions",
+        question="dosing/infusions",
+        empty="Nobody has been included in this group.",
+    )
+else:
+    treatment = ask("dosing/treatment")
+    show(dosing.treatment(treatment), panel="treatment", questions=["dosing/treatment"])
+    table(
+        treatment,
+        {
+            "usubjid": "Patient",
+            "cohort": "Group",
+            "treatments": "Treatment",
+            "doses": "Doses",
+            "first_from": st.column_config.DateColumn("From", **DAY),
+            "last_to": st.column_config.DateColumn("To", **DAY),
+            "days_treated": "Days treated",
+            "days_at_least": "At least",
+            "days_at_most": "At most",
+            "n_records": "Records",
+            "n_open": "Without an end",
+        },
+        panel="list of treatment",
+        question="dosing/treatment",
+        empty="Nobody has been included in this group.",
+    )

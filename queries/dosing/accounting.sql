@@ -1,0 +1,117 @@
+-- Of the infusions on record and planned, how many does each panel show, and why not the others?
+--
+-- grain: one row per panel and reason (panel, reason)
+-- params: $cut_on, $cohort
+-- columns:
+--   panel        figure or table of the Dosing page
+--   unit         what is counted
+--   n_read       records of exposure in the export, or infusions planned or given
+--   n_shown      of them, those that the panel shows
+--   reason       why others are not shown; - for those who are
+--   n_set_aside  not shown for this reason
+
+with taken as (
+
+    select
+        coalesce(upper(exoccur), 'Y') <> 'N' as is_given,
+        case
+            when usubjid not in (select usubjid from participants) then 'of nobody who is in dm'
+            when not is_included then 'of somebody who is not included'
+            when $cohort is not null and cohort <> $cohort then 'not in the group chosen'
+            when dtc_from(exstdtc) > $cut_on then 'dated after the cut'
+        end as reason
+    from ex
+    left join participants using (usubjid)
+
+),
+
+slots as (
+
+    select
+        infusions.*,
+        if($cohort is not null and infusions.cohort <> $cohort, 'not in the group chosen', null)
+            as other_group,
+        included_from,
+        participants.status as standing
+    from infusions
+    join participants using (usubjid)
+
+),
+
+panels as (
+
+    select 'records' as panel, reason from taken
+    union all
+    select panel, coalesce(reason, if(is_given, null, 'recorded as not given'))
+    from taken, (values ('treatment'), ('list of treatment')) as listed (panel)
+    union all
+    select panel, other_group
+    from slots, (values ('numbers'), ('course'), ('list of infusions')) as listed (panel)
+    union all
+    select 'batches', coalesce(other_group, if(is_given, null, 'not given')) from slots
+    union all
+    select
+        'dose',
+        coalesce(
+            other_group,
+            if(not is_given, 'not given', null),
+            if(dose_per_kg is null, 'given: ' || coalesce(dose_why, 'dose per kg not known'), null)
+        )
+    from slots
+    union all
+    select
+        'deviations',
+        coalesce(
+            other_group,
+            if(
+                status in ('early', 'late', 'missed', 'overdue', 'extra')
+                or dose_status in ('below', 'above')
+                or donor_status = 'different'
+                or coalesce(given_to < included_from, false),
+                null,
+                'no rule is broken'
+            )
+        )
+    from slots
+    union all
+    select
+        'work list',
+        coalesce(
+            other_group,
+            case
+                when status in ('due', 'overdue') then null
+                when status = 'upcoming' and opens_on is null then 'upcoming, day not known yet'
+                when status = 'upcoming' and opens_on > $cut_on + 7 then 'not due within a week'
+                when status = 'upcoming' then null
+                when is_given then 'given'
+                when status <> 'unknown' then status
+                when standing not in ('on treatment', 'in follow-up') then 'has left'
+            end
+        )
+    from slots
+
+)
+
+select
+    listed.panel,
+    listed.unit,
+    (sum(count(panels.panel)) over (partition by listed.panel))::integer as n_read,
+    (sum(count(panels.panel) filter (where reason is null)) over (partition by listed.panel))
+        ::integer as n_shown,
+    coalesce(reason, '-') as reason,
+    (count(*) filter (where reason is not null))::integer as n_set_aside
+from (values
+    ('records', 'records of exposure'),
+    ('treatment', 'records of exposure'),
+    ('list of treatment', 'records of exposure'),
+    ('numbers', 'infusions'),
+    ('work list', 'infusions'),
+    ('course', 'infusions'),
+    ('dose', 'infusions'),
+    ('deviations', 'infusions'),
+    ('batches', 'infusions'),
+    ('list of infusions', 'infusions')
+) as listed (panel, unit)
+left join panels on listed.panel = panels.panel
+group by listed.panel, listed.unit, reason
+order by listed.panel, reason

@@ -1,0 +1,393 @@
+-- Was every infusion given when, how much and from whom the protocol says?
+--
+-- grain: one row per included patient and infusion, planned or given (usubjid, infusion)
+-- params: $cut_on, $days_first_day, $dosing_n_infusions, $dosing_interval_min_days,
+--         $dosing_interval_max_days, $dosing_first_within_days, $dosing_dose_min_per_kg,
+--         $dosing_dose_max_per_kg, $dosing_same_donor
+-- columns:
+--   usubjid          unique subject identifier
+--   cohort           group at inclusion
+--   infusion         number of the infusion, 1 for the first
+--   is_planned       whether the protocol asks for it; null if it sets no number
+--   is_given         whether it was given by the cut
+--   given_dtc        when it was given, as collected
+--   given_from       first day on which it can have been given
+--   given_to         last day on which it can have been given
+--   given_on         day on which it was given; null unless known to the day
+--   given_day        study day of given_on
+--   opens_on         first day of its window; null if it has none
+--   closes_on        last day of its window; null if it has none
+--   is_projected     whether the window is a projection over an infusion that is not given yet
+--   opens_day        study day of opens_on
+--   closes_day       study day of closes_on
+--   status           given: in window, early, late, unknown, extra, or given if no number is set;
+--                    not given: upcoming, due, overdue, missed, not due, unknown
+--   reason           why it is missed, not due or unknown
+--   days_left        days from the cut to closes_on, for upcoming and due ones; negative if overdue
+--   dose_per_kg      10^6 cells per kg; null if unknown
+--   dose_status      in range, below, above, unknown, or not set; null if not given
+--   dose_why         why the dose per kg is unknown
+--   weight_kg        last weight on or before the day
+--   donor            donor of the cells
+--   donor_status     same as the first infusion given, different, unknown, or not set
+--   exlot            batches
+--   viability        viable cells after thawing, in %; the lowest of its batches
+--   n_records        records of the export that make up this infusion
+--   is_owed          whether it counts in the denominator of adherence: given, missed or overdue
+--   is_adherent      in window, in range and from the same donor; null if that is not known
+--
+-- The window of infusion k lies interval_min to interval_max days after infusion k - 1; if that one
+-- was missed, as many intervals after the last one given. A projection takes the infusions before
+-- it to be given when due, at the cut at the earliest. Records of one day are the parts of one
+-- infusion: different batches add up, a repeated record counts once, and two doses for one batch
+-- contradict each other. A record's exseq is the number of its infusion as long as the numbers of
+-- the patient run with the dates; else the infusions are numbered by their dates.
+
+with records as (
+
+    select
+        usubjid,
+        exseq,
+        exstdtc,
+        dtc_from(exstdtc) as given_from,
+        dtc_to(exstdtc) as given_to,
+        coalesce(upper(exoccur), 'Y') <> 'N' as is_given,
+        exreasoc,
+        exdose,
+        exdosu,
+        lower(replace(exdosu, ' ', '')) as unit,
+        exlot,
+        donor,
+        viability,
+        -- Where the record stands among the others: by its day, else behind the record before it.
+        coalesce(
+            given_from,
+            max(dtc_from(exstdtc)) over (
+                partition by usubjid order by exseq rows between unbounded preceding and current row
+            )
+        ) as place_on,
+        row_number() over (order by usubjid, exseq, exstdtc, exlot, exdose) as number
+    from ex
+    where usubjid in (select usubjid from participants where is_included)
+    qualify coalesce(given_from <= $cut_on, true)
+
+),
+
+parts as (
+
+    select
+        * exclude (number),
+        number as first_number,
+        -- Records of one day make one infusion; what is not known to the day stands alone.
+        if(is_given and given_from = given_to, given_from::varchar, number::varchar) as batch_key
+    from records
+
+),
+
+dosed as (
+
+    select
+        usubjid,
+        batch_key,
+        is_given,
+        count(*) as n_parts,
+        count(distinct (exlot, exstdtc)) as n_batches,
+        sum(exdose * dose_units.cells) as cells,
+        count(exdose) as n_doses,
+        count(parts.unit) as n_units,
+        count(dose_units.cells) as n_known_units,
+        count(distinct dose_units.is_per_kg) as n_kinds,
+        bool_or(dose_units.is_per_kg) as is_per_kg,
+        string_agg(distinct parts.exdosu, ', ' order by parts.exdosu) as units
+    from (
+        select distinct usubjid, batch_key, is_given, exstdtc, exdose, unit, exdosu, exlot
+        from parts
+    ) as parts
+    left join dose_units on lower(replace(dose_units.unit, ' ', '')) = parts.unit
+    group by usubjid, batch_key, is_given
+
+),
+
+events as (
+
+    select
+        usubjid,
+        batch_key,
+        is_given,
+        min(place_on) as place_on,
+        min(first_number) as first_number,
+        min(exseq) as exseq,
+        min(exstdtc) as given_dtc,
+        min(given_from) as given_from,
+        min(given_to) as given_to,
+        string_agg(distinct exreasoc, '; ' order by exreasoc) as exreasoc,
+        string_agg(distinct exlot, ', ' order by exlot) as exlot,
+        string_agg(distinct donor, ', ' order by donor) as donor,
+        count(distinct donor) as n_donors,
+        count(donor) < count(*) as lacks_donor,
+        min(viability) as viability,
+        count(*) as n_records
+    from parts
+    group by usubjid, batch_key, is_given
+
+),
+
+ordered as (
+
+    select
+        *,
+        row_number() over by_date as place,
+        lag(exseq) over by_date as exseq_before
+    from events
+    window by_date as (
+        partition by usubjid order by place_on, given_to, exseq, first_number
+    )
+
+),
+
+numbered as (
+
+    select
+        *,
+        if(
+            bool_and(n_records = 1 and exseq >= 1 and coalesce(exseq > exseq_before, place = 1))
+                over (partition by usubjid)
+            and max(exseq) over (partition by usubjid)
+                <= greatest($dosing_n_infusions, count(*) over (partition by usubjid)),
+            exseq,
+            place
+        ) as infusion
+    from ordered
+
+),
+
+slots as (
+
+    select usubjid, unnest(generate_series(1, greatest(
+        coalesce($dosing_n_infusions, 0), coalesce(max(infusion), 0)
+    ))) as infusion
+    from participants
+    left join numbered using (usubjid)
+    where is_included
+    group by usubjid
+
+),
+
+weighed as (
+
+    select
+        numbered.usubjid,
+        numbered.infusion,
+        vsstresn,
+        vsdtc,
+        dtc_from(vsdtc) as weighed_from,
+        dtc_to(vsdtc) as weighed_to,
+        weighed_to <= given_from as is_before,
+        max(if(is_before, weighed_from, null))
+            over (partition by numbered.usubjid, numbered.infusion) as surely_from
+    from numbered
+    join vs on numbered.usubjid = vs.usubjid and upper(vstestcd) = 'WEIGHT'
+    where is_given and vsstresn > 0 and dtc_from(vsdtc) <= given_to
+
+),
+
+weights as (
+
+    -- The last weight on or before each infusion: all that may be the last one, if dates are
+    -- partial. Of one day, the last in time.
+    select
+        usubjid,
+        infusion,
+        if(bool_or(is_before) and count(distinct vsstresn) = 1, any_value(vsstresn), null)
+            as weight_kg,
+        bool_or(weighed_from < weighed_to or not is_before) as is_open
+    from (
+        select *
+        from weighed
+        where weighed_to >= coalesce(surely_from, weighed_to)
+        qualify rank() over (
+            partition by usubjid, infusion, weighed_from, weighed_to order by vsdtc desc
+        ) = 1
+    )
+    group by usubjid, infusion
+
+),
+
+chained as (
+
+    select
+        slots.usubjid,
+        slots.infusion::integer as infusion,
+        numbered.* exclude (usubjid, infusion),
+        coalesce(is_given, false) as was_given,
+        coalesce(not is_given, false) as was_omitted,
+        max(numbered.infusion) over everything as last_recorded,
+        max(if(is_given, slots.infusion, null)) over everything as last_given,
+        -- The infusion that the window is counted from: the last one given before this one.
+        max(if(is_given, slots.infusion, null)) over earlier as base,
+        max(if(is_given, given_from, null)) over earlier as base_from,
+        max(if(is_given, given_to, null)) over earlier as base_to,
+        arg_min_null(donor, slots.infusion) filter (where is_given) over everything as first_donor
+    from slots
+    left join numbered on slots.usubjid = numbered.usubjid and slots.infusion = numbered.infusion
+    window
+        earlier as (
+            partition by slots.usubjid order by slots.infusion
+            rows between unbounded preceding and 1 preceding
+        ),
+        everything as (partition by slots.usubjid)
+
+),
+
+windowed as (
+
+    select
+        chained.*,
+        cohort,
+        day_zero_on,
+        left_from,
+        left_to,
+        lower(left_why) as left_why,
+        status in ('died', 'completed', 'withdrawn', 'lost') as has_left,
+        chained.infusion <= $dosing_n_infusions as is_planned,
+        $dosing_first_within_days is null and base is null
+        or ($dosing_interval_min_days is null or $dosing_interval_max_days is null)
+        and (base is not null or chained.infusion > 1) as has_no_window,
+        -- Nothing given before it: as many intervals after the window of the first infusion.
+        ((chained.infusion - coalesce(base, 1)) * coalesce($dosing_interval_min_days, 0))
+            ::integer as shortest,
+        ((chained.infusion - coalesce(base, 1)) * coalesce($dosing_interval_max_days, 0))
+            ::integer as longest,
+        if(base is null, included_from, base_from) + shortest as opens_from,
+        if(base is null, included_to, base_to) + shortest as opens_to,
+        if(base is null, included_from + $dosing_first_within_days::integer, base_from) + longest
+            as closes_from,
+        if(base is null, included_to + $dosing_first_within_days::integer, base_to) + longest
+            as closes_to,
+        -- Whoever has left by the cut left by the cut, however partial the date.
+        least(coalesce(left_to, $cut_on), $cut_on) as left_by,
+        greatest(chained.infusion - coalesce(last_recorded, 0) - 1, 0)::integer as n_awaited
+    from chained
+    join participants using (usubjid)
+
+),
+
+judged as (
+
+    select
+        windowed.*,
+        weights.weight_kg,
+        round(if(is_per_kg, cells, cells / weights.weight_kg) / 1e6, 6) as per_kg,
+        case
+            when not was_given then null
+            when n_doses < n_parts then 'no dose recorded'
+            when n_units < n_parts then 'no unit recorded'
+            when n_known_units < n_parts then 'unit not in protocol.toml: ' || units
+            when n_kinds > 1 then 'records of one day differ in kind: ' || units
+            when n_parts > n_batches then 'records of one batch contradict each other'
+            when is_per_kg or weights.weight_kg is not null then null
+            when is_open is null then 'no weight on or before the day'
+            when is_open then 'a date is partial: the last weight is not certain'
+            else 'two weights of one day differ'
+        end as dose_why,
+        case
+            when not was_given then null
+            when infusion > $dosing_n_infusions then 'extra'
+            when $dosing_n_infusions is null then 'given'
+            when has_no_window then 'in window'
+            when given_from >= opens_to and given_to <= closes_from then 'in window'
+            when given_to < opens_from then 'early'
+            when given_from > closes_to then 'late'
+            else 'unknown'
+        end as timing,
+        case
+            when was_given then null
+            when was_omitted then 'missed'
+            when infusion < last_given then 'missed'
+            when has_left and (has_no_window or left_by <= closes_from) then 'not due'
+            when has_left and left_from > closes_to then 'missed'
+            when has_left then 'unknown'
+            when n_awaited > 0 then 'upcoming'
+            when has_no_window then 'due'
+            when $cut_on < opens_from then 'upcoming'
+            when $cut_on between opens_to and closes_from then 'due'
+            when $cut_on > closes_to then 'overdue'
+            else 'unknown'
+        end as standing
+    from windowed
+    left join weights using (usubjid, infusion)
+    left join dosed using (usubjid, batch_key, is_given)
+
+)
+
+select
+    usubjid,
+    cohort,
+    infusion,
+    is_planned,
+    was_given as is_given,
+    if(was_given, given_dtc, null) as given_dtc,
+    if(was_given, given_from, null) as given_from,
+    if(was_given, given_to, null) as given_to,
+    if(was_given and given_from = given_to, given_from, null) as given_on,
+    study_day(given_on, day_zero_on, $days_first_day) as given_day,
+    case
+        when not is_planned or has_no_window and infusion > 1 then null
+        when standing = 'upcoming'
+        then greatest(opens_from, $cut_on + (n_awaited * $dosing_interval_min_days)::integer)
+        when is_planned then opens_from
+    end as opens_on,
+    case
+        when not is_planned or has_no_window then null
+        when standing = 'upcoming' and n_awaited > 0
+        then greatest(closes_to, $cut_on + (n_awaited * $dosing_interval_max_days)::integer)
+        when is_planned then closes_to
+    end as closes_on,
+    coalesce(standing = 'upcoming' and n_awaited > 0, false) as is_projected,
+    study_day(opens_on, day_zero_on, $days_first_day) as opens_day,
+    study_day(closes_on, day_zero_on, $days_first_day) as closes_day,
+    coalesce(timing, standing) as status,
+    case
+        when was_omitted then coalesce(exreasoc, 'recorded as not given, without a reason')
+        when standing = 'missed' and infusion < last_given
+        then 'no record of it, and a later one was given'
+        when standing = 'missed' then 'not given before the patient left: ' || left_why
+        when standing = 'not due' then left_why
+        when standing = 'unknown' and has_left then 'day of leaving not known: ' || left_why
+        when coalesce(timing, standing) = 'unknown' then 'dates are known only in part'
+    end as reason,
+    if(standing in ('upcoming', 'due', 'overdue'), closes_on - $cut_on, null)::integer as days_left,
+    if(dose_why is null, per_kg, null) as dose_per_kg,
+    case
+        when not was_given then null
+        when $dosing_dose_min_per_kg is null or $dosing_dose_max_per_kg is null then 'not set'
+        when dose_per_kg is null then 'unknown'
+        when dose_per_kg * 1e6 < $dosing_dose_min_per_kg then 'below'
+        when dose_per_kg * 1e6 > $dosing_dose_max_per_kg then 'above'
+        else 'in range'
+    end as dose_status,
+    dose_why,
+    if(was_given, weight_kg, null) as weight_kg,
+    if(was_given, donor, null) as donor,
+    case
+        when not was_given then null
+        when not coalesce($dosing_same_donor, false) then 'not set'
+        when n_donors > 1 then 'different'
+        when lacks_donor or first_donor is null then 'unknown'
+        when donor = first_donor then 'same'
+        else 'different'
+    end as donor_status,
+    if(was_given, exlot, null) as exlot,
+    if(was_given, viability, null) as viability,
+    coalesce(n_records, 0)::integer as n_records,
+    coalesce(is_planned and status in ('in window', 'early', 'late', 'missed', 'overdue'), false)
+        or coalesce(is_planned and was_given, false) as is_owed,
+    case
+        when not is_owed then null
+        when status in ('early', 'late', 'missed', 'overdue') then false
+        when dose_status in ('below', 'above') or donor_status = 'different' then false
+        when status = 'unknown' or dose_status = 'unknown' or donor_status = 'unknown' then null
+        else true
+    end as is_adherent
+from judged
+order by usubjid, infusion
