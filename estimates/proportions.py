@@ -1,10 +1,12 @@
 """Exact intervals of a proportion: what 3 events in 20 patients can and cannot say."""
 
 import math
+from functools import cache
 
 import pandas as pd
 
 
+@cache  # of a hundred terms, most have the counts of another
 def exact_interval(n_events: int, n: int, level: float = 0.95) -> tuple[float, float]:
     """The exact (Clopper-Pearson) two-sided interval of n_events / n, as fractions 0 to 1.
 

@@ -1,0 +1,821 @@
+"""The adverse events of every patient, on their course, and how many patients had which."""
+
+import html
+from datetime import date
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+
+import charts
+from charts import counted, day, drawing, interval, parts, percent, text
+
+# What a reader may ask to see alone: the words, and which events they keep.
+ONLY = {
+    "serious": lambda events: events["is_serious"].eq(True),
+    "of special interest": lambda events: events["is_aesi"].eq(True),
+    "related": lambda events: events["is_related"].eq(True),
+    "infusional": lambda events: events["is_infusional"].eq(True),
+    "grade 3 or more": lambda events: events["grade"].ge(3),
+    "ongoing": lambda events: events["course"].eq("ongoing"),
+}
+ORDERS = ("inclusion", "first event", "severity")
+
+HATCH = {"shape": "/", "bgcolor": charts.PAPER, "fgcolor": charts.INK, "size": 5, "solidity": 0.3}
+LEGEND_LINES = 5  # of the legend of course(), on the narrowest page
+MANY = 40  # patients; beyond that, those without an event that the filter keeps are left out
+MS = 86_400_000  # Plotly counts the days of an axis of dates in milliseconds
+
+SUPPORT = {  # background of a lane
+    "HIGH-FLOW OXYGEN": ("#E3F1FA", "", "high-flow O₂"),
+    "INVASIVE VENTILATION": ("#BBD9EE", "/", "ventilation"),
+    "ECMO": ("#E8C6D9", "x", "ECMO"),
+}
+OTHER_SUPPORT = ("#E0E0E0", ".", "other support")
+
+
+def sentence(summary: pd.Series) -> str:
+    """The answer of the page: how many events, how bad, in how many patients."""
+    n, patients = int(summary["n_events"]), int(summary["n_included"])
+    if not patients:
+        return "Nobody has been included yet."
+    if not n:
+        return f"None of {counted(patients, 'patient', 'patients')} has an adverse event on record."
+    with_event = int(summary["n_with_event"])
+    said = f"{with_event} of {counted(patients, 'patient', 'patients')} had "
+    said += (
+        f"{counted(n, 'adverse event', 'adverse events')}: {int(summary['n_serious'])} serious, "
+    )
+    said += f"{int(summary['n_severe'])} of grade 3 or more, {int(summary['n_ongoing'])} ongoing."
+    return said
+
+
+def doubts(summary: pd.Series) -> str:
+    """What the events on record leave open; empty if nothing."""
+    reasons = {
+        "n_partial": "start not known to the day",
+        "n_end_not_recorded": "end not recorded",
+        "n_grade_unknown": "no grade",
+        "n_grade_by_severity": "grade read from the severity, as there is no other",
+        "n_serious_unknown": "not known whether serious",
+        "n_serious_criterion": "serious by a criterion of seriousness, as that is all there is",
+        "n_serious_doubtful": "recorded as not serious although a criterion of seriousness is Y",
+        "n_related_unknown": "not known whether related",
+        "n_special_unknown": "neither flagged nor coded",
+    }
+    return ". ".join(
+        f"{int(summary[each])}: {why}" for each, why in reasons.items() if summary[each]
+    )
+
+
+def only(events: pd.DataFrame, wanted: list[str]) -> pd.DataFrame:
+    """The events that are all of what is wanted: words of ONLY, or categories of interest."""
+    kept = pd.Series(True, index=events.index)
+    for each in wanted:
+        if each in ONLY:
+            kept &= ONLY[each](events).fillna(False).astype(bool)
+        else:
+            kept &= events["aesi"].map(lambda found, one=each: one in _categories(found))
+    return events[kept]
+
+
+def categories(events: pd.DataFrame) -> list[str]:
+    """The categories of special interest that the events have."""
+    return sorted({each for found in events["aesi"] for each in _categories(found)})
+
+
+def in_words(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows with yes, no and not known for what is true, false and missing."""
+    flags = [name for name in rows.columns if name.startswith(("is_", "has_"))]
+    words = {True: "yes", False: "no"}
+    return rows.assign(
+        **{
+            name: [words.get(each, "not known") for each in rows[name].astype(object)]
+            for name in flags
+        }
+    )
+
+
+def course(
+    lanes: pd.DataFrame,
+    events: pd.DataFrame,
+    infusions: pd.DataFrame,
+    support: pd.DataFrame,
+    *,
+    by_date: bool = False,
+    order: str = "inclusion",
+    wanted: list[str] | None = None,
+    outcome_days: list[int] | None = None,
+    cut_on: date | str | None = None,
+) -> go.Figure:
+    """A lane per patient: events from start to end, infusions, support, death and last contact."""
+    if lanes.empty:
+        return charts.blank("Nobody has been included yet.")
+    kept = only(events, wanted or [])
+    drawn = _ordered(lanes, order)
+    n_hidden = 0
+    if wanted and len(drawn) > MANY:
+        has_event = drawn["usubjid"].isin(kept["usubjid"])
+        n_hidden = int((~has_event).sum())
+        drawn = drawn[has_event]
+    figure = _Course(drawn, kept, infusions, support, by_date, outcome_days or [], cut_on)
+    words = ["Digit and shade: grade. Black outline: serious. Hatched bar: known only in part."]
+    if wanted:
+        words.append(
+            f"<b>Shown: {', '.join(parts.words(each) for each in wanted)}: "
+            f"{len(kept)} of {counted(len(events), 'event', 'events')}.</b>"
+            + (
+                f" {counted(n_hidden, 'patient', 'patients')} without one not drawn."
+                * bool(n_hidden)
+            )
+        )
+    return drawing(
+        _found(lanes, events, kept, wanted or []),
+        figure.traces(),
+        figure.layout(),
+        subtitle="<br>".join(words),
+        height=figure.height,
+        margin={"t": 44 + 20 * LEGEND_LINES, "b": 44, "l": figure.left, "r": 18},
+    )
+
+
+def incidence(rows: pd.DataFrame, *, what: str) -> go.Figure:
+    """A dot per kind of event: patients with any, and with grade 3 or more, of all included."""
+    if rows.empty:
+        return charts.blank("No adverse event is on record.")
+    level = "term" if rows["level"].iloc[0] == "pt" else "soc"
+    any_grade = rows[rows["worst_grade"] == "any"].sort_values("n", ascending=False, kind="stable")
+    severe = rows[rows["worst_grade"] == "3 or more"].set_index(["soc", "term"])
+    n_all = int(any_grade["n_included"].iloc[0])
+    lanes = list(range(len(any_grade)))
+    labels, sides, traces = [], [], []
+    kinds = {
+        "any grade": (charts.OBSERVED, "circle", -0.16),
+        "grade 3 or more": (charts.ALERT, "diamond", 0.2),
+    }
+    places: dict[str, list[tuple[float, dict[str, Any]]]] = {name: [] for name in kinds}
+    for lane, row in enumerate(any_grade.to_dict("records")):
+        worse = severe.loc[(row["soc"], row["term"])].to_dict()
+        labels.append(text(row[level], 32, 62))
+        sides.append(f"{row['n']}/{n_all}, {percent(row['pct'])}; {int(worse['n'])}")
+        places["any grade"].append((lane, row))
+        if worse["n"]:
+            places["grade 3 or more"].append((lane, row | worse))
+    for name, (color, symbol, offset) in kinds.items():
+        x: list[float | None] = []
+        y: list[float | None] = []
+        for lane, row in places[name]:
+            x += [parts.number(row["ci_low"]), parts.number(row["ci_high"]), None]
+            y += [lane + offset, lane + offset, None]
+        traces.append(parts.line(x, y, color, 3, "solid"))
+        traces.append(
+            {
+                "type": "scatter",
+                "mode": "markers",
+                "name": name,
+                "showlegend": True,
+                "x": [parts.number(row["pct"]) for _, row in places[name]],
+                "y": [lane + offset for lane, _ in places[name]],
+                "marker": {"symbol": symbol, "size": 11, "color": color},
+                "hovertext": [
+                    f"{text(row[level], 60, None)}<br>{name}: {int(row['n'])} of {n_all}, "
+                    f"{percent(row['pct'])} ({interval(row['ci_low'], row['ci_high'])})<br>"
+                    f"{counted(int(row['n_events']), 'event', 'events')}"
+                    for _, row in places[name]
+                ],
+                "hovertemplate": "%{hovertext}<extra></extra>",
+            }
+        )
+    # The second axis is there once something stands on it.
+    traces.append({"type": "scatter", "x": [None], "y": [0], "yaxis": "y2", "showlegend": False})
+    top = any_grade.iloc[0]
+    axis = {"range": [len(lanes) - 0.4, -0.6], "tickvals": lanes, "showgrid": True}
+    longest = max(len(html.unescape(line)) for each in labels for line in each.split("<br>"))
+    height = (38 if any("<br>" in each for each in labels) else 30) * len(lanes) + 8
+    most = max(
+        (row["ci_high"] for _, row in places["any grade"] if pd.notna(row["ci_high"])), default=100
+    )
+    return drawing(
+        f"{parts.words(top[level], 60)} is the most frequent {parts.words(what, 70)}: "
+        f"{counted(int(top['n']), 'patient', 'patients')} of {n_all}",
+        traces,
+        {
+            "xaxis": {
+                "range": [-1, min(101, most + 3)],
+                "ticksuffix": " %",
+                "title": {
+                    "text": f"Of {counted(n_all, 'patient', 'patients')} included",
+                    "standoff": 6,
+                },
+            },
+            "yaxis": axis | {"ticktext": labels, "ticklabelstandoff": 6},
+            "yaxis2": axis
+            | {"ticktext": sides, "overlaying": "y", "side": "right"}
+            | {"showgrid": False},
+            "showlegend": True,
+            "legend": {"orientation": "h", "x": 0, "y": 1 + 4 / height, "yanchor": "bottom"},
+        },
+        subtitle="Each patient counts once. Lines: exact (Clopper-Pearson) 95\xa0% interval. "
+        "Right: patients with any grade; with grade 3 or more.",
+        height=height,
+        margin={
+            "t": 40,
+            "b": 58,
+            "l": 24 + int(7.2 * longest),
+            "r": 24 + int(7.4 * max(len(html.unescape(each)) for each in sides)),
+        },
+    )
+
+
+def by_grade(rows: pd.DataFrame) -> pd.DataFrame:
+    """The incidence as a table: a row per class and term, patients by their worst grade."""
+    keys = ["level", "soc", "term"]
+    wide = rows.pivot(index=keys, columns="worst_grade", values="n")
+    names = ["any", "1", "2", "3", "4", "5", "not known"]
+    wide = wide.reindex(columns=names).fillna(0).astype(int)
+    wide = wide.loc[
+        list(dict.fromkeys(rows[keys].itertuples(index=False, name=None)))
+    ].reset_index()
+    wide["n_included"] = int(rows["n_included"].max()) if len(rows) else 0
+    wide["pct"] = 100 * wide["any"] / wide["n_included"]
+    return wide
+
+
+def _categories(found: Any) -> list[str]:
+    return [] if pd.isna(found) else str(found).split(", ")
+
+
+def _letters(row: dict[str, Any]) -> str:
+    """The categories of special interest of an event, a letter each."""
+    return "".join(
+        charts.SPECIAL_INTEREST[each].letter
+        if each in charts.SPECIAL_INTEREST
+        else each[:1].upper()
+        for each in _categories(row["aesi"])
+    )
+
+
+def _ordered(lanes: pd.DataFrame, order: str) -> pd.DataFrame:
+    if order == "first event":
+        return lanes.sort_values(["first_event_on", "place"], na_position="last", kind="stable")
+    if order == "severity":
+        return lanes.sort_values(
+            ["worst_grade", "n_serious", "n_events", "place"],
+            ascending=[False, False, False, True],
+            na_position="last",
+        )
+    return lanes.sort_values("place")
+
+
+def _found(lanes: pd.DataFrame, events: pd.DataFrame, kept: pd.DataFrame, wanted: list[str]) -> str:
+    n, n_with = len(kept), kept["usubjid"].nunique()
+    kind = f" ({', '.join(parts.words(each) for each in wanted)})" if wanted else ""
+    if not n:
+        return f"No adverse event{kind} in {counted(len(lanes), 'patient', 'patients')}"
+    said = counted(n, "event", "events") + kind
+    if len(lanes) > 1:
+        said += f" in {n_with} of {len(lanes)} patients"
+    facts = {
+        "serious": int(kept["is_serious"].eq(True).sum()),
+        "of grade 4 or 5": int(kept["grade"].ge(4).sum()),
+        "ongoing": int(kept["course"].eq("ongoing").sum()),
+    }
+    return f"{said}: " + ", ".join(f"{number} {name}" for name, number in facts.items())
+
+
+class _Course:
+    """The figure of `course`: where everything stands on the two axes, in days and in rows."""
+
+    def __init__(
+        self,
+        lanes: pd.DataFrame,
+        events: pd.DataFrame,
+        infusions: pd.DataFrame,
+        support: pd.DataFrame,
+        by_date: bool,
+        outcome_days: list[int],
+        cut_on: date | str | None,
+    ) -> None:
+        self.by_date, self.outcome_days = by_date, outcome_days
+        self.cut = None if cut_on is None else _days(cut_on)
+        self.lanes = lanes.to_dict("records")
+        shown = {lane["usubjid"] for lane in self.lanes}
+        self.events = [
+            _Event(row, by_date)
+            for row in events.astype(object).where(events.notna(), None).to_dict("records")
+            if row["usubjid"] in shown
+        ]
+        self.events = [each for each in self.events if each.start is not None]
+        self.given = self._moments(infusions, "given_on", "given_day", shown)
+        self.support = self._spans(support, shown)
+        self._stretch()
+        self._stack()
+        rows = self.bottom
+        self.pitch = 14 if rows > 90 else max(15, min(26, 600 / max(rows, 1)))
+        self.height = int(self.pitch * rows)
+        longest = max((len(html.unescape(self._label(lane))) for lane in self.lanes), default=8)
+        self.left = 32 + int(7.8 * longest)
+
+    def _at(self, row: dict[str, Any], on: str, on_day: str) -> float | None:
+        return _days(row[on]) if self.by_date else parts.number(row[on_day])
+
+    def _moments(
+        self, rows: pd.DataFrame, on: str, on_day: str, shown: set[str]
+    ) -> list[tuple[dict[str, Any], float]]:
+        found = []
+        for row in rows.to_dict("records"):
+            at = self._at(row, on, on_day)
+            if row["usubjid"] in shown and row["is_given"] and at is not None:
+                found.append((row, at))
+        return found
+
+    def _spans(
+        self, rows: pd.DataFrame, shown: set[str]
+    ) -> list[tuple[dict[str, Any], float, float]]:
+        found = []
+        for row in rows.to_dict("records"):
+            start = self._at(row, "started_from", "start_day")
+            end = self._at(row, "ended_to", "end_day")
+            if row["usubjid"] in shown and start is not None and end is not None:
+                found.append((row, start, max(end, start) + 1))
+        return found
+
+    def _stretch(self) -> None:
+        """The ends of the axis; what lies beyond stands at the edge."""
+        starts = sorted(each.start for each in self.events)
+        ends = [each.last for each in self.events] + [at for _, at in self.given]
+        ends += [end for *_, end in self.support]
+        for lane in self.lanes:
+            for on, on_day in (("left_on", "left_day"), ("last_contact_on", "last_contact_day")):
+                at = self._at(lane, on, on_day)
+                ends += [] if at is None else [at]
+        limit = max(self.outcome_days, default=0)
+        if self.by_date:
+            known = [_days(lane["included_on"]) for lane in self.lanes if _has(lane["included_on"])]
+            low = min(known or starts or [self.cut or 0])
+            self.high = self.cut or max([*ends, low])
+            reach = 30.0
+        else:
+            low = 0.0
+            usual = starts[int(len(starts) * 0.98)] if starts else 0
+            self.high = max(min(max([*ends, 7]), max(1.15 * limit, usual, 7)), 7)
+            reach = max(10.0, 0.1 * self.high)
+        earliest = min([low, *starts, *(start for _, start, _ in self.support)])
+        self.low = max(earliest, low - reach)
+        room = 0.012 * (self.high - self.low)
+        self.low, self.high = self.low - room, self.high + room
+        self.unit = (self.high - self.low) / 100  # a hundredth of the width
+
+    def _stack(self) -> None:
+        """A row for each event, so that none hides another; lanes below each other."""
+        by_patient: dict[str, list[_Event]] = {lane["usubjid"]: [] for lane in self.lanes}
+        for each in self.events:
+            by_patient[each.row["usubjid"]].append(each)
+        self.tops, self.bottoms = {}, {}
+        top = 0.0
+        for usubjid, mine in by_patient.items():
+            free: list[float] = []
+            for each in sorted(mine, key=lambda one: (one.start, -one.last)):
+                wide = 1.1 + 0.35 * len(_letters(each.row))  # half a mark
+                start = self._within(each.start) - wide * self.unit
+                end = max(self._within(each.last) + 1.1, self._within(each.start) + 1.0)
+                if each.row["course"] == "end not recorded":
+                    end = max(end, self._within(each.start) + 5.2 * self.unit)
+                end = max(end, start + 2 * wide * self.unit)
+                place = next((n for n, until in enumerate(free) if until <= start), len(free))
+                free[place : place + 1] = [end]
+                each.y = top + 0.75 + 0.5 + place
+            self.tops[usubjid] = top
+            top += 0.75 + max(len(free), 0.6) + 0.15
+            self.bottoms[usubjid] = top
+        self.bottom = top
+
+    def _within(self, at: float) -> float:
+        return min(max(at, self.low + 0.8 * self.unit), self.high - 0.8 * self.unit)
+
+    def _out(self, at: float) -> float:
+        """A place on the axis as Plotly counts it."""
+        return at * MS if self.by_date else at
+
+    def _label(self, lane: dict[str, Any]) -> str:
+        group = "" if pd.isna(lane["cohort"]) else f" {parts.words(lane['cohort'], 8)}"
+        return parts.words(lane["usubjid"], 18) + group
+
+    def traces(self) -> list[dict[str, Any]]:
+        return [
+            *self._support_traces(),
+            *self._bars(),
+            *self._infusions(),
+            *self._open_ends(),
+            self._arrows(),
+            *self._marks(),
+            *self._leavings(),
+            *self._legend(),
+            self._names(),
+        ]
+
+    def layout(self) -> dict[str, Any]:
+        lanes = [lane["usubjid"] for lane in self.lanes]
+        shapes = [
+            {"type": "rect", "xref": "paper", "x0": 0, "x1": 1, "layer": "below"}
+            | {"y0": self.tops[each], "y1": self.bottoms[each]}
+            | {"fillcolor": "#F6F6F6", "line": {"width": 0}}
+            for each in lanes[1::2]
+        ]
+        notes, axis = [], {"range": [self._out(self.low), self._out(self.high)], "side": "top"}
+        if self.by_date:
+            axis |= {"type": "date", "tickformat": "%Y-%m", "nticks": 8}
+        else:
+            axis |= {"title": {"text": "Study day", "standoff": 4}, "nticks": 12}
+            for number in [0, *self.outcome_days]:
+                if self.low < number < self.high:
+                    dash = {"color": charts.QUIET, "width": 1.2, "dash": "dot"}
+                    shapes.append(
+                        {"type": "line", "x0": number, "x1": number, "y0": 0, "y1": self.bottom}
+                        | {"line": dash, "layer": "below"}
+                    )
+                    notes.append(
+                        parts.note(f"day {number}", x=number, xanchor="center", y=0, yref="paper")
+                        | {"yanchor": "top", "yshift": -2}
+                    )
+        for lane in self.lanes:
+            if not any(each.row["usubjid"] == lane["usubjid"] for each in self.events):
+                words = "no event" if not lane["n_events"] else "none of these events"
+                notes.append(
+                    parts.note(words, x=1, xref="paper", xanchor="right", yanchor="middle")
+                    | {"y": (self.tops[lane["usubjid"]] + self.bottoms[lane["usubjid"]]) / 2}
+                    | {
+                        "font": {"size": charts.BODY_SIZE - 1, "color": charts.QUIET},
+                        "bgcolor": None,
+                    }
+                )
+        return {
+            "barmode": "overlay",
+            "xaxis": axis | {"showgrid": True},
+            "yaxis": {"range": [self.bottom, 0], "visible": False},
+            "shapes": shapes,
+            "annotations": notes,
+            "showlegend": True,
+            "legend": {"orientation": "h", "x": 0, "xanchor": "left", "yanchor": "bottom"}
+            | {"y": 1 + 44 / self.height, "itemclick": False, "itemdoubleclick": False}
+            | {"font": {"size": charts.BODY_SIZE - 1}, "entrywidth": 112},
+        }
+
+    def _names(self) -> dict[str, Any]:
+        """The names of the patients: as ticks of an axis, hundreds of them would take seconds."""
+        return {
+            "type": "scatter",
+            "mode": "text",
+            "name": "patients",
+            "x": [self._out(self.low)] * len(self.lanes),
+            "y": [
+                (self.tops[lane["usubjid"]] + self.bottoms[lane["usubjid"]]) / 2
+                for lane in self.lanes
+            ],
+            "text": [f"{self._label(lane)}\xa0\xa0" for lane in self.lanes],
+            "textposition": "middle left",
+            "textfont": {"size": charts.BODY_SIZE, "color": charts.INK},
+            "cliponaxis": False,
+            "hoverinfo": "skip",
+            "showlegend": False,
+        }
+
+    def _support_traces(self) -> list[dict[str, Any]]:
+        by_kind: dict[str, list[tuple[dict[str, Any], float, float]]] = {}
+        for each in self.support:
+            by_kind.setdefault(str(each[0]["support"]).upper(), []).append(each)
+        found = []
+        # ECMO comes with ventilation, so it is drawn last, above it.
+        kinds = [each for each in by_kind if each not in SUPPORT] + list(SUPPORT)
+        for kind in kinds:
+            spans = by_kind.get(kind, [])
+            if not spans:
+                continue
+            color, pattern, name = SUPPORT.get(kind, OTHER_SUPPORT)
+            ends = [(max(start, self.low), min(end, self.high)) for _, start, end in spans]
+            tops = [self.tops[row["usubjid"]] for row, *_ in spans]
+            bottoms = [self.bottoms[row["usubjid"]] for row, *_ in spans]
+            found.append(
+                {
+                    "type": "bar",
+                    "orientation": "h",
+                    "name": name if kind in SUPPORT else parts.words(kind.lower(), 24),
+                    "base": [self._out(start) for start, _ in ends],
+                    "x": [self._out(max(end - start, 0)) for start, end in ends],
+                    "y": [(a + b) / 2 for a, b in zip(tops, bottoms, strict=True)],
+                    "width": [b - a - 0.12 for a, b in zip(tops, bottoms, strict=True)],
+                    "marker": {
+                        "color": color,
+                        "line": {"width": 0},
+                        "pattern": {"shape": pattern, "fgcolor": charts.GREY, "bgcolor": color}
+                        | {"size": 9, "solidity": 0.1},
+                    },
+                    # Else they would take the pointer from the events that lie on them.
+                    "hoverinfo": "skip",
+                    "showlegend": True,
+                }
+            )
+        return found
+
+    def _bars(self) -> list[dict[str, Any]]:
+        """What is certain of each event, and hatched what may be."""
+        solid, hatched = [], []
+        for each in self.events:
+            for start, end, is_certain in each.spans():
+                start, end = max(start, self.low), min(end, self.high)
+                if end > start:
+                    (solid if is_certain else hatched).append((each, start, end))
+        found = []
+        for name, places, pattern in (("events", solid, ""), ("known in part", hatched, "/")):
+            serious = [each.is_serious for each, *_ in places]
+            found.append(
+                {
+                    "type": "bar",
+                    "orientation": "h",
+                    "name": name,
+                    "base": [self._out(start) for _, start, _ in places],
+                    "x": [self._out(end - start) for _, start, end in places],
+                    "y": [each.y for each, *_ in places],
+                    "width": 0.52,
+                    "marker": {
+                        "color": [each.mark.color for each, *_ in places],
+                        "line": {
+                            "color": [charts.BLACK if yes else charts.GREY for yes in serious],
+                            "width": [2 if yes else 0.7 for yes in serious],
+                        },
+                    }
+                    | ({"pattern": HATCH} if pattern else {}),
+                    "customdata": [each.key for each, *_ in places],
+                    "hovertext": [each.words for each, *_ in places],
+                    "hovertemplate": "%{hovertext}<extra></extra>",
+                    "showlegend": False,
+                }
+            )
+        return found
+
+    def _infusions(self) -> list[dict[str, Any]]:
+        inside = [(row, at) for row, at in self.given if self.low <= at <= self.high]
+        x: list[float | None] = []
+        y: list[float | None] = []
+        for row, at in inside:
+            x += [self._out(at), self._out(at), None]
+            y += [self.tops[row["usubjid"]] + 0.2, self.bottoms[row["usubjid"]] - 0.1, None]
+        said = []
+        for row, _ in inside:
+            dose = row["dose_per_kg"]
+            words = f"{parts.words(row['usubjid'])}<br>infusion {row['infusion']}: "
+            words += text(row["given_dtc"])
+            said.append(words + (f"<br>{dose:.2f} million cells per kg" if _has(dose) else ""))
+        heads = {
+            "type": "scatter",
+            "mode": "markers",
+            "name": "infusion",
+            "x": [self._out(at) for _, at in inside],
+            "y": [self.tops[row["usubjid"]] + 0.42 for row, _ in inside],
+            "marker": {"symbol": "triangle-down", "size": 11, "color": charts.BLUE},
+            "hovertext": said,
+            "hovertemplate": "%{hovertext}<extra></extra>",
+            "showlegend": True,
+        }
+        return [parts.line(x, y, charts.BLUE, 1.5, "solid"), heads]
+
+    def _open_ends(self) -> list[dict[str, Any]]:
+        """An end that is not recorded: a dotted line into the open, and a question mark."""
+        places = [each for each in self.events if each.row["course"] == "end not recorded"]
+        x: list[float | None] = []
+        y: list[float | None] = []
+        ends = []
+        for each in places:
+            start = self._within(each.last)
+            ends.append(self._out(min(start + 4 * self.unit, self.high)))
+            x += [self._out(start), ends[-1], None]
+            y += [each.y, each.y, None]
+        marks = {
+            "type": "scatter",
+            "mode": "text",
+            "x": ends,
+            "y": [each.y for each in places],
+            "text": ["<b>?</b>"] * len(places),
+            "textposition": "middle right",
+            "textfont": {"size": 13, "color": charts.INK},
+            "hoverinfo": "skip",
+            "showlegend": False,
+        }
+        dotted = parts.line(x, y, charts.INK, 2, "dot")
+        return [dotted | {"name": "end unknown (?)", "showlegend": bool(places)}, marks]
+
+    def _arrows(self) -> dict[str, Any]:
+        """What goes on, and what lies beyond the edges of the figure."""
+        right = [
+            (each, self._within(each.last))
+            for each in self.events
+            if each.row["course"] == "ongoing" or each.last > self.high
+        ]
+        left = [(each, self.low + 0.3 * self.unit) for each in self.events if each.start < self.low]
+        places = [(*each, "triangle-right") for each in right]
+        places += [(*each, "triangle-left") for each in left]
+        return {
+            "type": "scatter",
+            "mode": "markers",
+            "name": "ongoing at the cut, or when the patient left",
+            "x": [self._out(at) for _, at, _ in places],
+            "y": [each.y for each, *_ in places],
+            "marker": {
+                "symbol": [symbol for *_, symbol in places],
+                "size": 13,
+                "color": [each.mark.color for each, *_ in places],
+                "line": {"color": charts.INK, "width": 1.2},
+            },
+            "customdata": [each.key for each, *_ in places],
+            "hovertext": [each.words for each, *_ in places],
+            "hovertemplate": "%{hovertext}<extra></extra>",
+            "cliponaxis": False,
+            "showlegend": False,
+        }
+
+    def _marks(self) -> list[dict[str, Any]]:
+        """The grade of each event, at its start, and the letters of special interest."""
+        x = [self._out(self._within(each.start)) for each in self.events]
+        y = [each.y for each in self.events]
+        size = min(16, self.pitch)
+        grades = {
+            "type": "scatter",
+            "mode": "markers+text",
+            "name": "grade",
+            "x": x,
+            "y": y,
+            "text": [each.mark.letter + _letters(each.row) for each in self.events],
+            "textfont": {
+                "size": min(12, size - 3),
+                "color": [
+                    charts.PAPER if each.grade == 5 else charts.BLACK for each in self.events
+                ],
+            },
+            "marker": {
+                "symbol": [each.symbol for each in self.events],
+                "opacity": 1,
+                "size": [size + 3 * len(_letters(each.row)) for each in self.events],
+                "color": [each.mark.color for each in self.events],
+                "line": {
+                    "color": [
+                        charts.BLACK if each.is_serious else charts.GREY for each in self.events
+                    ],
+                    "width": [2.4 if each.is_serious else 0.8 for each in self.events],
+                },
+            },
+            "customdata": [each.key for each in self.events],
+            "hovertext": [each.words for each in self.events],
+            "hovertemplate": "%{hovertext}<extra></extra>",
+            "cliponaxis": False,
+            "showlegend": False,
+        }
+        return [grades]
+
+    def _leavings(self) -> list[dict[str, Any]]:
+        dead, seen = [], []
+        for lane in self.lanes:
+            left = self._at(lane, "left_on", "left_day")
+            contact = self._at(lane, "last_contact_on", "last_contact_day")
+            y = self.tops[lane["usubjid"]] + 0.42
+            name = parts.words(lane["usubjid"])
+            if lane["is_dead"] and left is not None:
+                dead.append((left, y, f"{name}<br>died: {day(lane['left_on'])}"))
+            if contact is not None:
+                seen.append((contact, y, f"{name}<br>last contact: {day(lane['last_contact_on'])}"))
+        kinds = (
+            ("last contact", seen, {"symbol": "line-ns-open", "size": 11}),
+            ("death", dead, {"symbol": charts.DEATH.symbol, "size": 10}),
+        )
+        return [
+            {
+                "type": "scatter",
+                "mode": "markers",
+                "name": name,
+                "x": [self._out(self._within(at)) for at, *_ in places],
+                "y": [y for _, y, _ in places],
+                "marker": shape
+                | {"color": charts.BLACK, "line": {"width": 2.2, "color": charts.BLACK}},
+                "hovertext": [words for *_, words in places],
+                "hovertemplate": "%{hovertext}<extra></extra>",
+                "cliponaxis": False,
+                "showlegend": bool(places),
+            }
+            for name, places, shape in kinds
+        ]
+
+    def _legend(self) -> list[dict[str, Any]]:
+        """Entries for what the marks of one trace tell apart."""
+        present = {each.grade for each in self.events}
+        categories = sorted({one for each in self.events for one in _categories(each.row["aesi"])})
+        entries = [
+            (f"grade {grade}", mark.color, "circle", charts.GREY, 0.8)
+            for grade, mark in charts.GRADES.items()
+            if grade in present
+        ]
+        if None in present:
+            entries.append(("? grade", charts.PAPER, "circle", charts.GREY, 1))
+        if any(each.is_serious for each in self.events):
+            entries.append(("serious", charts.PAPER, "circle", charts.BLACK, 2.4))
+        for each in categories:
+            letter = _letters({"aesi": each})
+            entries.append(
+                (f"{letter} {parts.words(each, 15)}", charts.PAPER, _symbol(each), charts.GREY, 1.5)
+            )
+        if any(each.row["course"] == "ongoing" for each in self.events):
+            entries.append(("ongoing", charts.PAPER, "triangle-right", charts.INK, 1.5))
+        return [
+            {
+                "type": "scatter",
+                "mode": "markers",
+                "name": name,
+                "x": [None],
+                "y": [None],
+                "marker": {"symbol": symbol, "color": color, "size": 12}
+                | {"line": {"color": rim, "width": width}},
+                "hoverinfo": "skip",
+                "showlegend": True,
+            }
+            for name, color, symbol, rim, width in entries
+        ]
+
+
+class _Event:
+    """A row of events.sql on the axis: in study days, or in days since 1970."""
+
+    def __init__(self, row: dict[str, Any], by_date: bool) -> None:
+        self.row = row
+        names = ["start_day_from", "start_day_to", "end_day_from", "end_day_to", "seen_day"]
+        if by_date:
+            names = ["started_from", "started_to", "ended_from", "ended_to", "seen_on"]
+        read = _days if by_date else parts.number
+        self.start, self.start_to, self.end_from, self.end_to, self.seen = (
+            read(row[name]) for name in names
+        )
+        self.key = f"{row['usubjid']}|{row['event']}"
+        self.grade = None if row["grade"] is None else int(row["grade"])
+        self.mark = charts.GRADES.get(self.grade, charts.Mark(charts.PAPER, "circle", "?"))
+        self.is_serious = row["is_serious"] is True
+        found = _categories(row["aesi"])
+        self.symbol = _symbol(found[0]) if found else "circle"
+        self.y = 0.0
+        self.words = self._words()
+
+    @property
+    def last(self) -> float:
+        """The last day that is drawn of it."""
+        known = [self.start_to, self.end_to, self.seen]
+        return max([self.start, *(each for each in known if each is not None)])
+
+    def spans(self) -> list[tuple[float, float, bool]]:
+        """What is certain of the event, and what may be: from, to, certain. Days are whole."""
+        begun = self.start if self.start_to is None else self.start_to
+        found = []
+        if begun > self.start:
+            found.append((self.start, begun, False))
+        if self.end_from is not None:
+            sure = max(self.end_from, begun)
+            found.append((begun, sure + 1, True))
+            if self.end_to > sure:
+                found.append((sure + 1, self.end_to + 1, False))
+        elif self.seen is not None:
+            found.append((begun, max(self.seen, begun), True))
+        return found
+
+    def _words(self) -> str:
+        row = self.row
+        grade = "grade not known" if self.grade is None else f"grade {self.grade}"
+        if row["grade_from"] == "severity":
+            grade += " (from severity)"
+        yes = {True: "yes", False: "no", None: "not known"}
+        after = "before any infusion, or not known"
+        if row["infusion"] is not None:
+            since = row["days_since_infusion"]
+            after = f"infusion {int(row['infusion'])}"
+            after += "" if since is None else f" + {counted(int(since), 'day', 'days')}"
+        end = text(row["end_dtc"]) if row["end_dtc"] is not None else row["course"]
+        lines = [
+            f"<b>{text(row['term'], 60)}</b>, {grade}",
+            f"{parts.words(row['usubjid'])}, {text(row['start_dtc'])} to {end}",
+            f"after: {after}",
+            f"serious: {yes[row['is_serious']]}, related: {yes[row['is_related']]}, "
+            f"expected: {yes[row['is_expected']]}",
+        ]
+        if row["aesi"] is not None:
+            lines.append(f"special interest: {text(row['aesi'])}")
+        if row["is_infusional"]:
+            lines.append(f"infusional, by {text(row['infusional_from'])}")
+        return "<br>".join(lines)
+
+
+def _symbol(category: str) -> str:
+    shapes = {"infection": "square", "thrombo-embolic": "diamond"}
+    return shapes.get(category, "hexagon2")
+
+
+def _has(value: Any) -> bool:
+    return value is not None and not pd.isna(value)
+
+
+def _days(value: Any) -> float | None:
+    """A date as days since 1970."""
+    return None if not _has(value) else float((pd.Timestamp(value) - pd.Timestamp(0)).days)

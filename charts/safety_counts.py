@@ -1,0 +1,457 @@
+"""The counts that the registry and the board ask for: dots with intervals, clocks, a boundary."""
+
+import html
+from datetime import date, timedelta
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+
+import charts
+from charts import counted, day, drawing, interval, parts, percent, text
+
+NEEDS_ACTION = ("late", "pending", "awareness not recorded")
+
+
+def sentence(registry: pd.DataFrame, clocks: pd.DataFrame, rules: pd.DataFrame) -> str:
+    """The answer of the page: SUSARs, what is due, and where the boundary stands."""
+    by_code = registry.set_index("code")
+    if registry["to_day"].isna().all():
+        said = "protocol.toml sets no outcome day, so nothing is counted."
+    else:
+        susar, sae = by_code.loc["SUSAR"], by_code.loc["SAE"]
+        said = f"By day {int(susar['to_day'])}: {counted(int(sae['n_events']), 'SAE', 'SAEs')} in "
+        said += counted(int(sae["n_patients"]), "patient", "patients")
+        said += f", {counted(int(susar['n_events']), 'SUSAR', 'SUSARs')}"
+        if susar["n_unknown"]:
+            said += f" and {int(susar['n_unknown'])} that may be"
+        said += "."
+    return " ".join([said, _due(clocks), *(_stands(rule) for rule in rules.to_dict("records"))])
+
+
+def registry(rows: pd.DataFrame) -> go.Figure:
+    """The registry's counts: patients with each, as dots with intervals, and the events beside."""
+    if rows["to_day"].isna().all():
+        return charts.blank("protocol.toml sets no outcome day: nothing is counted.")
+    found = rows.set_index("code")
+    sae, susar = found.loc["SAE"], found.loc["SUSAR"]
+    lanes = [
+        (f"<b>{parts.words(row['code'])}</b>: {text(row['label'], 60)}", _events(row), row)
+        for row in rows.to_dict("records")
+    ]
+    n = int(rows["n_included"].max())
+    said = (
+        f"{int(sae['n_patients'])} of {counted(n, 'patient', 'patients')} had a serious event by "
+    )
+    said += f"day {int(sae['to_day'])}, {int(susar['n_patients'])} a SUSAR"
+    if susar["n_unknown"]:
+        said += f"; {counted(int(susar['n_unknown']), 'event', 'events')} may be SUSARs"
+    return _dots(said, lanes, "n_patients", f"Of {counted(n, 'patient', 'patients')} included")
+
+
+def aesi(rows: pd.DataFrame) -> go.Figure:
+    """Patients with events of special interest, by category, whatever the relatedness."""
+    if rows["to_day"].isna().all():
+        return charts.blank("protocol.toml sets no outcome day: nothing is counted.")
+    whole = rows[rows["category"] == "any"].iloc[0]
+    n = int(whole["n_included"])
+    lanes = []
+    for row in rows.to_dict("records"):
+        later = f", {int(row['n_later'])} later" if row["n_later"] else ""
+        beside = f"{_events(row)}{later}; {int(row['n_related'])} related"
+        name = "any of them" if row["category"] == "any" else parts.words(row["category"], 40)
+        lanes.append((f"<b>{name.capitalize()}</b>", beside, row))
+    said = f"{int(whole['n_patients'])} of {counted(n, 'patient', 'patients')} had an event of "
+    said += f"special interest by day {int(whole['to_day'])}, related or not"
+    return _dots(said, lanes, "n_patients", f"Of {counted(n, 'patient', 'patients')} included")
+
+
+def infusional(rows: pd.DataFrame) -> go.Figure:
+    """After how many infusions an event began within the hours of protocol.toml."""
+    if rows["hours"].isna().all():
+        return charts.blank(
+            "protocol.toml sets no hours after an infusion: no event is called infusional."
+        )
+    units = rows.set_index("unit")
+    patients, whole = units.loc["patients"], units.loc["all infusions"]
+    if not whole["n_given"]:
+        return charts.blank("No infusion has been given yet.")
+    lanes = []
+    for row in rows.to_dict("records"):
+        beside = _events(row)
+        if row["n_day_only"]:
+            beside += f", {int(row['n_day_only'])} by the day only"
+        beside += f"; {int(row['n_severe'])} of grade 3 or more, {int(row['n_serious'])} serious"
+        lanes.append((f"<b>{parts.words(row['unit']).capitalize()}</b>", beside, row))
+    said = f"An infusional event began after {int(whole['n_with'])} of "
+    said += (
+        f"{counted(int(whole['n_given']), 'infusion', 'infusions')}, in {int(patients['n_with'])} "
+    )
+    said += f"of {counted(int(patients['n_given']), 'patient', 'patients')}"
+    return _dots(
+        said, lanes, "n_with", "Of the infusions given, or the patients treated", "n_given"
+    )
+
+
+def clocks(rows: pd.DataFrame, cut_on: date | str) -> go.Figure:
+    """SUSARs, and what may be one: from day 0 to the day they are due, and the report."""
+    drawn = rows[rows["clock"] != "sae"]
+    if drawn.empty:
+        return charts.blank("No SUSAR is on record, and no event that may be one.")
+    cut = pd.Timestamp(cut_on).date()
+    lanes = drawn.to_dict("records")
+    marks: dict[str, tuple[list[str], list[float], list[str]]] = {}
+    lines: dict[bool, tuple[list[Any], list[Any]]] = {True: ([], []), False: ([], [])}
+    notes, days = [], [cut]
+    for lane, row in enumerate(lanes):
+        aware, due = charts.span(row["day_zero_dtc"]), parts.date_of(row["due_on"])
+        sent = charts.span(row["reported_dtc"])
+        for name, when in (
+            ("day 0", aware and aware[0]),
+            ("due", due),
+            ("reported", sent and sent[1]),
+        ):
+            if when:
+                days.append(when)
+                x, y, words = marks.setdefault(name, ([], [], []))
+                x.append(day(when))
+                y.append(lane)
+                words.append(f"{parts.words(row['usubjid'])}<br>{name}: {day(when)}")
+        if aware and due:
+            x, y = lines[bool(row["is_certain"])]
+            x += [day(aware[0]), day(due), None]
+            y += [lane, lane, None]
+        head = f"<b>{parts.words(row['usubjid'], 24)}, {parts.words(row['term'], 40)}</b>"
+        doubt = "" if row["is_certain"] else "may be a SUSAR; "
+        why = "" if pd.isna(row["why"]) else f" ({text(row['why'], 90, 90)})"
+        said = f"{head}<br>{doubt}{_standing(row)}{why}"
+        notes.append(
+            parts.note(said, x=0, xref="paper", xanchor="left", y=lane)
+            | {"align": "left", "yshift": 9, "bgcolor": "rgba(0,0,0,0)"}
+        )
+    start, end = min(days), max(days)
+    room = max(timedelta(days=3), (end - start) * 0.04)
+    shapes = {
+        "day 0": {"symbol": "circle", "color": charts.OBSERVED},
+        "due": {"symbol": "line-ns-open", "color": charts.ALERT},
+        "reported": {"symbol": "square", "color": charts.GREEN},
+    }
+    traces = [
+        parts.line(*lines[True], charts.OBSERVED, 4, "solid"),
+        parts.line(*lines[False], charts.UNCERTAIN, 4, "dot"),
+    ]
+    traces += [
+        {
+            "type": "scatter",
+            "mode": "markers",
+            "name": name,
+            "x": marks[name][0],
+            "y": marks[name][1],
+            "marker": shape | {"size": 13, "line": {"width": 3, "color": shape["color"]}},
+            "hovertext": marks[name][2],
+            "hovertemplate": "%{hovertext}<extra></extra>",
+            "showlegend": True,
+        }
+        for name, shape in shapes.items()
+        if name in marks
+    ]
+    pitch = 66
+    height = pitch * len(lanes) + 10
+    cut_note = parts.note(f"cut {day(cut)}", **parts.at(cut), xanchor="right", y=1, yref="paper")
+    return drawing(
+        _due(drawn).rstrip("."),
+        traces,
+        {
+            "xaxis": parts.time_axis(start - room, end + room, nticks=4) | {"type": "date"},
+            "yaxis": {"visible": False, "range": [len(lanes) - 0.7, -0.85]},
+            "shapes": [parts.upright(cut, "solid", charts.INK)],
+            "annotations": [*notes, cut_note],
+            "showlegend": True,
+            "legend": {"orientation": "h", "x": 0, "y": -44 / height, "yanchor": "top"},
+        },
+        subtitle="From day 0, when the sponsor became aware, to the last day to report. "
+        "Dotted: it is not known whether the event is a SUSAR.",
+        height=height,
+        margin={"t": 44, "b": 76},
+    )
+
+
+def boundary(bounds: pd.DataFrame, rule: pd.Series, patients: pd.DataFrame) -> go.Figure:
+    """The events that stop the trial, after each patient, and the course of this trial."""
+    n_max, n = int(rule["n_max"]), int(rule["n_evaluable"])
+    looks = bounds[bounds["stop_at"].notna()]
+    n_open = int(rule["n_pending"] + rule["n_unknown"])
+    seen = bounds[bounds["n"] <= n]
+    top = int(max([rule["n_events"] + n_open, *looks["stop_at"], 3])) + 2
+    bars = {
+        "type": "bar",
+        "name": "stop",
+        "x": looks["n"].tolist(),
+        "y": [top - float(each) + 0.5 for each in looks["stop_at"]],
+        "base": [float(each) - 0.5 for each in looks["stop_at"]],
+        "width": 1,
+        "marker": {
+            "color": charts.PAPER,
+            "line": {"width": 0},
+            "pattern": {"shape": "/", "fgcolor": charts.ALERT, "bgcolor": "#FBEDE4", "size": 9}
+            | {"solidity": 0.12},
+        },
+        "hovertext": [
+            f"stop at {b} events in {k}" for k, b in zip(looks["n"], looks["stop_at"], strict=True)
+        ],
+        "hovertemplate": "%{hovertext}<extra></extra>",
+        "showlegend": True,
+    }
+    path = {
+        "type": "scatter",
+        "mode": "lines+markers",
+        "name": "this trial",
+        "x": [0, *seen["n"]],
+        "y": [0, *(int(each) for each in seen["n_events"])],
+        "line": {"color": charts.OBSERVED, "width": 3, "shape": "hv"},
+        "marker": {"size": [1, *[9] * len(seen)], "opacity": 1, "color": charts.OBSERVED},
+        "hovertemplate": "%{y} events in %{x} evaluable patients<extra></extra>",
+        "showlegend": True,
+    }
+    traces = [bars, path]
+    if n_open:
+        ahead = list(range(1, n_open + 1))
+        traces.append(
+            {
+                "type": "scatter",
+                "mode": "lines+markers",
+                "name": f"if all {n_open} pending or unknown had it"
+                if n_open > 1
+                else "if it had it",
+                "x": [n, *(n + each for each in ahead)],
+                "y": [int(rule["n_events"]) + each for each in (0, *ahead)],
+                "line": {"color": charts.UNCERTAIN, "width": 2, "dash": "dot"},
+                "marker": {"symbol": "circle-open", "size": 9, "color": charts.UNCERTAIN},
+                "hovertemplate": "at most %{y} events in %{x} patients<extra></extra>",
+                "showlegend": True,
+            }
+        )
+    said = f"{_stands(rule.to_dict()).rstrip('.')}"
+    return drawing(
+        said,
+        traces,
+        {
+            "barmode": "overlay",
+            "xaxis": {"range": [-0.4, max(n_max, n + n_open) + 0.6], "dtick": parts.step(n_max)}
+            | {"title": {"text": "Evaluable patients", "standoff": 6}},
+            "yaxis": {"range": [-0.4, top], "dtick": parts.step(top)}
+            | {
+                "title": {"text": f"Patients with: {parts.words(rule['event'], 40)}", "standoff": 8}
+            },
+            "showlegend": True,
+            "legend": {"orientation": "h", "x": 0, "y": -56 / 340, "yanchor": "top"},
+        },
+        subtitle=f"{_design(rule)}<br>{_pending(rule, patients)} {_next(rule)}",
+        height=340,
+        margin={"l": 62, "b": 100},
+    )
+
+
+def characteristics(rows: pd.DataFrame, rule: pd.Series) -> go.Figure:
+    """How likely the rule is to stop the trial, by the true rate."""
+    at = rows[rows["is_p0"]].iloc[0]
+    curve = {
+        "type": "scatter",
+        "mode": "lines+markers",
+        "name": "probability of stopping",
+        "x": (100 * rows["rate"]).tolist(),
+        "y": (100 * rows["p_stop"]).tolist(),
+        "line": {"color": charts.OBSERVED, "width": 3},
+        "marker": {"size": 8, "color": charts.OBSERVED},
+        "customdata": rows[["expected_events", "expected_n"]].round(1).values.tolist(),
+        "hovertemplate": "true rate %{x:.0f} %: stops with %{y:.1f} %<br>"
+        "%{customdata[0]} events and %{customdata[1]} patients expected<extra></extra>",
+    }
+    p0 = 100 * float(rule["p0"])
+    guide = {"color": charts.PLANNED, "width": 1.5, "dash": "dash"}
+    return drawing(
+        f"At the acceptable rate of {p0:.0f}\xa0%, the rule stops the trial with a probability of "
+        f"{100 * at['p_stop']:.1f}\xa0%",
+        [curve],
+        {
+            "xaxis": {"range": [0, 100], "ticksuffix": " %"}
+            | {"title": {"text": "True rate of the event", "standoff": 6}},
+            "yaxis": {"range": [0, 104], "ticksuffix": " %"}
+            | {"title": {"text": "Probability of ever stopping", "standoff": 8}},
+            "shapes": [
+                {
+                    "type": "line",
+                    "x0": p0,
+                    "x1": p0,
+                    "y0": 0,
+                    "y1": 1,
+                    "yref": "paper",
+                    "line": guide,
+                }
+            ],
+            "annotations": [
+                parts.note(
+                    f"acceptable: {p0:.0f} %", x=p0, xanchor="left", xshift=4, y=0.9, yref="paper"
+                )
+            ],
+        },
+        subtitle=f"Rule “{parts.words(rule['rule'], 60)}”, up to {int(rule['n_max'])} patients.",
+        height=280,
+        margin={"l": 74, "b": 62},
+    )
+
+
+def _dots(
+    title: str,
+    lanes: list[tuple[str, str, dict[str, Any]]],
+    column: str,
+    axis_title: str,
+    of: str = "n_included",
+) -> go.Figure:
+    """A dot with its interval per lane; open: with those of whom it is not known."""
+    pitch = 54
+    traces, notes, x_open, y_open, said_open = [], [], [], [], []
+    x: list[Any] = []
+    y: list[Any] = []
+    for lane, (label, beside, row) in enumerate(lanes):
+        n_all, n = int(row[of]), int(row[column])
+        low, high = parts.number(row["ci_low"]), parts.number(row["ci_high"])
+        x += [low, high, None]
+        y += [lane, lane, None]
+        share = f"{n} of {n_all}, {percent(row['pct'])} ({interval(low, high)})"
+        notes.append(
+            parts.note(f"{label}: {share}; {beside}", x=0, xref="paper", xanchor="left", y=lane)
+            | {"align": "left", "yshift": 8, "bgcolor": "rgba(0,0,0,0)"}
+        )
+        maybe = int(row.get("n_patients_unknown") or 0)
+        if maybe and n_all:
+            x_open.append(100 * (n + maybe) / n_all)
+            y_open.append(lane)
+            said_open.append(f"{n + maybe} of {n_all}, if the unknown ones count")
+    traces.append(parts.line(x, y, charts.OBSERVED, 3, "solid"))
+    kinds = (
+        ("certain", [parts.number(row["pct"]) for *_, row in lanes], list(range(len(lanes))), None),
+        ("if the unknown ones count", x_open, y_open, said_open),
+    )
+    for name, places, rows, words in kinds:
+        if not places:
+            continue
+        is_open = words is not None
+        traces.append(
+            {
+                "type": "scatter",
+                "mode": "markers",
+                "name": name,
+                "x": places,
+                "y": rows,
+                "marker": {
+                    "size": 13,
+                    "symbol": "circle-open" if is_open else "circle",
+                    "color": charts.UNCERTAIN if is_open else charts.OBSERVED,
+                    "line": {"width": 3, "color": charts.UNCERTAIN if is_open else charts.OBSERVED},
+                },
+                "hovertext": words or [html.unescape(label) for label, *_ in lanes],
+                "hovertemplate": "%{hovertext}<extra></extra>",
+            }
+        )
+    return drawing(
+        title,
+        traces,
+        {
+            "xaxis": {"range": [-2, 102], "ticksuffix": " %"}
+            | {"title": {"text": axis_title, "standoff": 6}},
+            "yaxis": {"visible": False, "range": [len(lanes) - 0.6, -0.75]},
+            "annotations": notes,
+        },
+        subtitle="Lines: exact (Clopper-Pearson) 95\xa0% interval."
+        + (" Open: if those count of whom it is not known." if x_open else ""),
+        height=pitch * len(lanes),
+        margin={"b": 62},
+    )
+
+
+def _events(row: dict[str, Any]) -> str:
+    said = counted(int(row["n_events"]), "event", "events")
+    return said + (f", {int(row['n_unknown'])} unknown" if row["n_unknown"] else "")
+
+
+def _due(rows: pd.DataFrame) -> str:
+    """What is late, what is pending, and what may be, of the SUSARs."""
+    susars = rows[rows["clock"] != "sae"]
+    sure, maybe = susars[susars["is_certain"]], susars[~susars["is_certain"].astype(bool)]
+    late, pending = sure[sure["status"] == "late"], sure[sure["status"] == "pending"]
+    said = []
+    if len(late):
+        said.append(f"{counted(len(late), 'SUSAR is', 'SUSARs are')} late")
+    if len(pending):
+        left = int(pending["days_left"].min())
+        said.append(
+            f"{counted(len(pending), 'SUSAR is', 'SUSARs are')} to be reported, the first "
+            + ("today" if left == 0 else f"within {counted(left, 'day', 'days')}")
+        )
+    unaware = sure[sure["status"] == "awareness not recorded"]
+    if len(unaware):
+        said.append(f"of {len(unaware)} the day of awareness is not recorded")
+    open_ones = maybe[maybe["status"].isin(NEEDS_ACTION)]
+    if len(open_ones):
+        said.append(f"{counted(len(open_ones), 'event', 'events')} may be unreported SUSARs")
+    if not said:
+        return "No SUSAR is waiting for its report."
+    words = "; ".join(said)
+    return words[0].upper() + words[1:] + "."
+
+
+def _standing(row: dict[str, Any]) -> str:
+    days = row["days_left"]
+    if row["status"] == "late":
+        late = counted(int(row["days_late"]), "day", "days")
+        return f"<b>late by {late}</b>, due {day(row['due_on'])}"
+    if row["status"] == "pending":
+        return f"due {day(row['due_on'])}, {counted(int(days), 'day', 'days')} left"
+    if row["status"] == "reported late":
+        return f"reported {counted(int(row['days_late']), 'day', 'days')} late"
+    if row["status"] == "in time":
+        return f"reported in time, on {text(row['reported_dtc'])}"
+    return text(row["status"])
+
+
+def _stands(rule: dict[str, Any]) -> str:
+    name = f"Rule “{parts.words(rule['rule'], 50)}”"
+    so_far = f"{int(rule['n_events'])} in {int(rule['n_evaluable'])} evaluable patients"
+    if pd.notna(rule["stop_at"]) and rule["n_events"] >= rule["stop_at"]:
+        return f"{name}: the boundary is reached, {so_far}, and {int(rule['stop_at'])} stop."
+    if pd.notna(rule["crossed_at"]):
+        return f"{name}: {so_far}; the boundary was reached at {int(rule['crossed_at'])} patients."
+    if pd.isna(rule["stop_at"]):
+        return f"{name}: {so_far}; no number can stop the trial yet."
+    return f"{name}: {so_far}; {int(rule['stop_at'])} would stop the trial."
+
+
+def _design(rule: pd.Series) -> str:
+    by = "" if pd.isna(rule["within_days"]) else f" by day {int(rule['within_days'])}"
+    return (
+        f"{text(rule['type']).capitalize()}, {parts.words(rule['event'], 40)}{by}: acceptable rate "
+        f"{100 * rule['p0']:.0f}\xa0%, at most {100 * rule['alpha']:.0f}\xa0% to stop at it."
+    )
+
+
+def _pending(rule: pd.Series, patients: pd.DataFrame) -> str:
+    n_pending, n_unknown = int(rule["n_pending"]), int(rule["n_unknown"])
+    words = f"{counted(n_pending, 'patient is', 'patients are')} pending"
+    waiting = patients[patients["standing"] == "pending"]["limit_on"].dropna()
+    if len(waiting):
+        words += f", the next until {day(waiting.min())}"
+    return words + (f"; of {n_unknown} it is not known." if n_unknown else ".")
+
+
+def _next(rule: pd.Series) -> str:
+    if pd.isna(rule["would_stop"]):
+        return "There is no further look."
+    if rule["would_stop"]:
+        return "One more event in the next patient stops the trial."
+    if pd.isna(rule["n_more_to_stop"]):
+        return "One more event does not stop the trial, nor would one in every patient to come."
+    n = int(rule["n_more_to_stop"])
+    if n == 0:
+        return "The boundary is reached."
+    return f"One more event does not stop the trial: it takes one in each of the next {n} patients."

@@ -1,0 +1,146 @@
+import streamlit as st
+
+from charts import adverse_events, patient
+from pages import ask, frame, how, show, text
+from queries import parameters
+
+patients = ask("patient/patients")
+ids = patients["usubjid"].to_list()
+state = st.session_state
+
+st.markdown("What is the whole course of this patient?")
+if not ids:
+    st.subheader("Nobody has been included yet.")
+asked = st.query_params.get("patient")
+if asked and asked not in ids:
+    st.warning(f"{text(asked)} is not among the patients of this cut and group.")
+if state.get("patient") not in ids:
+    state.patient = asked if asked in ids else (ids[0] if ids else None)
+
+
+def step(by: int) -> None:
+    state.patient = ids[(ids.index(state.patient) + by) % len(ids)]
+
+
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    st.button("Previous", on_click=step, args=(-1,), icon=":material/arrow_back:", disabled=not ids)
+    st.selectbox("Patient", ids, key="patient", width=300)
+    st.button("Next", on_click=step, args=(1,), icon=":material/arrow_forward:", disabled=not ids)
+usubjid = state.patient
+st.query_params["patient"] = usubjid or ""
+
+
+def mine(question: str):
+    rows = ask(question)
+    return rows[rows["usubjid"] == usubjid]
+
+
+who = patients[patients["usubjid"] == usubjid]
+if len(who):
+    st.subheader(text(patient.sentence(who.iloc[0])))
+infusions = ask("dosing/infusions")
+show(
+    adverse_events.course(
+        ask("adverse_events/lanes").query("usubjid == @usubjid"),
+        mine("adverse_events/events"),
+        infusions,
+        ask("adverse_events/support"),
+        outcome_days=parameters("tables/adverse_events", frame().cut)["outcomes_days"],
+        cut_on=frame().cut,
+    ),
+    panel="course",
+    questions=[
+        "patient/patients",
+        "adverse_events/events",
+        "adverse_events/lanes",
+        "adverse_events/support",
+        "dosing/infusions",
+    ],
+)
+show(
+    patient.measurements(ask("patient/measurements"), infusions, usubjid),
+    panel="measurements",
+    questions=["patient/measurements", "dosing/infusions"],
+)
+
+
+def records(title: str, question: str, columns: dict, empty: str) -> None:
+    st.markdown(f"**{title}**")
+    rows = mine(question)
+    if rows.empty:
+        st.info(empty)
+    else:
+        st.dataframe(
+            adverse_events.in_words(rows),
+            hide_index=True,
+            column_order=list(columns),
+            column_config=columns,
+        )
+    of_all = f"{len(rows)} of {len(ask(question))} rows are of this patient"
+    st.caption(text(f"{frame().label} · {of_all}"))
+    how(title, [question])
+
+
+records(
+    "Infusions",
+    "dosing/infusions",
+    {
+        "infusion": "Infusion",
+        "given_dtc": "Given",
+        "given_day": "Day",
+        "status": "Status",
+        "reason": "Because",
+        "dose_per_kg": st.column_config.NumberColumn("10⁶ cells/kg", format="%.2f"),
+        "dose_status": "Dose",
+        "weight_kg": st.column_config.NumberColumn("Weight", format="%.1f kg"),
+        "donor": "Donor",
+        "donor_status": "Donor is",
+        "exlot": "Batches",
+        "viability": st.column_config.NumberColumn("Viability", format="%.0f %%"),
+    },
+    "No infusion of this patient is planned or on record.",
+)
+records(
+    "Adverse events",
+    "adverse_events/events",
+    {
+        "event": st.column_config.NumberColumn("No.", format="%d"),
+        "term": "Preferred term",
+        "start_dtc": "Start",
+        "end_dtc": "End",
+        "course": "Course",
+        "start_day": "Day",
+        "grade": "Grade",
+        "is_serious": "Serious",
+        "is_related": "Related",
+        "aesi": "Special interest",
+        "infusion": "After infusion",
+        "days_since_infusion": "Days since it",
+        "aeout": "Outcome",
+    },
+    "No adverse event of this patient is on record.",
+)
+records(
+    "Support",
+    "adverse_events/support",
+    {
+        "support": "Support",
+        "start_dtc": "Start",
+        "end_dtc": "End",
+        "start_day": "From day",
+        "end_day": "To day",
+        "course": "Course",
+    },
+    "No ventilation, high-flow oxygen or ECMO of this patient is on record.",
+)
+records(
+    "Seen on",
+    "patient/contacts",
+    {
+        "kind": "Contact",
+        "dtc": "Date",
+        "contact_day": "Day",
+        "is_after_death": "After the death on record",
+    },
+    "Nobody has seen this patient.",
+)

@@ -1,0 +1,167 @@
+import streamlit as st
+
+from charts import adverse_events
+from pages import ask, ask_before, download, frame, how, show, table, text, tile
+from queries import parameters, read
+
+summary = ask("adverse_events/summary").iloc[0]
+earlier = ask_before("adverse_events/summary")
+before = earlier.iloc[0] if earlier is not None else {}
+meaning = read("adverse_events/summary").columns
+events, lanes = ask("adverse_events/events"), ask("adverse_events/lanes")
+columns = {
+    "usubjid": "Patient",
+    "cohort": "Group",
+    "event": st.column_config.NumberColumn("No.", format="%d"),
+    "term": "Preferred term",
+    "aeterm": "As reported",
+    "soc": "System organ class",
+    "start_dtc": "Start",
+    "end_dtc": "End",
+    "course": "Course",
+    "start_day": "Day",
+    "grade": "Grade",
+    "grade_from": "Grade from",
+    "is_serious": "Serious",
+    "serious_from": "Serious by",
+    "criteria": "Criteria",
+    "is_related": "Related",
+    "aerel": "Relatedness",
+    "is_expected": "Expected",
+    "aesi": "Special interest",
+    "infusion": "After infusion",
+    "days_since_infusion": "Days since it",
+    "is_infusional": "Infusional",
+    "infusional_from": "Infusional by",
+    "is_emergent": "Treatment-emergent",
+    "aeacn": "Action taken",
+    "aeout": "Outcome",
+}
+
+st.markdown("What happened to each patient: when after which infusion, how bad, and is it over?")
+st.subheader(adverse_events.sentence(summary))
+
+with st.container(horizontal=True):
+    for label, column, total in (
+        ("Patients with one", "n_with_event", "n_included"),
+        ("Events", "n_events", None),
+        ("Serious", "n_serious", None),
+        ("Grade 3 or more", "n_severe", None),
+        ("Related", "n_related", None),
+        ("Special interest", "n_special", None),
+    ):
+        tile(
+            label,
+            summary[column],
+            before.get(column),
+            of=summary[total] if total else None,
+            meaning=meaning[column],
+        )
+how("numbers", ["adverse_events/summary"])
+if doubts := adverse_events.doubts(summary):
+    st.caption(text(f"Not certain of all events. {doubts}."))
+
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    wanted = st.pills(
+        "Show only events that are",
+        [*adverse_events.ONLY, *adverse_events.categories(events)],
+        selection_mode="multi",
+        key="only",
+    )
+    order = st.selectbox("Order patients by", adverse_events.ORDERS, key="order", width=180)
+    axis = st.segmented_control(
+        "Time as", ["study day", "date"], default="study day", required=True, key="axis"
+    )
+by_date = axis == "date"
+figure = adverse_events.course(
+    lanes,
+    events,
+    ask("dosing/infusions"),
+    ask("adverse_events/support"),
+    by_date=by_date,
+    order=order,
+    wanted=wanted,
+    outcome_days=parameters("tables/adverse_events", frame().cut)["outcomes_days"],
+    cut_on=frame().cut,
+)
+with st.container(height=760 if figure.layout.height > 2000 else "content", border=False):
+    clicked = show(
+        figure,
+        panel="course by date" if by_date else "course",
+        questions=[
+            "adverse_events/events",
+            "adverse_events/lanes",
+            "adverse_events/support",
+            "dosing/infusions",
+        ],
+        is_clickable=True,
+    )
+picked = events[(events["usubjid"] + "|" + events["event"].astype(str)).isin(clicked)]
+if len(picked):
+    st.dataframe(
+        adverse_events.in_words(picked),
+        hide_index=True,
+        column_order=list(columns),
+        column_config=columns,
+    )
+    for usubjid in picked["usubjid"].unique():
+        st.page_link(
+            "pages/patients/patient.py",
+            label=f"The course of {text(usubjid)}",
+            query_params={"patient": usubjid},
+            icon=":material/person:",
+        )
+
+incidence = ask("adverse_events/incidence")
+show(
+    adverse_events.incidence(incidence[incidence["level"] == "soc"], what="class of events"),
+    panel="incidence",
+    questions=["adverse_events/incidence"],
+)
+terms = incidence[incidence["level"] == "pt"]
+if len(terms):
+    soc = st.selectbox("Preferred terms of", terms["soc"].unique(), key="soc")
+    show(
+        adverse_events.incidence(terms[terms["soc"] == soc], what=f"event of {soc}"),
+        panel="incidence of terms",
+        questions=["adverse_events/incidence"],
+    )
+table(
+    adverse_events.by_grade(incidence),
+    {
+        "soc": "System organ class",
+        "term": "Preferred term",
+        "any": "Patients",
+        "n_included": "Of",
+        "pct": st.column_config.NumberColumn("%", format="%.0f"),
+        **{grade: f"Worst grade {grade}" for grade in "12345"},
+        "not known": "Grade not known",
+    },
+    panel="by grade",
+    question="adverse_events/incidence",
+    empty="No adverse event is on record.",
+)
+table(
+    adverse_events.in_words(events),
+    columns,
+    panel="list of events",
+    question="adverse_events/events",
+    empty="No adverse event is on record.",
+)
+if len(events):
+    download(events, "adverse_events/events", key="list of events CSV")
+aside = ask("adverse_events/set_aside")
+if len(aside):
+    table(
+        aside,
+        {
+            "usubjid": "Person",
+            "aeseq": "No.",
+            "aeterm": "As reported",
+            "aestdtc": "Start",
+            "reason": "Not counted because",
+        },
+        panel="set aside",
+        question="adverse_events/set_aside",
+        empty="",
+    )

@@ -1,0 +1,115 @@
+import streamlit as st
+
+from charts import adverse_events, safety_counts
+from pages import ask, ask_before, frame, how, show, table, tile
+
+registry, clocks = ask("safety_counts/registry"), ask("safety_counts/clocks")
+rules, infusional = ask("safety_counts/rules"), ask("safety_counts/infusional")
+aesi = ask("safety_counts/aesi")
+before = ask_before("safety_counts/registry")
+
+st.markdown(
+    "Is it safe to go on: what does the registry count, what is due, and where is the limit?"
+)
+st.subheader(safety_counts.sentence(registry, clocks, rules))
+
+with st.container(horizontal=True):
+    for code, row in registry.set_index("code").iterrows():
+        earlier = None if before is None else before.set_index("code").loc[code, "n_events"]
+        unknown = f" +{row['n_unknown']}?" if row["n_unknown"] else ""
+        tile(
+            code,
+            row["n_events"],
+            earlier,
+            meaning=f"Events: {row['label']}, by day {row['to_day']}. "
+            "+n? counts those of which it is not known.",
+            shown=f"{row['n_events']}{unknown}",
+        )
+how("numbers", ["safety_counts/registry"])
+
+show(
+    safety_counts.clocks(clocks, frame().cut),
+    panel="clocks",
+    questions=["safety_counts/clocks"],
+)
+table(
+    adverse_events.in_words(clocks),
+    {
+        "usubjid": "Patient",
+        "event": st.column_config.NumberColumn("No.", format="%d"),
+        "term": "Preferred term",
+        "label": "Clock",
+        "is_certain": "Certainly one",
+        "status": "Status",
+        "start_dtc": "Start",
+        "day_zero_dtc": "Sponsor aware",
+        "due_on": st.column_config.DateColumn("Due", format="YYYY-MM-DD"),
+        "days_left": "Days left",
+        "reported_dtc": "Reported",
+        "days_taken": "Days taken",
+        "follow_up_on": st.column_config.DateColumn("Follow-up due", format="YYYY-MM-DD"),
+        "why": "Because",
+    },
+    panel="list of clocks",
+    question="safety_counts/clocks",
+    empty="No serious event is on record, so no clock runs.",
+)
+
+patients = ask("safety_counts/evaluable")
+bounds, odds = ask("safety_counts/boundary"), ask("safety_counts/characteristics")
+for place, rule in rules.iterrows():
+    of_rule = patients[patients["rule"] == rule["rule"]]
+    show(
+        safety_counts.boundary(bounds[bounds["rule"] == rule["rule"]], rule, of_rule),
+        panel="boundary",
+        questions=["safety_counts/boundary", "safety_counts/rules", "safety_counts/evaluable"],
+        number=place,
+    )
+    show(
+        safety_counts.characteristics(odds[odds["rule"] == rule["rule"]], rule),
+        panel="characteristics",
+        questions=["safety_counts/characteristics"],
+        number=place,
+    )
+if rules.empty:
+    st.info("Stopping rules: not set in protocol.toml.", icon=":material/block:")
+else:
+    table(
+        patients,
+        {
+            "rule": "Rule",
+            "usubjid": "Patient",
+            "cohort": "Group",
+            "standing": "Standing",
+            "reason": "Because",
+            "event_on": st.column_config.DateColumn("Event", format="YYYY-MM-DD"),
+            "limit_on": st.column_config.DateColumn("Last day", format="YYYY-MM-DD"),
+            "place": "Evaluable as",
+            "n_events_to_date": "Events so far",
+        },
+        panel="evaluable",
+        question="safety_counts/evaluable",
+        empty="Nobody counts yet.",
+    )
+
+show(safety_counts.registry(registry), panel="registry", questions=["safety_counts/registry"])
+show(safety_counts.aesi(aesi), panel="aesi", questions=["safety_counts/aesi"])
+show(
+    safety_counts.infusional(infusional),
+    panel="infusional",
+    questions=["safety_counts/infusional"],
+)
+table(
+    ask("safety_counts/unknowns"),
+    {
+        "usubjid": "Patient",
+        "event": st.column_config.NumberColumn("No.", format="%d"),
+        "term": "Preferred term",
+        "start_dtc": "Start",
+        "code": "May count as",
+        "unknown": "Not known",
+    },
+    panel="unknowns",
+    question="safety_counts/unknowns",
+    empty="Of every event it is known which counts include it.",
+)

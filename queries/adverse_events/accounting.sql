@@ -1,0 +1,73 @@
+-- Of the adverse events in the export, how many does each panel show, and why not the others?
+--
+-- grain: one row per panel and reason (panel, reason)
+-- params: $cut_on, $cohort
+-- columns:
+--   panel        figure or table of the Adverse events page
+--   unit         what is counted
+--   n_read       adverse events in the export
+--   n_shown      adverse events that the panel shows
+--   reason       why events are not shown; - for those that are
+--   n_set_aside  events not shown for this reason
+
+with records as (
+
+    select
+        case
+            when participants.usubjid is null then 'of nobody who is in dm'
+            when not is_included then 'of somebody who is not included'
+            when $cohort is not null and cohort <> $cohort then 'not in the group chosen'
+            when dtc_from(aestdtc) > $cut_on then 'starts after the cut'
+        end as not_counted,
+        if(dtc_from(aestdtc) is null, 'start not known', null) as no_start,
+        if(day_zero_on is null, 'day 0 of the patient not known', null) as no_day
+    from ae
+    left join participants using (usubjid)
+
+),
+
+panels as (
+
+    select 'course' as panel, coalesce(not_counted, no_start, no_day) as reason from records
+    union all
+    select 'course by date', coalesce(not_counted, no_start) from records
+    union all
+    select panel, not_counted
+    from
+        records,
+        (
+            values
+                ('numbers'), ('incidence'), ('incidence of terms'), ('by grade'), ('list of events')
+        ) as whole (panel)
+    union all
+    select 'set aside', if(not_counted is null, 'counted', null) from records
+
+),
+
+counts as (
+
+    select panel, reason, count(*) as n
+    from panels
+    group by panel, reason
+    union all
+    -- A panel is there without any event, too.
+    select panel, null, 0
+    from (
+        values
+            ('course'), ('course by date'), ('numbers'), ('incidence'), ('incidence of terms'),
+            ('by grade'), ('list of events'), ('set aside')
+    ) as every (panel)
+
+)
+
+select
+    panel,
+    'adverse events' as unit,
+    (sum(sum(n)) over (partition by panel))::integer as n_read,
+    (sum(coalesce(sum(n) filter (where reason is null), 0)) over (partition by panel))::integer
+        as n_shown,
+    coalesce(reason, '-') as reason,
+    coalesce(sum(n) filter (where reason is not null), 0)::integer as n_set_aside
+from counts
+group by panel, reason
+order by panel, reason

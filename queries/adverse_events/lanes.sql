@@ -1,0 +1,75 @@
+-- Where did each patient stand in time: when in, when treated, when last seen, when gone?
+--
+-- grain: one row per included patient (usubjid)
+-- params: $cut_on, $cohort, $days_first_day
+-- columns:
+--   usubjid           unique subject identifier
+--   cohort            group at inclusion
+--   status            as in participants
+--   age               age at consent, in years
+--   sex               M, F or U
+--   place             order of inclusion, 1 for the first
+--   included_on       day of inclusion; null unless known to the day
+--   day_zero_on       day 0 of the study days; null unless known to the day
+--   cut_day           study day of the cut
+--   left_on           day on which the patient died, completed or left; null unless known
+--   left_day          study day of left_on
+--   is_dead           whether any record says so by the cut
+--   last_contact_on   last day on which the patient is known to have been alive by a contact
+--   last_contact      kind of that contact
+--   last_contact_day  study day of last_contact_on
+--   n_events          adverse events
+--   n_serious         of them, serious ones
+--   worst_grade       worst grade of them; null if none has a grade
+--   first_event_on    first day on which one of them can have begun
+
+with latest as (
+
+    select
+        usubjid,
+        max(contact_from) as last_contact_on,
+        arg_max(kind, (contact_from, kind)) as last_contact
+    from contacts
+    where not is_after_death
+    group by usubjid
+
+),
+
+events as (
+
+    select
+        usubjid,
+        count(*)::integer as n_events,
+        count(*) filter (where is_serious)::integer as n_serious,
+        max(grade) as worst_grade,
+        min(started_from) as first_event_on
+    from adverse_events
+    group by usubjid
+
+)
+
+select
+    usubjid,
+    cohort,
+    status,
+    age,
+    sex,
+    (row_number() over (order by included_from nulls last, usubjid))::integer as place,
+    included_on,
+    day_zero_on,
+    study_day($cut_on, day_zero_on, $days_first_day) as cut_day,
+    left_on,
+    study_day(left_on, day_zero_on, $days_first_day) as left_day,
+    is_dead,
+    last_contact_on,
+    last_contact,
+    study_day(last_contact_on, day_zero_on, $days_first_day) as last_contact_day,
+    coalesce(n_events, 0) as n_events,
+    coalesce(n_serious, 0) as n_serious,
+    worst_grade,
+    first_event_on
+from participants
+left join latest using (usubjid)
+left join events using (usubjid)
+where is_included and ($cohort is null or cohort = $cohort)
+order by place

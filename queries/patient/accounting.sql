@@ -1,0 +1,84 @@
+-- Of the records in the export, how many are shown patient by patient, and why not the others?
+--
+-- grain: one row per panel and reason (panel, reason)
+-- params: $cut_on, $cohort
+-- columns:
+--   panel        figure or table of the Patient page
+--   unit         what is counted
+--   n_read       records in the export
+--   n_shown      records that the page of their patient shows
+--   reason       why records are not shown; - for those that are
+--   n_set_aside  records not shown for this reason
+
+with people as (
+
+    select
+        *,
+        case
+            when not is_included then 'of somebody who is not included'
+            when $cohort is not null and cohort <> $cohort then 'not in the group chosen'
+        end as outside
+    from participants
+
+),
+
+panels as (
+
+    select 'who' as panel, 'people' as unit, outside as reason from people
+    union all
+    select
+        'course',
+        'adverse events, over all patients',
+        case
+            when people.usubjid is null then 'of nobody who is in dm'
+            when outside is not null then outside
+            when dtc_from(aestdtc) > $cut_on then 'starts after the cut'
+            when dtc_from(aestdtc) is null then 'start not known'
+            when day_zero_on is null then 'day 0 of the patient not known'
+        end
+    from ae
+    left join people using (usubjid)
+    union all
+    select
+        'measurements',
+        'results, over all patients',
+        case
+            when people.usubjid is null then 'of nobody who is in dm'
+            when outside is not null then outside
+            when dtc_from(dtc) > $cut_on then 'dated after the cut'
+            when dtc_day(dtc) is null then 'not dated to the day'
+            when day_zero_on is null then 'day 0 of the patient not known'
+        end
+    from (select usubjid, lbdtc as dtc from lb union all select usubjid, rsdtc from rs) as results
+    left join people using (usubjid)
+
+),
+
+counts as (
+
+    select panel, unit, reason, count(*) as n
+    from panels
+    group by panel, unit, reason
+    union all
+    -- A panel is there without any record, too.
+    select panel, unit, null, 0
+    from (
+        values
+            ('who', 'people'),
+            ('course', 'adverse events, over all patients'),
+            ('measurements', 'results, over all patients')
+    ) as every (panel, unit)
+
+)
+
+select
+    panel,
+    unit,
+    (sum(sum(n)) over (partition by panel))::integer as n_read,
+    (sum(coalesce(sum(n) filter (where reason is null), 0)) over (partition by panel))::integer
+        as n_shown,
+    coalesce(reason, '-') as reason,
+    coalesce(sum(n) filter (where reason is not null), 0)::integer as n_set_aside
+from counts
+group by panel, unit, reason
+order by panel, reason

@@ -1,0 +1,369 @@
+-- What happened to each patient: when, after which infusion, how bad, and is it over?
+--
+-- grain: one row per adverse event of an included patient (usubjid, event)
+-- params: $cut_on, $days_first_day, $days_day_zero, $outcomes_days,
+--         $adverse_events_infusional_hours, $adverse_events_related, $adverse_events_not_related,
+--         $adverse_events_serious, $adverse_events_not_serious
+-- columns:
+--   usubjid              unique subject identifier
+--   cohort               group at inclusion
+--   event                number of the event for this patient: aeseq, or its place by start if
+--                        a record of the patient has no aeseq
+--   aeterm               the event as reported
+--   term                 MedDRA preferred term; as reported if it is not coded
+--   soc                  MedDRA system organ class; "not coded" if there is none
+--   start_dtc            start, as collected
+--   started_from         first day that start_dtc can mean
+--   started_to           last day that start_dtc can mean
+--   start_day            study day of the start; null unless known to the day
+--   start_day_from       study day of started_from
+--   start_day_to         study day of started_to
+--   end_dtc              end, as collected; null if it lies after the cut
+--   ended_from           first day that end_dtc can mean, but no day before the start
+--   ended_to             last day that end_dtc can mean, but no day after the cut
+--   end_day_from         study day of ended_from
+--   end_day_to           study day of ended_to
+--   course               ended, ongoing (recorded as such, or without an end and not recovered), or
+--                        end not recorded
+--   seen_on              last day for which an ongoing event is known: the cut, or the day on which
+--                        the patient died or left
+--   seen_day             study day of seen_on
+--   grade                1 to 5; null if not known
+--   grade_from           what the grade is read from: grade, or severity if that is all there is
+--   is_serious           null if it is not recorded, or in words protocol.toml does not list
+--   serious_from         what that is read from: aeser, or a criterion of seriousness
+--   has_serious_doubt    whether it is recorded as not serious, and a criterion of seriousness is Y
+--   criteria             criteria of seriousness that are Y
+--   is_grave             whether it was fatal or life-threatening; null if that is not recorded
+--   aerel                relatedness to the treatment, as exported
+--   is_related           null if aerel is missing, or a word that protocol.toml does not list
+--   is_expected          expected for this product; null if not recorded
+--   is_emergent          began on or after the first infusion; null if not known
+--   emergent_from        what that is read from: the flag aetrtem, or dates
+--   aesi                 categories of special interest, whatever the relatedness
+--   aesi_from            what they are read from: the flag aesi, or the terms in protocol.toml
+--   is_aesi              null if there is neither a flag nor a coded term to tell by
+--   infusion             number of the latest infusion before the start; null if none or not known
+--   days_since_infusion  days from that infusion to the start
+--   is_infusional        began within the hours that protocol.toml sets after an infusion began;
+--                        null if not known, or not set
+--   infusional_from      what that is read from: time, or day only (the day of an infusion or the
+--                        days that the hours reach into)
+--   is_by_first          whether it started by the first outcome day; null if not known
+--   is_by_last           whether it started by the last outcome day; null if not known
+--   aeacn                action taken with the treatment
+--   aeout                outcome
+--   aware_dtc            when the sponsor became aware of it; null if after the cut
+--   reported_dtc         when it was reported to the authorities; null if after the cut
+
+with people as (
+
+    select
+        *,
+        if($days_day_zero = 'inclusion', included_from, treated_from) as zero_from,
+        if($days_day_zero = 'inclusion', included_to, treated_to) as zero_to,
+        -- Nothing is known of a patient after the cut, or after having left.
+        least(if(status in ('died', 'completed', 'withdrawn', 'lost'), left_to, $cut_on), $cut_on)
+            as known_until
+    from participants
+    where is_included
+
+),
+
+records as (
+
+    select
+        people.cohort,
+        ae.*,
+        dtc_from(aestdtc) as started_from,
+        dtc_to(aestdtc) as started_to,
+        -- Null unless a time of day was collected.
+        if(
+            regexp_full_match(left(aestdtc, 16), '\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}'),
+            try_cast(replace(left(aestdtc, 16), 'T', ' ') as timestamp),
+            null
+        ) as started_at,
+        if(dtc_from(aeendtc) > $cut_on, null, aeendtc) as end_dtc,
+        coalesce(dtc_from(aeendtc) > $cut_on, false) as ends_after_cut,
+        if(dtc_from(aware_dtc) > $cut_on, null, aware_dtc) as known_dtc,
+        if(dtc_from(reported_dtc) > $cut_on, null, reported_dtc) as sent_dtc,
+        row_number() over (
+            partition by ae.usubjid
+            order by dtc_from(aestdtc) nulls last, aestdtc, aeseq, aedecod, aeterm, aeendtc, aetoxgr
+        ) as place,
+        count(aeseq) over (partition by ae.usubjid)
+            = count(*) over (partition by ae.usubjid) as is_numbered,
+        people.day_zero_on,
+        people.zero_from,
+        people.zero_to,
+        people.known_until,
+        people.treated_from,
+        people.treated_to,
+        people.is_treated,
+        people.first_infusion_on
+    from ae
+    join people using (usubjid)
+    where coalesce(dtc_from(aestdtc) <= $cut_on, true)
+
+),
+
+numbered as (
+
+    select
+        * exclude (aesi, expected),
+        trim(aesi) as flag_text,
+        upper(trim(aesi)) as flag,
+        coalesce(regexp_split_to_array(upper(trim(aesi)), ' *[,;] *'), []) as flags,
+        if(is_numbered, aeseq, place)::integer as event,
+        coalesce(aedecod, aeterm, 'not coded') as term,
+        coalesce(aesoc, aebodsys, 'not coded') as soc,
+        upper(trim(aeser)) as aeser_,
+        upper(trim(aerel)) as aerel_,
+        upper(trim(aeout)) as aeout_,
+        upper(trim(expected)) as expected_,
+        concat_ws(
+            ', ',
+            if(upper(aesdth) = 'Y', 'death', null),
+            if(upper(aeslife) = 'Y', 'life-threatening', null),
+            if(upper(aeshosp) = 'Y', 'hospitalisation', null),
+            if(upper(aesdisab) = 'Y', 'disability', null),
+            if(upper(aescong) = 'Y', 'congenital anomaly', null),
+            if(upper(aesmie) = 'Y', 'medically important', null)
+        ) as criteria_,
+        regexp_extract(trim(aetoxgr), '^(?:grade *)?([1-5])(?:\.0+)?$', 1, 'i') as digit,
+        case upper(trim(aesev)) when 'MILD' then 1 when 'MODERATE' then 2 when 'SEVERE' then 3 end
+            as severity
+    from records
+
+),
+
+categories as (
+
+    select
+        numbered.usubjid,
+        numbered.event,
+        string_agg(special_interest.category, ', ' order by special_interest.category) as listed,
+        string_agg(special_interest.category, ', ' order by special_interest.category)
+            filter (where list_contains(flags, upper(special_interest.category))) as named
+    from numbered
+    join special_interest
+        on list_contains(flags, upper(special_interest.category))
+        or list_contains(system_organ_classes, upper(soc))
+        or list_contains(preferred_terms, upper(term))
+        or list_contains(preferred_terms, upper(aeterm))
+    group by numbered.usubjid, numbered.event
+
+),
+
+given as (
+
+    select
+        usubjid,
+        infusion,
+        given_from,
+        given_to,
+        if(
+            regexp_full_match(left(given_dtc, 16), '\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}'),
+            try_cast(replace(left(given_dtc, 16), 'T', ' ') as timestamp),
+            null
+        ) as given_at
+    from infusions
+    where is_given
+
+),
+
+pairs as (
+
+    select
+        numbered.usubjid,
+        numbered.event,
+        given.infusion,
+        given.given_from,
+        given.given_to,
+        given_from = first_infusion_on and started_from = first_infusion_on as is_on_first_day,
+        started_from - given_to as fewest,
+        started_to - given_from as most,
+        fewest = most as is_exact,
+        if(started_at is null or given_at is null, null, started_at >= given_at) as is_after,
+        case
+            when is_after is not null then is_after
+            when fewest >= 0 then true
+            when most < 0 then false
+        end as is_earlier_infusion,
+        case
+            when $adverse_events_infusional_hours is null then null
+            when is_after is not null
+            then is_after
+                and date_diff('minute', given_at, started_at) / 60.0
+                    <= $adverse_events_infusional_hours
+            when is_exact
+            then fewest between 0 and ceil($adverse_events_infusional_hours / 24)
+            when most < 0 or fewest > ceil($adverse_events_infusional_hours / 24) then false
+        end as is_infusional
+    from numbered
+    join given using (usubjid)
+
+),
+
+since as (
+
+    select
+        usubjid,
+        event,
+        if(
+            bool_and(is_earlier_infusion is not null),
+            max(infusion) filter (where is_earlier_infusion),
+            null
+        ) as infusion,
+        arg_max(if(is_exact, fewest, null), infusion) filter (where is_earlier_infusion)
+            as days_since,
+        case
+            when bool_or(is_infusional) then true
+            when bool_or(is_infusional is null) then null
+            else false
+        end as is_infusional,
+        bool_or(is_infusional and is_after is not null) as is_by_time,
+        bool_and(is_after) filter (where is_on_first_day) as is_after_first
+    from pairs
+    group by usubjid, event
+
+)
+
+select
+    numbered.usubjid,
+    cohort,
+    numbered.event,
+    aeterm,
+    term,
+    soc,
+    aestdtc as start_dtc,
+    started_from,
+    started_to,
+    if(
+        started_from = started_to,
+        study_day(started_from, day_zero_on, $days_first_day),
+        null
+    ) as start_day,
+    study_day(started_from, day_zero_on, $days_first_day) as start_day_from,
+    study_day(least(started_to, $cut_on), day_zero_on, $days_first_day) as start_day_to,
+    end_dtc,
+    if(dtc_from(end_dtc) is null, null, greatest(dtc_from(end_dtc), started_from)) as ended_from,
+    if(
+        ended_from is null,
+        null,
+        greatest(least(dtc_to(end_dtc), $cut_on), ended_from)
+    ) as ended_to,
+    study_day(ended_from, day_zero_on, $days_first_day) as end_day_from,
+    study_day(ended_to, day_zero_on, $days_first_day) as end_day_to,
+    case
+        when dtc_from(end_dtc) is not null then 'ended'
+        when
+            ends_after_cut
+            or upper(aeenrtpt) in ('ONGOING', 'AFTER')
+            or upper(aeongo) = 'Y'
+            or aeout_ in (
+                'NOT RECOVERED/NOT RESOLVED', 'NOT RECOVERED', 'NOT RESOLVED',
+                'RECOVERING/RESOLVING', 'RECOVERING', 'RESOLVING'
+            )
+        then 'ongoing'
+        else 'end not recorded'
+    end as course,
+    case
+        when course <> 'ongoing' then null
+        when started_from is null then known_until
+        else greatest(known_until, started_from)
+    end as seen_on,
+    study_day(seen_on, day_zero_on, $days_first_day) as seen_day,
+    coalesce(try_cast(digit as integer), severity) as grade,
+    case when digit <> '' then 'grade' when severity is not null then 'severity' end as grade_from,
+    case
+        when list_contains($adverse_events_serious, aeser_) then true
+        when list_contains($adverse_events_not_serious, aeser_) then false
+        when criteria_ <> '' then true
+    end as is_serious,
+    case
+        when is_serious is null then null
+        when
+            list_contains($adverse_events_serious, aeser_)
+            or list_contains($adverse_events_not_serious, aeser_)
+        then 'aeser'
+        else 'criterion'
+    end as serious_from,
+    coalesce(not is_serious and criteria_ <> '', false) as has_serious_doubt,
+    nullif(criteria_, '') as criteria,
+    case
+        when
+            upper(aesdth) = 'Y' or upper(aeslife) = 'Y' or aeout_ = 'FATAL'
+            or coalesce(try_cast(digit as integer), 0) = 5
+        then true
+        when upper(aesdth) = 'N' and upper(aeslife) = 'N' then false
+    end as is_grave,
+    aerel,
+    case
+        when list_contains($adverse_events_related, aerel_) then true
+        when list_contains($adverse_events_not_related, aerel_) then false
+    end as is_related,
+    case when expected_ in ('Y', 'YES') then true when expected_ in ('N', 'NO') then false end
+        as is_expected,
+    case
+        when upper(aetrtem) = 'Y' then true
+        when upper(aetrtem) = 'N' then false
+        when not is_treated then false
+        when started_from > treated_to then true
+        when started_to < treated_from then false
+        -- On the day of the first infusion, the times tell, if both were collected.
+        when started_from = first_infusion_on and started_to = first_infusion_on
+        then coalesce(is_after_first, true)
+    end as is_emergent,
+    case
+        when is_emergent is null then null
+        when upper(aetrtem) in ('Y', 'N') then 'aetrtem'
+        else 'dates'
+    end as emergent_from,
+    case
+        when flag in ('N', 'NO') then null
+        when named is not null then named
+        when flag in ('Y', 'YES') then coalesce(listed, 'category not recorded')
+        when flag is not null then flag_text
+        else listed
+    end as aesi,
+    case
+        when flag is not null then 'flag' when aesi is not null then 'terms'
+    end as aesi_from,
+    case
+        when flag in ('N', 'NO') then false
+        when aesi is not null then true
+        when aedecod is null and aesoc is null and aebodsys is null then null
+        else false
+    end as is_aesi,
+    since.infusion::integer as infusion,
+    if(since.infusion is null, null, days_since)::integer as days_since_infusion,
+    case
+        when $adverse_events_infusional_hours is null then null
+        when since.usubjid is null then false
+        else since.is_infusional
+    end as is_infusional,
+    case
+        when since.is_infusional and is_by_time then 'time'
+        when since.is_infusional then 'day only'
+    end as infusional_from,
+    case
+        when started_to <= on_study_day(list_min($outcomes_days), zero_from, $days_first_day)
+        then true
+        when started_from > on_study_day(list_min($outcomes_days), zero_to, $days_first_day)
+        then false
+    end as is_by_first,
+    case
+        when started_to <= on_study_day(list_max($outcomes_days), zero_from, $days_first_day)
+        then true
+        when started_from > on_study_day(list_max($outcomes_days), zero_to, $days_first_day)
+        then false
+    end as is_by_last,
+    aeacn,
+    aeout,
+    known_dtc as aware_dtc,
+    sent_dtc as reported_dtc
+from numbered
+left join categories using (usubjid, event)
+left join since using (usubjid, event)
+order by numbered.usubjid, numbered.event

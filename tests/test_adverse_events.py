@@ -1,0 +1,495 @@
+"""The adverse events, what is made of each, and the questions of the Adverse events page."""
+
+import pytest
+
+from queries import answers, ask
+from tests.conftest import PROTOCOL
+
+VOCABULARY = """
+[adverse_events]
+infusional_hours = 24
+related = ["POSSIBLE"]
+not_related = ["NONE"]
+serious = ["Y"]
+not_serious = ["N"]
+
+[[special_interest]]
+category = "infection"
+system_organ_classes = ["INFECTIONS AND INFESTATIONS"]
+
+[[special_interest]]
+category = "thrombo-embolic"
+preferred_terms = ["EMBOLIC STROKE"]
+"""
+
+# P1 was included on 1 January, day 0, and treated on day 0 and day 4.
+ONE = {
+    "dm": "usubjid\nP1",
+    "ds": "usubjid  dsdecod             dsstdtc\nP1       ENTERED INTO TRIAL  2021-01-01",
+    "ex": """
+        usubjid  exseq  exstdtc
+        P1       1      2021-01-01T10:00
+        P1       2      2021-01-05T10:00
+    """,
+}
+
+
+@pytest.fixture(autouse=True)
+def protocol(trial):
+    (trial / "protocol.toml").write_text(PROTOCOL + VOCABULARY)
+
+
+def rows(question: str, cut: str, *columns: str, **params: object) -> list[tuple]:
+    found = answers.records(ask(question, cut, **params))
+    return [tuple(record[column] for column in columns) for record in found]
+
+
+def derived(cut: str, *columns: str) -> list[tuple]:
+    return rows("tables/adverse_events", cut, *columns)
+
+
+def one(export, header: str, event: str, *columns: str, cut: str = "2021-03-01") -> tuple:
+    """What is made of one event of P1."""
+    [found] = derived(export(cut, **ONE, ae=f"{header}\n{event}"), *columns)
+    return found
+
+
+# What is on record of an end -> course, first and last study day that the end can mean, and the
+# last day for which an ongoing event is known. The cut of 1 March is day 59.
+COURSES = [
+    ("2021-01-12  .        .                           .", ("ended", 11, 11, None)),
+    ("2021-01     .        .                           .", ("ended", 9, 30, None)),
+    ("2021-03     .        .                           .", ("ended", 59, 59, None)),  # by the cut
+    ("2021-03-02  .        RECOVERED/RESOLVED          .", ("ongoing", None, None, 59)),
+    ("2021-01-12  ONGOING  NOT RECOVERED/NOT RESOLVED  .", ("ended", 11, 11, None)),
+    (".           ONGOING  .                           .", ("ongoing", None, None, 59)),
+    (".           .        .                           Y", ("ongoing", None, None, 59)),
+    (".           .        not recovered/not resolved  .", ("ongoing", None, None, 59)),
+    (".           .        RECOVERING/RESOLVING        .", ("ongoing", None, None, 59)),
+    (".           .        RECOVERED/RESOLVED          .", ("end not recorded", None, None, None)),
+    (".           BEFORE   UNKNOWN                     .", ("end not recorded", None, None, None)),
+    (".           .        .                           N", ("end not recorded", None, None, None)),
+    ("some day    .        .                           .", ("end not recorded", None, None, None)),
+]
+
+
+@pytest.mark.parametrize(("recorded", "expected"), COURSES, ids=[each[0] for each in COURSES])
+def test_an_event_is_ended_ongoing_or_of_unknown_end(export, recorded, expected):
+    header = "usubjid  aestdtc     aeendtc  aeenrtpt  aeout  aeongo"
+    columns = ("course", "end_day_from", "end_day_to", "seen_day")
+    assert one(export, header, f"P1  2021-01-10  {recorded}", *columns) == expected
+
+
+def test_an_ongoing_event_is_known_until_the_patient_died_or_left(export):
+    cut = export(
+        dm="usubjid  dthdtc\ndied     2021-01-20\nleft     .\nlost     .",
+        ds="""
+            usubjid  dsdecod             dscat               dsstdtc
+            died     ENTERED INTO TRIAL  PROTOCOL MILESTONE  2021-01-01
+            left     ENTERED INTO TRIAL  PROTOCOL MILESTONE  2021-01-01
+            lost     ENTERED INTO TRIAL  PROTOCOL MILESTONE  2021-01-01
+            left     COMPLETED           DISPOSITION EVENT   2021-02-10
+            lost     LOST TO FOLLOW-UP   DISPOSITION EVENT   .
+        """,
+        ae="""
+            usubjid  aestdtc     aeenrtpt
+            died     2021-01-10  ONGOING
+            left     2021-01-10  ONGOING
+            left     2021-02-12  ONGOING
+            lost     2021-01-10  ONGOING
+        """,
+    )
+    assert derived(cut, "usubjid", "seen_on") == [
+        ("died", "2021-01-20"),
+        ("left", "2021-02-10"),
+        ("left", "2021-02-12"),  # reported after the patient had left
+        ("lost", "2021-03-01"),  # nobody knows when
+    ]
+
+
+@pytest.mark.parametrize(
+    ("grade", "severity", "expected"),
+    [
+        ("3", ".", (3, "grade")),
+        ("GRADE 4", "MILD", (4, "grade")),
+        ("grade 2", ".", (2, "grade")),
+        ("5.0", ".", (5, "grade")),
+        (".", "MILD", (1, "severity")),
+        (".", "moderate", (2, "severity")),
+        ("high", "SEVERE", (3, "severity")),
+        (".", "TERRIBLE", (None, None)),
+        ("6", ".", (None, None)),
+        ("0", ".", (None, None)),
+        ("35", ".", (None, None)),
+        (".", ".", (None, None)),
+    ],
+)
+def test_the_grade_and_what_it_is_read_from(export, grade, severity, expected):
+    header = "usubjid  aestdtc     aetoxgr  aesev"
+    event = f"P1  2021-01-10  {grade}  {severity}"
+    assert one(export, header, event, "grade", "grade_from") == expected
+
+
+# aeser, aesdth, aeslife, aeshosp -> serious, read from, doubtful, fatal or life-threatening
+SERIOUSNESS = [
+    ("Y  .  .  .", (True, "aeser", False, None)),
+    ("y  N  N  Y", (True, "aeser", False, False)),
+    ("N  N  N  N", (False, "aeser", False, False)),
+    ("N  N  Y  N", (False, "aeser", True, True)),  # as exported, and said
+    (".  N  N  Y", (True, "criterion", False, False)),
+    (".  Y  .  .", (True, "criterion", False, True)),
+    (".  N  N  N", (None, None, False, False)),
+    ("?  .  .  .", (None, None, False, None)),
+    (".  .  .  .", (None, None, False, None)),
+]
+
+
+@pytest.mark.parametrize(
+    ("recorded", "expected"), SERIOUSNESS, ids=[each[0] for each in SERIOUSNESS]
+)
+def test_seriousness_and_what_it_is_read_from(export, recorded, expected):
+    header = "usubjid  aestdtc     aeser  aesdth  aeslife  aeshosp"
+    columns = ("is_serious", "serious_from", "has_serious_doubt", "is_grave")
+    assert one(export, header, f"P1  2021-01-10  {recorded}", *columns) == expected
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [("POSSIBLE", True), ("possible", True), ("NONE", False), ("LIKELY", None), (".", None)],
+)
+def test_a_word_that_the_protocol_does_not_list_leaves_relatedness_unknown(export, word, expected):
+    found = one(export, "usubjid  aestdtc     aerel", f"P1  2021-01-10  {word}", "is_related")
+    assert found == (expected,)
+
+
+# start, flag -> treatment-emergent, and what that is read from. First infusion: 1 January, 10:00.
+EMERGENT = [
+    ("2021-01-02        .", (True, "dates")),
+    ("2020-12-31        .", (False, "dates")),
+    ("2021-01-01        .", (True, "dates")),
+    ("2021-01-01T10:00  .", (True, "dates")),
+    ("2021-01-01T09:59  .", (False, "dates")),
+    ("2021-01           .", (None, None)),  # the first day may be before 10 o'clock
+    ("2021-02           .", (True, "dates")),
+    ("2020              .", (False, "dates")),
+    ("2021-01-02        N", (False, "aetrtem")),
+    ("2020              Y", (True, "aetrtem")),
+    (".                 .", (None, None)),
+]
+
+
+@pytest.mark.parametrize(("recorded", "expected"), EMERGENT, ids=[each[0] for each in EMERGENT])
+def test_treatment_emergent_as_flagged_or_by_the_first_infusion(export, recorded, expected):
+    header = "usubjid  aestdtc  aetrtem"
+    assert one(export, header, f"P1  {recorded}", "is_emergent", "emergent_from") == expected
+
+
+# term, class, flag -> categories, what they are read from, special interest
+SPECIAL = [
+    ("Endocarditis    Infections and infestations  .                infection        terms  True"),
+    ("Embolic stroke  Nervous system disorders     .                thrombo-embolic  terms  True"),
+    ("Headache        Nervous system disorders     .                .                .      False"),
+    ("Headache        Nervous system disorders     Infection        infection        flag   True"),
+    ("Endocarditis    Infections and infestations  N                .                flag   False"),
+    ("Endocarditis    Infections and infestations  Y                infection        flag   True"),
+    ("Headache        Nervous system disorders     Y      category not recorded      flag   True"),
+    ("Headache        Nervous system disorders     Bleeding         Bleeding         flag   True"),
+    ("Embolic stroke  Infections and infestations  .   infection, thrombo-embolic    terms  True"),
+    ("Embolic stroke  Infections and infestations  infection        infection        flag   True"),
+    (".               .                            .                .                .      None"),
+    (".               .                            infection        infection        flag   True"),
+]
+
+
+@pytest.mark.parametrize("drawn", SPECIAL)
+def test_special_interest_as_flagged_or_by_the_terms(export, drawn):
+    *recorded, category, read_from, is_special = [
+        None if each == "." else each
+        for each in drawn.replace("infection, thrombo", "infection,_thrombo").split("  ")
+        if each
+    ]
+    recorded = [each.strip() if each else "." for each in recorded]
+    header = "usubjid  aestdtc     aedecod  aesoc  aesi"
+    found = one(
+        export,
+        header,
+        "  ".join(["P1", "2021-01-10", *recorded]),
+        *("aesi", "aesi_from", "is_aesi"),
+    )
+    expected = category and category.strip().replace(",_", ", ")
+    is_special = {"True": True, "False": False, "None": None}[is_special.strip()]
+    assert found == (expected, read_from and read_from.strip(), is_special)
+
+
+def test_special_interest_is_independent_of_relatedness(export):
+    # An endocarditis with a stroke, neither of them related: one of each.
+    cut = export(
+        **ONE,
+        ae="""
+            usubjid  aestdtc     aedecod         aesoc                        aerel
+            P1       2021-01-10  Endocarditis    INFECTIONS AND INFESTATIONS  NONE
+            P1       2021-01-10  EMBOLIC STROKE  Cardiac disorders            NONE
+        """,
+    )
+    assert derived(cut, "aesi", "is_related") == [("thrombo-embolic", False), ("infection", False)]
+
+
+# start -> latest infusion, days since, infusional, by what. Infusions: 1 and 5 January, 10:00.
+INFUSIONAL = [
+    ("2021-01-01T10:00", (1, 0, True, "time")),
+    ("2021-01-02T10:00", (1, 1, True, "time")),
+    ("2021-01-02T10:01", (1, 1, False, None)),
+    ("2021-01-01T09:00", (None, None, False, None)),
+    ("2021-01-01", (1, 0, True, "day only")),
+    ("2021-01-02", (1, 1, True, "day only")),
+    ("2021-01-03", (1, 2, False, None)),
+    ("2021-01-05T09:59", (1, 4, False, None)),
+    ("2021-01-05T10:01", (2, 0, True, "time")),
+    ("2021-01-05", (2, 0, True, "day only")),
+    ("2020-12-31", (None, None, False, None)),
+    ("2021-01", (None, None, None, None)),
+    ("2021-02", (2, None, False, None)),
+    ("2020", (None, None, False, None)),
+    (".", (None, None, None, None)),
+]
+
+
+@pytest.mark.parametrize(("start", "expected"), INFUSIONAL)
+def test_infusional_by_the_time_or_by_the_day_alone(export, start, expected):
+    columns = ("infusion", "days_since_infusion", "is_infusional", "infusional_from")
+    assert one(export, "usubjid  aestdtc", f"P1  {start}", *columns) == expected
+
+
+def test_without_hours_in_the_protocol_nothing_is_infusional_or_not(export, trial):
+    (trial / "protocol.toml").write_text(PROTOCOL)
+    assert one(export, "usubjid  aestdtc", "P1  2021-01-01", "is_infusional") == (None,)
+
+
+@pytest.mark.parametrize(
+    ("start", "expected"),
+    [
+        ("2021-01-29", (True, True)),  # day 28
+        ("2021-01-30", (False, True)),
+        ("2021-01", (None, True)),
+        ("2021-03", (False, True)),
+        ("2021-04-01", (False, True)),  # day 90
+        ("2021-04-02", (False, False)),
+        ("2021", (None, None)),
+        ("2020", (True, True)),
+        (".", (None, None)),
+    ],
+)
+def test_a_partial_date_around_an_outcome_day_is_unknown(export, start, expected):
+    columns = ("is_by_first", "is_by_last")
+    assert one(export, "usubjid  aestdtc", f"P1  {start}", *columns, cut="2021-06-01") == expected
+
+
+def test_a_march_event_around_day_28_is_unknown_counted_and_listed(export):
+    # Day 0 is 20 February: day 28 is 20 March.
+    cut = export(
+        "2021-06-01",
+        dm="usubjid\nP1",
+        ds="usubjid  dsdecod             dsstdtc\nP1       ENTERED INTO TRIAL  2021-02-20",
+        ae="usubjid  aestdtc  aedecod  aesoc\nP1  2021-03  Pneumonia  Infections and infestations",
+    )
+    [found] = derived(
+        cut, "start_dtc", "start_day", "start_day_from", "start_day_to", "is_by_first"
+    )
+    assert found == ("2021-03", None, 9, 39, None)
+    counted = rows("safety_counts/aesi", cut, "category", "n_events", "n_unknown", "n_later")
+    assert counted[0] == ("infection", 0, 1, 0)
+    listed = rows("safety_counts/unknowns", cut, "term", "start_dtc", "code", "unknown")
+    assert ("Pneumonia", "2021-03", "AESI", "start") in listed
+
+
+def test_events_are_numbered_as_exported_or_by_their_start(export):
+    drawn = "usubjid  aeseq  aestdtc     aeterm\nP1       {}      2021-01-09  later\n"
+    drawn += "P1       3      2021-01-08  sooner"
+    assert derived(export("2021-03-01", **ONE, ae=drawn.format(7)), "event", "aeterm") == [
+        (3, "sooner"),
+        (7, "later"),
+    ]
+    assert derived(export("2021-03-08", **ONE, ae=drawn.format(".")), "event", "aeterm") == [
+        (1, "sooner"),
+        (2, "later"),
+    ]
+
+
+# A trial of five, by hand. P5 was screened only, P4 has no event. The cut is of 1 March.
+FIVE = {
+    "dm": "usubjid  cohort\nP1       A\nP2       A\nP3       B\nP4       B\nP5       .",
+    "ds": """
+        usubjid  dsdecod             dsstdtc
+        P1       ENTERED INTO TRIAL  2021-01-01
+        P2       ENTERED INTO TRIAL  2021-01-01
+        P3       ENTERED INTO TRIAL  2021-01
+        P4       ENTERED INTO TRIAL  2021-01-01
+    """,
+    "ex": "usubjid  exstdtc\nP1       2021-01-02",
+    "ae": """
+        usubjid  aeseq  aestdtc     aedecod    aesoc    aetoxgr  aeser  aerel
+        P1       1      2021-01-05  Nausea     Gut      1        N      NONE
+        P1       2      2021-01-08  Nausea     Gut      3        Y      POSSIBLE
+        P1       3      2020-12-08  Vomiting   Gut      2        N      NONE
+        P1       4      2021-03-02  Nausea     Gut      5        Y      NONE
+        P2       1      2021-01-05  Nausea     Gut      .        N      .
+        P2       2      .           Insomnia   Mind     2        .      NONE
+        P3       1      2021-01-05  Nausea     Gut      2        N      NONE
+        P5       1      2021-01-05  Nausea     Gut      2        N      NONE
+        P9       1      2021-01-05  Nausea     Gut      2        N      NONE
+    """,
+}
+
+
+def test_incidence_by_hand(export):
+    cut = export(**FIVE)
+    columns = ("level", "soc", "term", "worst_grade", "n", "n_included", "n_events", "n_emergent")
+    assert rows("adverse_events/incidence", cut, *columns) == [
+        ("soc", "Gut", "-", "any", 3, 4, 5, 1),
+        ("soc", "Gut", "-", "3 or more", 1, 4, 1, 1),
+        ("soc", "Gut", "-", "1", 0, 4, 1, 0),  # P1 had worse
+        ("soc", "Gut", "-", "2", 1, 4, 2, 0),
+        ("soc", "Gut", "-", "3", 1, 4, 1, 1),
+        ("soc", "Gut", "-", "not known", 1, 4, 1, 0),
+        ("pt", "Gut", "Nausea", "any", 3, 4, 4, 1),
+        ("pt", "Gut", "Nausea", "3 or more", 1, 4, 1, 1),
+        ("pt", "Gut", "Nausea", "1", 0, 4, 1, 0),
+        ("pt", "Gut", "Nausea", "2", 1, 4, 1, 0),
+        ("pt", "Gut", "Nausea", "3", 1, 4, 1, 1),
+        ("pt", "Gut", "Nausea", "not known", 1, 4, 1, 0),
+        ("pt", "Gut", "Vomiting", "any", 1, 4, 1, 0),  # before the first infusion
+        ("pt", "Gut", "Vomiting", "3 or more", 0, 4, 0, 0),
+        ("pt", "Gut", "Vomiting", "2", 1, 4, 1, 0),
+        ("soc", "Mind", "-", "any", 1, 4, 1, 0),
+        ("soc", "Mind", "-", "3 or more", 0, 4, 0, 0),
+        ("soc", "Mind", "-", "2", 1, 4, 1, 0),
+        ("pt", "Mind", "Insomnia", "any", 1, 4, 1, 0),
+        ("pt", "Mind", "Insomnia", "3 or more", 0, 4, 0, 0),
+        ("pt", "Mind", "Insomnia", "2", 1, 4, 1, 0),
+    ]
+    of_group = rows("adverse_events/incidence", cut, *columns[:6], cohort="B")
+    assert of_group[0] == ("soc", "Gut", "-", "any", 1, 2)
+
+
+def test_incidence_has_the_exact_interval(export):
+    # 3 of 20: .0321 to .3789 (oracles.md); 17 of the 20 have no event at all.
+    people = [f"P{n:02}" for n in range(20)]
+    cut = export(
+        dm="usubjid\n" + "\n".join(people),
+        ex="usubjid  exstdtc\n" + "\n".join(f"{each}  2021-01-06" for each in people),
+        ae="usubjid  aestdtc  aedecod  aesoc\n"
+        + "\n".join(f"{each}  2021-01-08  Nausea  Gut" for each in people[:3] + people[:1]),
+    )
+    found = answers.records(ask("adverse_events/incidence", cut))[0]
+    assert (found["n"], found["n_included"], found["n_events"], found["pct"]) == (3, 20, 4, 15.0)
+    assert found["ci_low"] == pytest.approx(3.21, abs=0.005)
+    assert found["ci_high"] == pytest.approx(37.89, abs=0.005)
+
+
+def test_summary_by_hand(export):
+    [found] = answers.records(ask("adverse_events/summary", export(**FIVE)))
+    expected = {
+        "n_events": 6,
+        "n_with_event": 3,
+        "n_included": 4,
+        "n_serious": 1,
+        "n_severe": 1,
+        "n_related": 1,
+        "n_partial": 1,
+        "n_before": 4,  # all but those of P1 in January: P2 and P3 were never treated
+        "n_grade_unknown": 1,
+        "n_serious_unknown": 1,
+        "n_related_unknown": 1,
+    }
+    assert {name: found[name] for name in expected} == expected
+
+
+def test_records_that_are_not_counted_are_listed_with_their_reason(export):
+    cut = export(**FIVE)
+    assert rows("adverse_events/set_aside", cut, "usubjid", "aeseq", "reason") == [
+        ("P1", 4, "starts after the cut"),
+        ("P5", 1, "of somebody who is not included"),
+        ("P9", 1, "of nobody who is in dm"),
+    ]
+
+
+def test_every_event_is_shown_or_set_aside_on_every_panel(export):
+    cut = export(**FIVE)
+    found = rows("adverse_events/accounting", cut, "panel", "n_shown", "reason", "n_set_aside")
+    outside = [
+        ("of nobody who is in dm", 1),
+        ("of somebody who is not included", 1),
+        ("starts after the cut", 1),
+    ]
+    aside = {
+        "course": (
+            4,
+            [("day 0 of the patient not known", 1), *outside[:2], ("start not known", 1)],
+        ),
+        "course by date": (5, [*outside[:2], ("start not known", 1)]),
+        "incidence": (6, outside[:2]),
+        "set aside": (3, [("counted", 6)]),
+    }
+    for panel, (n_shown, reasons) in aside.items():
+        expected = [(panel, n_shown, "-", 0)]
+        expected += [(panel, n_shown, reason, n) for reason, n in reasons]
+        if panel != "set aside":
+            expected.append((panel, n_shown, *outside[2]))
+        assert sorted(each for each in found if each[0] == panel) == sorted(expected)
+    for panel in {each[0] for each in found}:
+        of_panel = [each for each in found if each[0] == panel]
+        assert of_panel[0][1] + sum(each[3] for each in of_panel) == 9
+
+
+def test_a_lane_says_when_a_patient_was_last_seen_and_left(export):
+    cut = export(
+        dm="usubjid  dthdtc\nP1       2021-02-01\nP2       .",
+        ds="""
+            usubjid  dsdecod             dsstdtc
+            P1       ENTERED INTO TRIAL  2021-01-02
+            P2       ENTERED INTO TRIAL  2021-01-01
+        """,
+        sv="usubjid  visitnum  svstdtc\nP1  1  2021-01-20\nP2  1  2021-02-10",
+    )
+    columns = ("usubjid", "place", "cut_day", "left_day", "is_dead", "last_contact_day", "n_events")
+    assert rows("adverse_events/lanes", cut, *columns) == [
+        ("P2", 1, 59, None, False, 40, 0),
+        ("P1", 2, 58, 30, True, 18, 0),
+    ]
+
+
+def test_support_ends_as_recorded_or_is_open_until_the_patient_left(export):
+    cut = export(
+        dm="usubjid  dthdtc\nP1       2021-02-01\nP2       .",
+        ex="usubjid  exstdtc\nP1       2021-01-01\nP2       2021-01-01",
+        pr="""
+            usubjid  prtrt                 prstdtc     prendtc
+            P1       INVASIVE VENTILATION  2021-01-03  .
+            P1       HIGH-FLOW OXYGEN      2020-12-30  2021-01-03
+            P2       ECMO                  2021-01-05  2021-03-02
+            P2       ECMO                  2021-03-05  .
+        """,
+    )
+    columns = ("usubjid", "support", "start_day", "end_day", "course")
+    assert rows("adverse_events/support", cut, *columns) == [
+        ("P1", "HIGH-FLOW OXYGEN", -2, 2, "ended"),
+        ("P1", "INVASIVE VENTILATION", 2, 31, "no end recorded"),
+        ("P2", "ECMO", 4, 59, "no end recorded"),
+    ]
+
+
+def test_the_pilot_keeps_every_event_and_everybody_in_the_denominator(pilot):
+    [found] = answers.records(ask("adverse_events/summary", pilot))
+    assert (found["n_events"], found["n_with_event"], found["n_included"]) == (1191, 225, 254)
+    assert (found["n_serious"], found["n_serious_unknown"]) == (3, 0)
+    assert found["n_grade_by_severity"] == 1191  # it exports no grade
+    incidence = ask("adverse_events/incidence", pilot)
+    assert set(incidence["n_included"]) == {254}
+    any_term = incidence.query("level == 'pt' and worst_grade == 'any'")
+    assert any_term["n_events"].sum() == 1191
+    events = ask("adverse_events/events", pilot)
+    assert events["end_dtc"].isna().sum() == 473
+    assert (events.loc[events["end_dtc"].isna(), "course"] == "ongoing").all()  # none recovered
+    assert (events["start_day_to"] < 1).sum() > 0
+    [shown] = rows("adverse_events/accounting", pilot, "panel", "n_shown", "n_set_aside")[1:2]
+    assert shown == ("course", 1191, 0)

@@ -1,0 +1,498 @@
+"""The figures of the safety pages, from rows drawn here."""
+
+import itertools
+import json
+
+import pandas as pd
+import plotly.graph_objects as go
+import pytest
+
+import charts
+from charts import adverse_events, safety_counts
+
+HOSTILE = '<script>alert(1)</script> <a href="javascript:x">go</a> %{x} $x$'
+
+EVENT = {
+    "usubjid": "P1",
+    "cohort": "A",
+    "event": 1,
+    "aeterm": "fever",
+    "term": "Pyrexia",
+    "soc": "General disorders",
+    "start_dtc": "2021-01-11",
+    "started_from": "2021-01-11",
+    "started_to": "2021-01-11",
+    "start_day": 10,
+    "start_day_from": 10,
+    "start_day_to": 10,
+    "end_dtc": "2021-01-13",
+    "ended_from": "2021-01-13",
+    "ended_to": "2021-01-13",
+    "end_day_from": 12,
+    "end_day_to": 12,
+    "course": "ended",
+    "seen_on": None,
+    "seen_day": None,
+    "grade": 2,
+    "grade_from": "grade",
+    "is_serious": False,
+    "is_related": False,
+    "is_expected": None,
+    "aesi": None,
+    "is_aesi": False,
+    "infusion": 1,
+    "days_since_infusion": 10,
+    "is_infusional": False,
+    "infusional_from": None,
+}
+NO_END = {"end_dtc": None, "ended_from": None, "ended_to": None}
+NO_END |= {"end_day_from": None, "end_day_to": None}
+ONGOING = NO_END | {"course": "ongoing", "seen_on": "2021-03-01", "seen_day": 59}
+OPEN = NO_END | {"course": "end not recorded"}
+LANE = {
+    "usubjid": "P1",
+    "cohort": "A",
+    "place": 1,
+    "included_on": "2021-01-01",
+    "left_on": None,
+    "left_day": None,
+    "is_dead": False,
+    "last_contact_on": "2021-02-20",
+    "last_contact_day": 50,
+    "n_events": 1,
+    "n_serious": 0,
+    "worst_grade": 2,
+    "first_event_on": "2021-01-11",
+}
+INFUSION = {
+    "usubjid": "P1",
+    "infusion": 1,
+    "is_given": True,
+    "given_dtc": "2021-01-01T10:00",
+    "given_on": "2021-01-01",
+    "given_day": 0,
+    "dose_per_kg": 2.0,
+}
+EPISODE = {
+    "usubjid": "P1",
+    "episode": 1,
+    "support": "ECMO",
+    "start_dtc": "2021-01-05",
+    "end_dtc": "2021-01-09",
+    "started_from": "2021-01-05",
+    "ended_to": "2021-01-09",
+    "start_day": 4,
+    "end_day": 8,
+    "course": "ended",
+}
+
+
+def frame(like: dict, *changes: dict) -> pd.DataFrame:
+    rows = pd.DataFrame([like | change for change in changes], columns=list(like))
+    dates = [name for name in like if name.endswith(("_on", "_from", "_to")) and "day" not in name]
+    dates = [name for name in dates if name not in ("grade_from", "infusional_from")]
+    types = {name: "Int32" for name in like if "day" in name or name in ("grade", "worst_grade")}
+    types |= {name: "boolean" for name in like if name.startswith("is_")}
+    rows = rows.astype(
+        {name: kind for name, kind in types.items() if name != "days_since_infusion"}
+    )
+    return rows.assign(**{name: pd.to_datetime(rows[name]) for name in dates})
+
+
+def course(*events: dict, lanes: list[dict] | None = None, **options: object) -> go.Figure:
+    figure = adverse_events.course(
+        frame(LANE, *(lanes or [{}])),
+        frame(EVENT, *({"event": n, **each} for n, each in enumerate(events, 1))),
+        frame(INFUSION, {}),
+        frame(EPISODE, {}),
+        outcome_days=[28, 90],
+        cut_on="2021-03-01",
+        **options,
+    )
+    go.Figure(json.loads(figure.to_json()))  # raises for a property that Plotly does not know
+    return figure
+
+
+def trace(figure: go.Figure, name: str):
+    [found] = [each for each in figure.data if each.name == name]
+    return found
+
+
+def spans(figure: go.Figure, name: str = "events") -> list[tuple[float, float]]:
+    bars = trace(figure, name)
+    return [(base, base + x) for base, x in zip(bars.base, bars.x, strict=True)]
+
+
+def names(figure: go.Figure) -> list[str]:
+    return [each.strip() for each in trace(figure, "patients").text]
+
+
+def plain(words: str) -> str:
+    return words.replace("<br>", " ").replace("\xa0", " ")
+
+
+def test_an_event_is_a_bar_over_its_days_with_its_grade_at_the_start():
+    figure = course({})
+    assert spans(figure) == [(10, 13)]  # the whole of day 12 is in it
+    marks = trace(figure, "grade")
+    assert (marks.x, marks.text, marks.customdata) == ((10.0,), ("2",), ("P1|1",))
+    assert marks.marker.color == (charts.GRADES[2].color,)
+
+
+def test_ongoing_ended_and_unrecorded_ends_all_look_different():
+    figure = course({}, ONGOING, OPEN)
+    assert spans(figure) == [(10, 13), (10, 59)]
+    arrows = trace(figure, "ongoing at the cut, or when the patient left")
+    assert (arrows.x, arrows.marker.symbol) == ((59.0,), ("triangle-right",))
+    dotted = trace(figure, "end unknown (?)")
+    assert dotted.line.dash == "dot"
+    assert dotted.x[0] == 10
+    assert len(trace(figure, "grade").x) == 3
+
+
+def test_what_is_known_in_part_is_hatched():
+    partial = {"start_day_to": 15, "end_day_from": 20, "end_day_to": 30}
+    figure = course(partial)
+    assert spans(figure) == [(15, 21)]
+    assert spans(figure, "known in part") == [(10, 15), (21, 31)]
+    assert trace(figure, "known in part").marker.pattern.shape == "/"
+
+
+def test_serious_events_have_a_black_outline_and_categories_a_shape_and_a_letter():
+    special = {"aesi": "thrombo-embolic", "is_aesi": True}
+    figure = course({"is_serious": True}, special, {"aesi": "infection", "is_aesi": True})
+    marks = trace(figure, "grade")
+    assert marks.text == ("2", "2T", "2I")
+    assert marks.marker.symbol == ("circle", "diamond", "square")
+    assert marks.marker.line.color == (charts.BLACK, charts.GREY, charts.GREY)
+    assert marks.marker.line.width[0] > marks.marker.line.width[1]
+
+
+def test_an_unknown_grade_is_a_question_mark():
+    marks = trace(course({"grade": None, "grade_from": None}), "grade")
+    assert marks.text == ("?",)
+
+
+def test_overlapping_events_never_share_a_row():
+    events = [
+        {"start_day_from": start, "start_day_to": start, "end_day_from": end, "end_day_to": end}
+        for start, end in [(0, 20), (1, 3), (2, 30), (4, 6), (21, 22), (2, 2), (2, 2)]
+    ]
+    figure = course(*events)
+    bars = trace(figure, "events")
+    drawn = list(zip(bars.y, bars.base, bars.x, strict=True))
+    for (y, start, length), (other_y, other, other_length) in itertools.combinations(drawn, 2):
+        assert y != other_y or start + length <= other or other + other_length <= start
+    assert len(drawn) == len(events)
+
+
+def test_an_event_long_before_the_others_stands_at_the_edge_as_an_arrow():
+    long_ago = {"start_day_from": -4000, "start_day_to": -3970, "start_day": None}
+    figure = course(long_ago, {})
+    low, _ = figure.layout.xaxis.range
+    assert low > -30
+    assert all(low <= x for x in trace(figure, "grade").x)
+    arrows = trace(figure, "ongoing at the cut, or when the patient left")
+    assert arrows.marker.symbol == ("triangle-left",)
+
+
+def test_infusions_support_death_and_last_contact_are_marks_of_the_lane():
+    figure = course({}, lanes=[{"left_on": "2021-02-10", "left_day": 40, "is_dead": True}])
+    assert trace(figure, "infusion").x == (0.0,)
+    assert trace(figure, "death").x == (40.0,)
+    assert trace(figure, "last contact").x == (50.0,)
+    assert spans(figure, "ECMO") == [(4, 9)]
+
+
+def test_on_dates_everything_stands_on_its_day():
+    figure = course({}, by_date=True)
+    days = (pd.Timestamp("2021-01-11") - pd.Timestamp(0)).days
+    assert trace(figure, "grade").x == (days * 86_400_000,)
+    assert figure.layout.xaxis.type == "date"
+
+
+def test_everybody_has_a_lane_also_without_an_event():
+    figure = course({}, lanes=[{}, {"usubjid": "P2", "place": 2, "n_events": 0}])
+    assert names(figure) == ["P1 A", "P2 A"]
+    assert "no event" in [note.text for note in figure.layout.annotations]
+    assert "1 event in 1 of 2 patients" in figure.layout.title.text
+
+
+def test_a_filter_stands_in_the_figure_and_keeps_what_it_says():
+    figure = course({"is_serious": True}, {}, {"is_serious": None}, wanted=["serious"])
+    assert len(trace(figure, "grade").x) == 1
+    assert "Shown: serious: 1 of 3 events." in plain(figure.layout.title.subtitle.text)
+    assert "1 event (serious)" in plain(figure.layout.title.text)
+
+
+def test_filters_add_up():
+    events = frame(
+        EVENT,
+        {"is_serious": True, "aesi": "infection"},
+        {"is_serious": True},
+        {"is_serious": None, "aesi": "infection, bleeding"},
+    )
+    assert len(adverse_events.only(events, [])) == 3
+    assert len(adverse_events.only(events, ["serious"])) == 2
+    assert len(adverse_events.only(events, ["serious", "infection"])) == 1
+    assert len(adverse_events.only(events, ["bleeding"])) == 1
+    assert adverse_events.categories(events) == ["bleeding", "infection"]
+
+
+@pytest.mark.parametrize(
+    ("order", "expected"),
+    [
+        ("inclusion", ["P1 A", "P2 A", "P3 A"]),
+        ("first event", ["P3 A", "P1 A", "P2 A"]),
+        ("severity", ["P2 A", "P3 A", "P1 A"]),
+    ],
+)
+def test_the_order_of_the_lanes(order, expected):
+    lanes = [
+        {"usubjid": "P1", "place": 1, "worst_grade": None, "first_event_on": "2021-02-01"},
+        {"usubjid": "P2", "place": 2, "worst_grade": 5, "first_event_on": None},
+        {"usubjid": "P3", "place": 3, "worst_grade": 4, "first_event_on": "2021-01-01"},
+    ]
+    assert names(course({}, lanes=lanes, order=order)) == expected
+
+
+def test_twenty_patients_with_sixty_events_are_readable():
+    lanes = [{"usubjid": f"P{n:02}", "place": n} for n in range(20)]
+    events = [
+        {"usubjid": f"P{n % 20:02}", "start_day_from": n, "start_day_to": n, "end_day_from": n + 5}
+        | {"end_day_to": n + 5}
+        for n in range(60)
+    ]
+    figure = course(*events, lanes=lanes)
+    marks = trace(figure, "grade")
+    assert len(marks.x) == 60
+    assert marks.textfont.size >= 11
+    row = (figure.layout.height - figure.layout.margin.t - figure.layout.margin.b) / (
+        figure.layout.yaxis.range[0]
+    )
+    assert row >= 14  # px of a row
+
+
+def test_hostile_text_stays_text():
+    row = {"term": HOSTILE, "soc": HOSTILE, "aesi": HOSTILE, "is_aesi": True, "usubjid": HOSTILE}
+    figure = course(row | {"start_dtc": HOSTILE}, lanes=[{"usubjid": HOSTILE, "cohort": HOSTILE}])
+    for each in figure.data:
+        each.customdata = None  # by which a click finds its row; shown nowhere
+    said = charts.finished(figure, HOSTILE, is_simulated=True).to_json()
+    for tag in ("<script", "<a ", "\\u003cscript", "\\u003ca "):
+        assert tag not in said
+
+
+def incidence(*rows: tuple) -> pd.DataFrame:
+    columns = ["level", "soc", "term", "worst_grade", "n", "n_included", "n_events", "n_emergent"]
+    found = pd.DataFrame(rows, columns=columns)
+    return found.assign(pct=100 * found["n"] / found["n_included"], ci_low=1.0, ci_high=60.0)
+
+
+INCIDENCE = incidence(
+    ("soc", "Gut", "-", "any", 3, 20, 5, 3),
+    ("soc", "Gut", "-", "3 or more", 1, 20, 1, 1),
+    ("soc", "Gut", "-", "2", 2, 20, 4, 2),
+    ("soc", "Gut", "-", "3", 1, 20, 1, 1),
+    ("soc", HOSTILE, "-", "any", 1, 20, 1, 1),
+    ("soc", HOSTILE, "-", "3 or more", 0, 20, 0, 0),
+    ("soc", HOSTILE, "-", "not known", 1, 20, 1, 1),
+)
+
+
+def test_incidence_is_a_dot_with_its_interval_and_n_of_all():
+    figure = adverse_events.incidence(INCIDENCE, what="class of events")
+    assert "Gut is the most frequent class of events: 3 patients of 20" in figure.layout.title.text
+    assert trace(figure, "any grade").x == (15.0, 5.0)
+    assert trace(figure, "grade 3 or more").x == (5.0,)
+    assert figure.layout.yaxis2.ticktext[0].replace("\xa0", " ") == "3/20, 15 %; 1"
+    go.Figure(json.loads(figure.to_json()))
+    assert "<a " not in figure.to_json()
+
+
+def test_incidence_by_grade_is_a_table_of_worst_grades():
+    [gut, other] = adverse_events.by_grade(INCIDENCE).to_dict("records")
+    assert [gut[each] for each in ("any", "1", "2", "3", "4", "5", "not known")] == [
+        *(3, 0, 2, 1, 0, 0, 0)
+    ]
+    assert (other["any"], other["not known"], other["n_included"]) == (1, 1, 20)
+
+
+def test_no_events_are_a_sentence():
+    none = incidence()
+    assert "No adverse event" in adverse_events.incidence(none, what="x").layout.title.text
+    assert adverse_events.by_grade(none).empty
+    nobody = adverse_events.course(
+        *(frame(like) for like in (LANE, EVENT, INFUSION, EPISODE)),
+    )
+    assert "Nobody" in nobody.layout.title.text
+
+
+CLOCK = {
+    "usubjid": "P1",
+    "event": 1,
+    "term": "Stroke",
+    "clock": "susar_fatal",
+    "is_certain": True,
+    "status": "pending",
+    "why": None,
+    "day_zero_dtc": "2021-02-22",
+    "due_on": pd.Timestamp("2021-03-01"),
+    "days_left": 0,
+    "days_late": None,
+    "reported_dtc": None,
+}
+
+
+def clocks(*changes: dict) -> pd.DataFrame:
+    return pd.DataFrame([CLOCK | change for change in changes], columns=list(CLOCK)).astype(
+        {"is_certain": "bool", "days_left": "Int32", "days_late": "Int32"}
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ([{}], "1 SUSAR is to be reported, the first today"),
+        (
+            [{"days_left": 3}, {"days_left": 1}],
+            "2 SUSARs are to be reported, the first within 1 day",
+        ),
+        ([{"status": "late", "days_left": -2, "days_late": 2}], "1 SUSAR is late"),
+        ([{"is_certain": False}], "1 event may be unreported SUSARs"),
+        (
+            [{"status": "in time", "reported_dtc": "2021-02-25"}],
+            "No SUSAR is waiting for its report",
+        ),
+        (
+            [{"status": "awareness not recorded", "day_zero_dtc": None, "due_on": pd.NaT}],
+            "Of 1 the day of awareness is not recorded",
+        ),
+    ],
+)
+def test_the_title_of_the_clocks_says_what_is_due(changes, expected):
+    figure = safety_counts.clocks(clocks(*changes), "2021-03-01")
+    assert figure.layout.title.text == expected
+    assert figure.layout.xaxis.type == "date"
+    go.Figure(json.loads(figure.to_json()))
+
+
+def test_a_clock_shows_day_zero_the_due_day_and_the_report():
+    figure = safety_counts.clocks(clocks({"reported_dtc": "2021-02-25"}), "2021-03-01")
+    assert trace(figure, "day 0").x == ("2021-02-22",)
+    assert trace(figure, "due").x == ("2021-03-01",)
+    assert trace(figure, "reported").x == ("2021-02-25",)
+
+
+RULE = pd.Series(
+    {
+        "rule": "toxicity",
+        "event": "death",
+        "within_days": 28,
+        "type": "beta-binomial",
+        "p0": 0.2,
+        "alpha": 0.1,
+        "n_max": 6,
+        "n_evaluable": 4,
+        "n_events": 2,
+        "n_pending": 1,
+        "n_unknown": 0,
+        "stop_at": 3,
+        "distance": 1,
+        "stop_at_next": 4,
+        "would_stop": False,
+        "n_more_to_stop": 2,
+        "crossed_at": pd.NA,
+    }
+)
+BOUNDS = pd.DataFrame(
+    {
+        "n": [1, 2, 3, 4, 5, 6],
+        "stop_at": pd.array([None, None, 3, 3, 4, 4], "Int64"),
+        "n_events": pd.array([1, 2, 2, 2, None, None], "Int64"),
+    }
+)
+PENDING = pd.DataFrame({"standing": ["pending"], "limit_on": [pd.Timestamp("2021-03-08")]})
+
+
+def test_the_boundary_shows_where_to_stop_and_where_the_trial_stands():
+    figure = safety_counts.boundary(BOUNDS, RULE, PENDING)
+    stop = trace(figure, "stop")
+    assert list(zip(stop.x, stop.base, strict=True)) == [(3, 2.5), (4, 2.5), (5, 3.5), (6, 3.5)]
+    path = trace(figure, "this trial")
+    assert list(zip(path.x, path.y, strict=True)) == [(0, 0), (1, 1), (2, 2), (3, 2), (4, 2)]
+    assert "2 in 4 evaluable patients; 3 would stop the trial" in figure.layout.title.text
+    said = plain(figure.layout.title.subtitle.text)
+    assert "1 patient is pending, the next until 2021-03-08." in said
+    assert "it takes one in each of the next 2 patients" in said
+    go.Figure(json.loads(figure.to_json()))
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"n_events": 3}, "the boundary is reached, 3 in 4 evaluable patients, and 3 stop"),
+        ({"crossed_at": 3}, "the boundary was reached at 3 patients"),
+        ({"stop_at": pd.NA}, "no number can stop the trial yet"),
+    ],
+)
+def test_the_title_of_the_boundary_says_whether_it_is_reached(change, expected):
+    rule = pd.Series(RULE.to_dict() | change)
+    assert expected in plain(safety_counts.boundary(BOUNDS, rule, PENDING).layout.title.text)
+
+
+# How people without the red (protan), green (deutan) or blue (tritan) receptor see a colour of
+# linear light (Machado, Oliveira, Fernandes, IEEE TVCG 2009;15:1291, severity 1.0).
+BLINDNESS = {
+    "protan": [
+        (0.152286, 1.052583, -0.204868),
+        (0.114503, 0.786281, 0.099216),
+        (-0.003882, -0.048116, 1.051998),
+    ],
+    "deutan": [
+        (0.367322, 0.860646, -0.227968),
+        (0.280085, 0.672501, 0.047413),
+        (-0.011820, 0.042940, 0.968881),
+    ],
+    "tritan": [
+        (1.255528, -0.076749, -0.178779),
+        (-0.078411, 0.930809, 0.147602),
+        (0.004733, 0.691367, 0.303900),
+    ],
+}
+
+
+def lab(color: str, blindness: str | None) -> tuple[float, float, float]:
+    """A colour in CIE L*a*b*, as that reader sees it."""
+    parts = [int(color[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    light = [each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4 for each in parts]
+    if blindness:
+        mixed = [
+            sum(a * b for a, b in zip(row, light, strict=True)) for row in BLINDNESS[blindness]
+        ]
+        light = [min(max(each, 0.0), 1.0) for each in mixed]
+    r, g, b = light
+    x = (0.4124 * r + 0.3576 * g + 0.1805 * b) / 0.9505
+    y = 0.2126 * r + 0.7152 * g + 0.0722 * b
+    z = (0.0193 * r + 0.1192 * g + 0.9505 * b) / 1.089
+    fx, fy, fz = (
+        each ** (1 / 3) if each > 0.008856 else 7.787 * each + 16 / 116 for each in (x, y, z)
+    )
+    return 116 * fy - 16, 500 * (fx - fy), 200 * (fy - fz)
+
+
+@pytest.mark.parametrize("blindness", [None, *BLINDNESS])
+def test_every_pair_of_grades_can_be_told_apart(blindness):
+    colors = [mark.color for mark in charts.GRADES.values()] + [charts.PAPER]
+    for one, other in itertools.combinations(colors, 2):
+        seen, beside = lab(one, blindness), lab(other, blindness)
+        distance = sum((a - b) ** 2 for a, b in zip(seen, beside, strict=True)) ** 0.5
+        assert distance > 10, f"{one} and {other}: {distance:.1f}"  # 2.3 is just noticeable
+    lightness = [lab(mark.color, blindness)[0] for mark in charts.GRADES.values()]
+    assert lightness == sorted(lightness, reverse=True)
+
+
+def test_grades_and_categories_are_never_told_by_colour_alone():
+    assert len({mark.letter for mark in charts.GRADES.values()}) == 5
+    assert len({mark.letter for mark in charts.SPECIAL_INTEREST.values()}) == 3
+    assert len({mark.symbol for mark in charts.SPECIAL_INTEREST.values()}) == 3

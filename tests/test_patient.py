@@ -1,0 +1,151 @@
+"""One patient at a time: who, what was measured, and when the patient was seen."""
+
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import charts
+from charts import patient
+from queries import answers, ask
+from tests.conftest import ROOT
+
+
+@pytest.fixture
+def cut(export):
+    return export(
+        dm="""
+            usubjid  cohort  age  sex  dthdtc
+            P1       A       61   F    2021-02-01
+            P2       B       45   M    .
+            P3       .       50   M    .
+        """,
+        ds="""
+            usubjid  dsdecod             dsstdtc
+            P1       ENTERED INTO TRIAL  2021-01-10
+            P2       ENTERED INTO TRIAL  2021-01-01
+        """,
+        ex="usubjid  exstdtc\nP1       2021-01-11",
+        ae="usubjid  aestdtc     aeser  aetoxgr\nP1  2021-01-12  Y  4\nP1  2021-01-13  N  1",
+        lb="""
+            usubjid  lbtestcd  lbstresn  lbdtc             lbstresu  lbnrind
+            P1       crp       120       2021-01-12T08:00  mg/L      HIGH
+            P1       CRP       80        2021-01           mg/L      .
+            P1       CRP       90        2021-03-02        mg/L      HIGH
+            P3       CRP       9         2021-01-12        mg/L      NORMAL
+        """,
+        rs="usubjid  rscat  rsstresn  rsdtc\nP2       WHO    4         2021-01-03",
+    )
+
+
+def rows(question: str, cut: str, *columns: str, **params: object) -> list[tuple]:
+    found = answers.records(ask(question, cut, **params))
+    return [tuple(record[column] for column in columns) for record in found]
+
+
+def test_who_each_patient_is(cut):
+    columns = ("usubjid", "place", "label", "status", "n_infusions", "n_events", "n_serious")
+    assert rows("patient/patients", cut, *columns, "worst_grade", "last_contact_on") == [
+        ("P2", 1, "ventilated", "in follow-up", 0, 0, 0, None, "2021-01-01"),
+        ("P1", 2, "oxygen", "died", 1, 2, 1, 4, "2021-01-13"),
+    ]
+
+
+def test_results_of_included_patients_by_the_cut(cut):
+    columns = ("usubjid", "kind", "test", "taken_dtc", "taken_day", "value", "range_flag")
+    assert rows("patient/measurements", cut, *columns) == [
+        ("P1", "laboratory", "CRP", "2021-01", None, 80.0, None),
+        ("P1", "laboratory", "CRP", "2021-01-12T08:00", 2, 120.0, "HIGH"),
+        ("P2", "scale", "WHO", "2021-01-03", 2, 4.0, None),
+    ]
+
+
+def test_results_that_are_not_drawn_are_counted_by_reason(cut):
+    found = rows("patient/accounting", cut, "panel", "n_read", "n_shown", "reason", "n_set_aside")
+    assert [each[1:] for each in found if each[0] == "measurements"] == [
+        (5, 2, "-", 0),
+        (5, 2, "dated after the cut", 1),
+        (5, 2, "not dated to the day", 1),
+        (5, 2, "of somebody who is not included", 1),
+    ]
+
+
+def test_a_patient_was_seen_on_these_days(cut):
+    found = rows("patient/contacts", cut, "usubjid", "kind", "contact_day")
+    assert [each[1:] for each in found if each[0] == "P1"] == [
+        ("laboratory", None),  # some day in January
+        ("inclusion", 0),
+        ("infusion", 1),
+        ("adverse event", 2),
+        ("laboratory", 2),
+        ("adverse event", 3),
+    ]
+
+
+def test_measurements_are_small_multiples_with_the_infusions_as_lines(cut):
+    figure = patient.measurements(
+        ask("patient/measurements", cut), ask("dosing/infusions", cut), "P1"
+    )
+    assert "1 result of 1 test" in figure.layout.title.text.replace("\xa0", " ")
+    [crp] = figure.data
+    assert (crp.x, crp.y, crp.marker.symbol) == ((2.0,), (120.0,), ("triangle-up",))
+    assert [shape.x0 for shape in figure.layout.shapes] == [1.0]
+    assert "<b>CRP</b>, mg/L" in [note.text for note in figure.layout.annotations]
+
+
+def test_a_patient_without_results_gets_a_sentence(cut):
+    figure = patient.measurements(
+        ask("patient/measurements", cut), ask("dosing/infusions", cut), "P9"
+    )
+    assert "No laboratory value and no score" in figure.layout.title.text
+
+
+def test_hostile_names_of_tests_stay_text():
+    hostile = '<a href="javascript:x">go</a>'
+    results = pd.DataFrame(
+        {
+            "usubjid": ["P1"],
+            "kind": ["laboratory"],
+            "test": [hostile],
+            "taken_dtc": [hostile],
+            "taken_day": [1],
+            "value": [2.0],
+            "unit": [hostile],
+            "range_flag": [None],
+        }
+    )
+    none = pd.DataFrame({"usubjid": [], "is_given": pd.array([], "boolean"), "given_day": []})
+    figure = patient.measurements(results, none, "P1")
+    assert "<a" not in charts.finished(figure, "", is_simulated=False).to_json()
+
+
+def opened(**query: str) -> AppTest:
+    at = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=30)
+    for name, value in query.items():
+        at.query_params[name] = value
+    at.run()
+    at.switch_page("pages/patients/patient.py").run()
+    assert not at.exception
+    return at
+
+
+def test_the_page_steps_from_patient_to_patient(cut):
+    at = opened()
+    assert at.subheader[0].value.startswith("P2")
+    [following] = [button for button in at.button if button.label == "Next"]
+    following.click().run()
+    assert at.subheader[0].value.startswith("P1\\: 61 years, woman")
+    assert at.query_params["patient"] == "P1"
+    [following] = [button for button in at.button if button.label == "Next"]
+    following.click().run()
+    assert at.subheader[0].value.startswith("P2")  # round and round
+
+
+def test_a_link_names_the_patient(cut):
+    at = opened(patient="P1")
+    assert at.subheader[0].value.startswith("P1")
+
+
+def test_a_patient_who_is_not_there_is_told(cut):
+    at = opened(patient="P3")
+    assert any("is not among the patients" in each.value for each in at.warning)
+    assert at.subheader[0].value.startswith("P2")
