@@ -1,0 +1,84 @@
+import streamlit as st
+
+from charts import follow_up
+from pages import ask, ask_before, how, show, table, tile
+from queries import read
+
+completion = ask("follow_up/completion")
+total = completion.query("place == 0").iloc[0]
+earlier = ask_before("follow_up/completion")
+before = earlier.query("place == 0").iloc[0] if earlier is not None else {}
+completeness = ask("follow_up/completeness")
+worklist = ask("follow_up/worklist")
+meaning = read("follow_up/completion").columns
+
+st.markdown("*Is every patient seen when the protocol says, to the end of the follow-up?*")
+st.subheader(follow_up.sentence(completion, worklist))
+
+with st.grid(5, min_column_width=130):
+    for label, column, of in (
+        ("Visits made", "n_done", "n_owed"),
+        ("Overdue", "n_overdue", None),
+        ("Missed", "n_missed", None),
+        ("Due now", "n_due", None),
+        ("Not due any more", "n_not_due", None),
+    ):
+        tile(
+            label,
+            total[column],
+            before.get(column),
+            of=total[of] if of and total[of] < 1000 else None,  # more would be cut off
+            meaning=meaning[column],
+        )
+how("numbers", ["follow_up/completion", "follow_up/completeness"])
+
+show(follow_up.matrix(ask("follow_up/visits")), panel="matrix", questions=["follow_up/visits"])
+st.markdown("**What is overdue, due, or opens within two weeks**")
+days = {"format": "YYYY-MM-DD"}
+table(
+    worklist.fillna({"reason": "", "last_contact": ""}),
+    {
+        "usubjid": "Patient",
+        "cohort": "Group",
+        "visit": "Visit",
+        "status": "Status",
+        "target_on": st.column_config.DateColumn("Planned for", **days),
+        "opens_on": st.column_config.DateColumn("Window opens", **days),
+        "closes_on": st.column_config.DateColumn("Window closes", **days),
+        "days_left": "Days left",
+        "last_contact_on": st.column_config.DateColumn("Last contact", **days),
+        "last_contact": "By",
+        "reason": "To know",
+    },
+    panel="work list",
+    question="follow_up/worklist",
+    empty="No visit is overdue or due, and none opens within two weeks.",
+)
+show(follow_up.completion(completion), panel="completion", questions=["follow_up/completion"])
+show(
+    follow_up.last_visit(ask("follow_up/day_90")),
+    panel="last visit",
+    questions=["follow_up/day_90"],
+)
+show(
+    follow_up.person_time(ask("follow_up/person_time"), completeness),
+    panel="person-time",
+    questions=["follow_up/person_time", "follow_up/completeness"],
+)
+st.markdown("**Recorded visits that are not in the schedule, or cannot be right**")
+table(
+    ask("follow_up/unscheduled"),
+    {
+        "usubjid": "Patient",
+        "cohort": "Group",
+        "visit": "Visit",
+        "visitnum": "Number",
+        "visit_dtc": "Date",
+        "visit_day": "Study day",
+        "took_place": "Took place",
+        "why": "Why it is here",
+    },
+    panel="other records",
+    question="follow_up/unscheduled",
+    empty="Every recorded visit is in the matrix.",
+)

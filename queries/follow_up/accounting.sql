@@ -1,0 +1,127 @@
+-- Of the visits and the patients, how many does each panel show, and why not the others?
+--
+-- grain: one row per panel and reason (panel, reason)
+-- params: $cut_on, $cohort
+-- columns:
+--   panel        figure or table of the Follow-up page
+--   unit         what is counted
+--   n_read       scheduled visits of the patients included, those patients, or records of sv
+--   n_shown      of them, those that the panel shows
+--   reason       why others are not shown; - for those who are
+--   n_set_aside  not shown for this reason
+
+with scheduled as (
+
+    select
+        *,
+        if($cohort is not null and cohort <> $cohort, 'not in the group chosen', null)
+            as other_group
+    from visits
+
+),
+
+patients as (
+
+    select
+        participants.usubjid,
+        if(
+            $cohort is not null and participants.cohort <> $cohort,
+            'not in the group chosen',
+            null
+        ) as other_group,
+        person_time.reason
+    from participants
+    join person_time using (usubjid)
+
+),
+
+records as (
+
+    select
+        usubjid,
+        row_number() over (
+            order by usubjid, visitnum, svstdtc, visit, svoccur, svreasoc
+        ) as record,
+        svstdtc
+    from sv
+    where usubjid in (select usubjid from participants where is_included)
+
+),
+
+panels as (
+
+    select panel, 'scheduled visits' as unit, other_group as reason
+    from scheduled, (values ('matrix'), ('completion')) as whole (panel)
+    union all
+    select
+        'work list',
+        'scheduled visits',
+        coalesce(
+            other_group,
+            case
+                when status in ('due', 'overdue') then null
+                when status = 'upcoming' and coalesce(opens_on, target_on) <= $cut_on + 14
+                then null
+                when status = 'upcoming' then 'not due within two weeks'
+                when is_done then 'done'
+                when status = 'missed' then 'recorded as missed'
+                when status = 'unknown' then 'not known whether due'
+                else status
+            end
+        )
+    from scheduled
+    union all
+    select 'last visit', 'patients', other_group from patients
+    union all
+    select 'person-time', 'patients', coalesce(other_group, reason) from patients
+    union all
+    select
+        'other records',
+        'records of visits',
+        case
+            when $cohort is not null and cohort <> $cohort then 'not in the group chosen'
+            when dtc_from(svstdtc) > $cut_on then 'dated after the cut'
+            when
+                record in (select record from visits where record is not null)
+                and record not in (select record from visits where is_after_death)
+            then 'in the matrix'
+        end
+    from records
+    join participants using (usubjid)
+    union all
+    select
+        'other records',
+        'records of visits',
+        if(
+            usubjid in (select usubjid from participants),
+            'of somebody who is not included',
+            'of nobody who is in dm'
+        )
+    from sv
+    where usubjid not in (select usubjid from participants where is_included)
+    union all
+    -- A panel has its row where there is nothing to read, too.
+    select panel, unit, '-'
+    from (
+        values
+            ('matrix', 'scheduled visits'),
+            ('completion', 'scheduled visits'),
+            ('work list', 'scheduled visits'),
+            ('last visit', 'patients'),
+            ('person-time', 'patients'),
+            ('other records', 'records of visits')
+    ) as whole (panel, unit)
+
+)
+
+select
+    panel,
+    unit,
+    (sum(count(*) filter (where reason is distinct from '-')) over (partition by panel))::integer
+        as n_read,
+    (sum(count(*) filter (where reason is null)) over (partition by panel))::integer as n_shown,
+    coalesce(reason, '-') as reason,
+    (count(*) filter (where reason <> '-'))::integer as n_set_aside
+from panels
+group by panel, unit, coalesce(reason, '-')
+order by panel, coalesce(reason, '-')

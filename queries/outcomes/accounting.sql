@@ -1,0 +1,135 @@
+-- Of the patients and the records, how many does each panel show, and why not the others?
+--
+-- grain: one row per panel and reason (panel, reason)
+-- params: $cut_on, $cohort, $support_invasive_ventilation, $support_oxygen, $support_ecmo
+-- columns:
+--   panel        figure or table of the Outcomes page
+--   unit         what is counted
+--   n_read       patients included, people known to be dead, or records of rs or pr
+--   n_shown      of them, those that the panel shows
+--   reason       why others are not shown; - for those who are
+--   n_set_aside  not shown for this reason
+
+with patients as (
+
+    select
+        participants.usubjid,
+        if(
+            $cohort is not null and participants.cohort <> $cohort,
+            'not in the group chosen',
+            null
+        ) as other_group,
+        reason,
+        primary_outcome,
+        vital_status.usubjid is not null as has_outcome_day
+    from participants
+    join person_time using (usubjid)
+    left join groups on participants.cohort = groups.code
+    left join (select distinct usubjid from vital_status) as vital_status
+        on participants.usubjid = vital_status.usubjid
+
+),
+
+panels as (
+
+    select
+        'primary outcome' as panel,
+        'patients' as unit,
+        coalesce(
+            other_group,
+            if(primary_outcome is null, 'in a group without a primary outcome', null),
+            if(has_outcome_day, null, 'without an outcome day')
+        ) as reason
+    from patients
+    union all
+    select
+        'vital status',
+        'patients',
+        coalesce(other_group, if(has_outcome_day, null, 'without an outcome day'))
+    from patients
+    union all
+    select 'survival', 'patients', coalesce(other_group, reason) from patients
+    union all
+    select panel, 'patients', other_group
+    from patients, (values ('patients'), ('support')) as whole (panel)
+    union all
+    select
+        'deaths',
+        'people known to be dead',
+        case
+            when not is_included then 'not included'
+            when $cohort is not null and cohort <> $cohort then 'not in the group chosen'
+        end
+    from participants
+    where is_dead
+    union all
+    select
+        'scale',
+        'scores',
+        case
+            when participants.usubjid is null then 'of nobody who is in dm'
+            when not is_included then 'of somebody who is not included'
+            when $cohort is not null and cohort <> $cohort then 'not in the group chosen'
+            when rscat is distinct from (
+                select rscat from rs group by rscat order by count(*) desc, rscat limit 1
+            )
+            then 'of another scale'
+            when rsstresn is null then 'without a score'
+            when dtc_day(rsdtc) is null then 'on a day that is not known'
+            when dtc_day(rsdtc) > $cut_on then 'dated after the cut'
+            when day_zero_on is null then 'day 0 not known'
+        end
+    from rs
+    left join participants using (usubjid)
+    union all
+    select
+        'procedures',
+        'records of support',
+        case
+            when participants.usubjid is null then 'of nobody who is in dm'
+            when not is_included then 'of somebody who is not included'
+            when $cohort is not null and cohort <> $cohort then 'not in the group chosen'
+            when
+                coalesce(
+                    list_contains($support_invasive_ventilation, upper(prtrt))
+                    or list_contains($support_oxygen, upper(prtrt))
+                    or list_contains($support_ecmo, upper(prtrt)),
+                    false
+                )
+                and coalesce(dtc_from(prstdtc) <= $cut_on, true)
+                and coalesce(dtc_to(prendtc) >= included_from, true)
+            then 'counted'
+        end
+    from pr
+    left join participants using (usubjid)
+    union all
+    select 'secondary', 'secondary outcomes', null from secondary_outcomes
+    union all
+    -- A panel has its row where there is nothing to read, too.
+    select panel, unit, '-'
+    from (
+        values
+            ('primary outcome', 'patients'),
+            ('vital status', 'patients'),
+            ('survival', 'patients'),
+            ('patients', 'patients'),
+            ('support', 'patients'),
+            ('deaths', 'people known to be dead'),
+            ('scale', 'scores'),
+            ('procedures', 'records of support'),
+            ('secondary', 'secondary outcomes')
+    ) as whole (panel, unit)
+
+)
+
+select
+    panel,
+    unit,
+    (sum(count(*) filter (where reason is distinct from '-')) over (partition by panel))::integer
+        as n_read,
+    (sum(count(*) filter (where reason is null)) over (partition by panel))::integer as n_shown,
+    coalesce(reason, '-') as reason,
+    (count(*) filter (where reason <> '-'))::integer as n_set_aside
+from panels
+group by panel, unit, coalesce(reason, '-')
+order by panel, coalesce(reason, '-')

@@ -1,0 +1,81 @@
+-- How much of the time that each patient could be followed was the patient followed?
+--
+-- grain: one row per included patient (usubjid)
+-- params: $cut_on, $outcomes_days, $days_first_day
+-- columns:
+--   usubjid          unique subject identifier
+--   cohort           group at inclusion
+--   status           as in participants
+--   day_zero_on      day 0; null unless known to the day
+--   last_contact_on  last day on which the patient is known to have been alive by a contact
+--   last_contact     kind of that contact
+--   ends_on          end of the follow-up that was possible: the last outcome day, the cut or the
+--                    death, whichever comes first
+--   ends_by          last outcome day, cut or death
+--   observed_days    days from day 0 to last_contact_on, at the most to ends_on; to the death of
+--                    who died by ends_on
+--   potential_days   days from day 0 to ends_on
+--   missing_days     potential_days - observed_days
+--   pct              observed_days of potential_days, in %
+--   reason           why the days are not known
+--
+-- A withdrawal or a loss does not shorten what was possible (Clark, Altman, De Stavola, Lancet
+-- 2002;359:1309): that is what is to be seen.
+
+with latest as (
+
+    select
+        usubjid,
+        max(contact_from) as last_contact_on,
+        arg_max(kind, (contact_from, kind)) as last_contact
+    from contacts
+    where not is_after_death
+    group by usubjid
+
+),
+
+ends as (
+
+    select
+        participants.*,
+        last_contact_on,
+        last_contact,
+        on_study_day(list_max($outcomes_days), day_zero_on, $days_first_day) as planned_on,
+        least(planned_on, $cut_on) as possible_on,
+        case
+            when day_zero_on is null then 'day 0 is not known'
+            when is_dead and died_on is null and coalesce(left_from <= possible_on, true)
+            then 'day of death is not known'
+            when is_dead and died_on < day_zero_on then 'died before day 0'
+        end as reason
+    from participants
+    left join latest using (usubjid)
+    where is_included
+
+)
+
+select
+    usubjid,
+    cohort,
+    status,
+    day_zero_on,
+    last_contact_on,
+    last_contact,
+    if(reason is null, if(is_dead, least(died_on, possible_on), possible_on), null) as ends_on,
+    case
+        when reason is not null then null
+        when is_dead and died_on <= possible_on then 'death'
+        when planned_on <= $cut_on then 'last outcome day'
+        else 'cut'
+    end as ends_by,
+    case
+        when reason is not null then null
+        when is_dead then ends_on - day_zero_on
+        else greatest(0, least(last_contact_on, ends_on) - day_zero_on)
+    end::integer as observed_days,
+    if(reason is null, greatest(0, ends_on - day_zero_on), null)::integer as potential_days,
+    (potential_days - observed_days)::integer as missing_days,
+    100.0 * observed_days / nullif(potential_days, 0) as pct,
+    reason
+from ends
+order by usubjid

@@ -1,0 +1,569 @@
+"""Vital status and ventilation at every boundary, survival, and the Outcomes page's questions."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from queries import answers, ask
+from tests.conftest import PROTOCOL
+from tests.test_estimates_survival import FREIREICH, PUBLISHED
+
+OUTCOMES = """
+[support]
+invasive_ventilation = ["INVASIVE VENTILATION", "Mechanical ventilation"]
+oxygen = ["HIGH-FLOW OXYGEN"]
+ecmo = ["ECMO"]
+
+[[clinical_scale]]
+score = 5.0
+label = "high flow"
+
+[[secondary_outcomes]]
+measure = "Clinical status"
+until_day = 28
+fed_by = ["rs"]
+
+[[secondary_outcomes]]
+measure = "Organ failures"
+until_day = 28
+"""
+WITH_OUTCOMES = PROTOCOL.replace(
+    'label = "oxygen"', 'label = "oxygen"\nprimary_outcome = "invasive ventilation"'
+).replace('label = "ventilated"', 'label = "ventilated"\nprimary_outcome = "vital status"')
+NO_PR = "usubjid  prtrt  prstdtc  prendtc"  # the table is there, and nobody is in it
+
+
+@pytest.fixture(autouse=True)
+def protocol(trial):
+    (trial / "protocol.toml").write_text(WITH_OUTCOMES + OUTCOMES)
+
+
+def rows(question: str, cut: str, *columns: str, **params: object) -> list[tuple]:
+    found = answers.records(ask(question, cut, **params))
+    return [tuple(record[column] for column in columns) for record in found]
+
+
+def included(*people: str, on: str = "2021-01-01", more: str = "") -> dict[str, str]:
+    """People of group A (B for a name that begins with B), included on one day.
+
+    Day 28 of 1 January is 29 January, day 90 is 1 April.
+    """
+    return {
+        "dm": "usubjid  cohort\n"
+        + "\n".join(f"{each}  {'B' if each.startswith('B') else 'A'}" for each in people),
+        "ds": "usubjid  dscat  dsdecod  dsstdtc\n"
+        + "\n".join(f"{each}  PROTOCOL MILESTONE  ENTERED INTO TRIAL  {on}" for each in people)
+        + more,
+    }
+
+
+def left(who: str, decod: str, on: str) -> str:
+    return f"\n{who}  DISPOSITION EVENT  {decod}  {on}"
+
+
+def alive(who: str, *days: str) -> str:
+    return "usubjid  ssdtc  ssstresc\n" + "\n".join(f"{who}  {day}  ALIVE" for day in days)
+
+
+def pr(*records: str) -> str:
+    return NO_PR + "\n" + "\n".join(records)
+
+
+def at_28(table: str, cut: str) -> tuple:
+    """Status and reason of the only patient on day 28."""
+    return rows(f"tables/{table}", cut, "status", "reason")[0]
+
+
+# ---------------------------------------------------------------------------------- vital status
+
+
+@pytest.mark.parametrize(
+    ("cut", "contact", "expected"),
+    [
+        ("2021-01-28", "2021-01-28", ("not reached", None)),
+        ("2021-01-29", "2021-01-28", ("not reached", None)),  # the day has not passed
+        ("2021-01-29", "2021-01-29", ("alive", "status")),
+        ("2021-01-30", "2021-01-28", ("unknown", "not seen since")),
+        ("2021-01-30", "2021-01-30", ("alive", "status")),
+        ("2021-03-01", "2021-01-28", ("unknown", "not seen since")),
+        ("2021-03-01", "2021-01-29", ("alive", "status")),  # seen on the day itself
+        ("2021-03-01", "2021-01", ("unknown", "not seen since")),  # perhaps on the 1st
+        ("2021-03-01", "2021-02", ("alive", "status")),  # any day of February is later
+        ("2021-03-01", "2021-03-02", ("unknown", "not seen since")),  # after the cut
+        ("2021-03-01", ".", ("unknown", "not seen since")),
+    ],
+)
+def test_alive_only_by_a_dated_contact_on_or_after_the_day(export, cut, contact, expected):
+    export(cut, **included("P1"), ss=alive("P1", contact))
+    assert at_28("vital_status", cut) == expected
+
+
+@pytest.mark.parametrize(
+    ("table", "kind"),
+    [
+        ({"sv": "usubjid  visitnum  svstdtc  svoccur\nP1  99  2021-02-05  Y"}, "visit"),
+        ({"sv": "usubjid  visitnum  svstdtc  svoccur\nP1  99  2021-02-05  N"}, None),
+        ({"ss": "usubjid  ssdtc  ssstresc\nP1  2021-02-05  Alive"}, "status"),
+        ({"ex": "usubjid  exstdtc  exoccur\nP1  2021-02-05  Y"}, "infusion"),
+        ({"ex": "usubjid  exstdtc  exoccur\nP1  2021-02-05  N"}, None),
+        ({"ae": "usubjid  aestdtc  aeendtc\nP1  2021-02-05  ."}, "adverse event"),
+        ({"ae": "usubjid  aestdtc  aeendtc\nP1  2021-01-05  2021-02-05"}, None),
+        ({"pr": "usubjid  prtrt  prstdtc  prendtc\nP1  ECMO  2021-02-05  ."}, "procedure"),
+        ({"pr": "usubjid  prtrt  prstdtc  prendtc\nP1  ECMO  2021-01-05  2021-02-05"}, None),
+        ({"vs": "usubjid  vstestcd  vsstresn  vsdtc\nP1  WEIGHT  70  2021-02-05"}, "vital sign"),
+        ({"lb": "usubjid  lbtestcd  lbstresn  lbdtc\nP1  CRP  7  2021-02-05"}, "laboratory"),
+        ({"rs": "usubjid  rscat  rsstresn  rsdtc\nP1  WHO  7  2021-02-05"}, None),
+        ({"ds": left("P1", "COMPLETED", "2021-02-05")}, "completion"),
+        ({"ds": left("P1", "WITHDRAWAL BY SUBJECT", "2021-02-05")}, None),
+        ({"ds": left("P1", "LOST TO FOLLOW-UP", "2021-02-05")}, None),
+    ],
+)
+def test_what_is_a_contact(export, table, kind):
+    people = included("P1")
+    people["ds"] += table.pop("ds", "")
+    cut = export("2021-03-01", **people, **table)
+    status, reason = at_28("vital_status", cut)
+    assert (status, reason) == ("alive", kind) if kind else status == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("died", "contact", "expected"),
+    [
+        ("2021-01-29", "2021-01-20", ("dead", "died")),  # on the day itself
+        ("2021-01-30", "2021-01-20", ("alive", "died later")),
+        ("2021-01", "2021-01-20", ("unknown", "dead, on a day that is not known")),
+        ("2021-01", "2021-01-29", ("alive", "status")),
+        ("2020", "2021-02-10", ("dead", "died")),
+        (".", "2021-01-20", ("unknown", "dead, on a day that is not known")),
+        (".", "2021-02-10", ("alive", "status")),
+        ("2021-01-20", "2021-02-10", ("dead", "died")),  # no sign of life after a death
+    ],
+)
+def test_dead_by_the_day_or_later_or_not_known(export, died, contact, expected):
+    cut = export(
+        "2021-03-01", **included("P1", more=left("P1", "DEATH", died)), ss=alive("P1", contact)
+    )
+    assert at_28("vital_status", cut) == expected
+
+
+def test_a_death_is_known_before_the_day_is_reached(export):
+    cut = export("2021-01-10", **included("P1", more=left("P1", "DEATH", ".")))
+    assert at_28("vital_status", cut) == ("dead", "died")  # some day up to the cut
+
+
+def test_a_death_after_the_cut_has_not_happened_yet(export):
+    cut = export("2021-01-10", **included("P1", more=left("P1", "DEATH", "2021-01-11")))
+    assert at_28("vital_status", cut) == ("not reached", None)
+
+
+def test_who_left_is_unknown_once_the_day_has_passed_and_says_why(export):
+    people = included("P1", more=left("P1", "WITHDRAWAL BY SUBJECT", "2021-01-10"))
+    assert at_28("vital_status", export("2021-01-20", **people)) == ("not reached", "withdrawn")
+    assert at_28("vital_status", export("2021-03-01", **people)) == (
+        "unknown",
+        "withdrawn, and not seen since",
+    )
+
+
+@pytest.mark.parametrize(
+    ("contact", "status"), [("2021-02-27", "unknown"), ("2021-02-28", "alive")]
+)
+def test_a_partial_inclusion_needs_a_contact_after_the_latest_day_28(export, contact, status):
+    # Included some day in January: day 28 is 28 February at the latest.
+    cut = export("2021-03-10", **included("P1", on="2021-01"), ss=alive("P1", contact))
+    assert at_28("vital_status", cut)[0] == status
+
+
+# ----------------------------------------------------------------------------------- ventilation
+
+
+@pytest.mark.parametrize(
+    ("begun", "ended", "status", "begun_day"),
+    [
+        ("2020-12-20", "2020-12-30", "no", None),  # over before inclusion
+        ("2020-12-20", "2021-01-05", "unknown", None),  # going on at inclusion
+        ("2020-12-20", ".", "unknown", None),
+        ("2021-01-01", ".", "yes", 0),  # the day of inclusion
+        ("2021-01-29", ".", "yes", 28),  # day 28
+        ("2021-01-29T23:10", ".", "yes", 28),
+        ("2021-01-30", ".", "no", None),
+        ("2021-01", ".", "unknown", None),  # perhaps the 30th
+        ("2021-02", ".", "no", None),
+        (".", ".", "unknown", None),
+        ("2021-03-02", ".", "no", None),  # after the cut
+    ],
+)
+def test_ventilation_begun_at_each_edge(export, begun, ended, status, begun_day):
+    cut = export(
+        "2021-03-01",
+        **included("P1"),
+        ss=alive("P1", "2021-02-10"),
+        pr=pr(f"P1  Invasive Ventilation  {begun}  {ended}"),
+    )
+    assert rows("tables/ventilation", cut, "status", "begun_day")[0] == (status, begun_day)
+
+
+def test_the_words_of_ventilation_are_those_of_the_protocol(trial, export):
+    people = included("P1")
+    record = pr("P1  mechanical ventilation  2021-01-05  .", "P1  ECMO  2021-01-03  .")
+    cut = export("2021-03-01", **people, ss=alive("P1", "2021-02-10"), pr=record)
+    assert rows("tables/ventilation", cut, "status", "begun_day")[0] == ("yes", 4)
+    (trial / "protocol.toml").write_text(WITH_OUTCOMES)
+    cut = export("2021-03-08", **people, ss=alive("P1", "2021-02-10"), pr=record)
+    assert at_28("ventilation", cut) == (
+        "unknown",
+        "protocol.toml does not say how invasive ventilation is recorded",
+    )
+
+
+@pytest.mark.parametrize(
+    ("cut", "more", "contact", "status"),
+    [
+        ("2021-01-20", "", "2021-01-20", "not reached"),
+        ("2021-03-01", "", "2021-01-28", "unknown"),  # "no" needs a contact on or after the day
+        ("2021-03-01", "", "2021-01-29", "no"),
+        ("2021-03-01", left("P1", "DEATH", "2021-01-29"), "2021-01-20", "died without it"),
+        ("2021-03-01", left("P1", "DEATH", "2021-01-30"), "2021-01-20", "no"),
+        ("2021-03-01", left("P1", "DEATH", "2021-01"), "2021-01-20", "unknown"),
+    ],
+)
+def test_no_ventilation_on_record(export, cut, more, contact, status):
+    export(cut, **included("P1", more=more), ss=alive("P1", contact), pr=NO_PR)
+    assert at_28("ventilation", cut)[0] == status
+
+
+def test_without_a_table_of_procedures_nobody_is_said_not_to_be_ventilated(export):
+    cut = export("2021-03-01", **included("P1"), ss=alive("P1", "2021-02-10"))
+    assert at_28("ventilation", cut) == ("unknown", "the export has no pr")
+
+
+def test_ventilated_at_inclusion_contradicts_group_a_and_is_listed(export):
+    cut = export(
+        "2021-03-01",
+        **included("P1", "B1"),
+        pr=pr(
+            "P1  INVASIVE VENTILATION  2020-12-30  2021-01-10",
+            "B1  INVASIVE VENTILATION  2020-12-30  2021-01-10",
+        ),
+    )
+    assert rows("outcomes/patients", cut, "usubjid", "outcome", "contradiction") == [
+        ("B1", "unknown", None),
+        ("P1", "unknown", "ventilated at inclusion, which this group excludes"),
+    ]
+
+
+# ----------------------------------------------------------------------- a trial worked by hand
+
+# The cut is 10 February 2021, day 40 of those included on 1 January.
+#
+#   A1 ventilated on day 3, alive      B1 died on day 10, 4 days after the second infusion
+#   A2 alive on day 28, not vent.      B2 alive on day 35
+#   A3 died on day 9, not ventilated   B3 last seen on day 20
+#   A4 last seen on day 12             B4 included on 1 February
+#   A5 included on 1 February
+NINE = {
+    "dm": "usubjid  cohort\n"
+    + "\n".join(
+        f"{each}  {each[0]}" for each in ["A1", "A2", "A3", "A4", "A5", "B1", "B2", "B3", "B4"]
+    ),
+    "ds": "usubjid  dscat  dsdecod  dsstdtc\n"
+    + "\n".join(
+        f"{each}  PROTOCOL MILESTONE  ENTERED INTO TRIAL  2021-0{2 if each in ('A5', 'B4') else 1}"
+        "-01"
+        for each in ["A1", "A2", "A3", "A4", "A5", "B1", "B2", "B3", "B4"]
+    )
+    + left("A3", "DEATH", "2021-01-10")
+    + left("B1", "DEATH", "2021-01-11"),
+    "ex": "usubjid  exstdtc\nB1  2021-01-03\nB1  2021-01-07",
+    "pr": pr(
+        "A1  INVASIVE VENTILATION  2021-01-04  2021-01-09",
+        "A1  HIGH-FLOW OXYGEN      2020-12-30  2021-01-04",
+        "A2  HIGH-FLOW OXYGEN      2020-12-31  2021-01-06",
+        "B2  INVASIVE VENTILATION  2020-12-28  2021-01",
+        "B2  ECMO                  2021-01-02  2021-01-03",
+        "B2  Physiotherapy         2021-01-20  2021-01-20",
+        "A5  HIGH-FLOW OXYGEN      2021-02-02  .",
+    ),
+    "ss": "usubjid  ssdtc  ssstresc\n"
+    "A1  2021-02-05  ALIVE\nA2  2021-01-29  ALIVE\nA4  2021-01-13  ALIVE\n"
+    "B2  2021-02-05  ALIVE\nB3  2021-01-21  ALIVE",
+    "ae": "usubjid  aestdtc  aedecod  aeout  aesdth\nB1  2021-01-10  Sepsis  FATAL  Y",
+    "rs": """
+        usubjid  rscat  rsstresn  rsdtc
+        A1       WHO    5         2021-01-01
+        A1       WHO    6         2021-01-04
+        A1       WHO    5         2021-01-04
+        A1       WHO    5         2021-01
+        A2       WHO    5         2021-01-02T08:00
+        A2       SOFA   3         2021-01-02
+        A2       WHO    4         2021-02-11
+    """,
+}
+NINE_CUT = "2021-02-10"
+
+
+def test_the_primary_outcomes_of_the_nine_counted_by_hand(export):
+    cut = export(NINE_CUT, **NINE)
+    counts = ["n_event", "n_died_without", "n_no_event", "n_unknown", "n_not_reached", "n_known"]
+    assert rows("outcomes/day_28", cut, "code", "primary_outcome", *counts) == [
+        ("A", "invasive ventilation", 1, 1, 1, 1, 1, 3),
+        ("B", "vital status", 1, 0, 1, 1, 1, 2),
+    ]
+    assert rows("outcomes/day_28", cut, "outcome_day", "n_included", "unknown", "pending") == [
+        (28, 5, "A4", "A5"),
+        (28, 4, "B3", "B4"),
+    ]
+    # Best and worst case: A 1 and 2 of 4, B 1 and 2 of 3. Clopper-Pearson: 1 of 3, 1 of 2.
+    shares = rows("outcomes/day_28", cut, "pct", "pct_best", "pct_worst", "ci_low", "ci_high")
+    third, two_thirds = pytest.approx(100 / 3), pytest.approx(200 / 3)
+    assert shares == [
+        (third, 25, 50, pytest.approx(0.84, abs=0.01), pytest.approx(90.57, abs=0.01)),
+        (50, third, two_thirds, pytest.approx(1.26, abs=0.01), pytest.approx(98.74, abs=0.01)),
+    ]
+
+
+def test_the_primary_outcomes_of_the_nine_by_name(export):
+    cut = export(NINE_CUT, **NINE)
+    assert rows("outcomes/patients", cut, "usubjid", "outcome", "begun_day", "days_left") == [
+        ("A1", "yes", 3, None),
+        ("A2", "no", None, None),
+        ("A3", "died without it", None, None),
+        ("A4", "unknown", None, None),
+        ("B1", "dead", None, None),
+        ("B2", "alive", None, None),
+        ("B3", "unknown", None, None),
+        ("A5", "not reached", None, 19),
+        ("B4", "not reached", None, 19),
+    ]
+
+
+def test_the_vital_status_of_the_nine_counted_by_hand(export):
+    cut = export(NINE_CUT, **NINE)
+    counts = ["n_included", "n_dead", "n_alive", "n_unknown", "n_not_reached", "n_known"]
+    assert rows("outcomes/vital_status", cut, "outcome_day", "code", *counts) == [
+        (28, "all patients", 9, 2, 3, 2, 2, 5),
+        (28, "A", 5, 1, 2, 1, 1, 3),
+        (28, "B", 4, 1, 1, 1, 1, 2),
+        (90, "all patients", 9, 2, 0, 0, 7, 2),
+        (90, "A", 5, 1, 0, 0, 4, 1),
+        (90, "B", 4, 1, 0, 0, 3, 1),
+    ]
+    assert rows("outcomes/vital_status", cut, "code", cohort="B") == [("B",), ("B",)]
+
+
+def test_the_deaths_of_the_nine(export):
+    cut = export(NINE_CUT, **NINE)
+    found = rows(
+        "outcomes/deaths",
+        cut,
+        "usubjid",
+        "died_day",
+        "last_infusion",
+        "days_after",
+        "fatal_events",
+        "recorded_in",
+    )
+    assert found == [
+        ("A3", 9, None, None, None, "ds"),
+        ("B1", 10, 2, 4, "Sepsis", "ds, ae"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("2021-01-11", (1, 0)),  # on the day of death
+        ("2021-01-12", (None, None)),  # after it: not the last one before it
+        ("2021-01", (1, None)),
+    ],
+)
+def test_the_days_from_the_last_infusion_to_the_death(export, given, expected):
+    cut = export(
+        NINE_CUT,
+        **included("P1", more=left("P1", "DEATH", "2021-01-11")),
+        ex=f"usubjid  exstdtc\nP1  {given}",
+    )
+    assert rows("outcomes/deaths", cut, "last_infusion", "days_after") == [expected]
+
+
+def test_the_support_of_the_nine_day_by_day(export):
+    cut = export(NINE_CUT, **NINE)
+    found = rows(
+        "outcomes/support",
+        cut,
+        "usubjid",
+        "n_days",
+        "ventilation_least",
+        "ventilation_most",
+        "oxygen_least",
+        "oxygen_most",
+        "ecmo_most",
+        "either_least",
+        "n_unseen",
+    )
+    assert found == [
+        # Ventilated on days 3 to 8, oxygen on days 0 to 3: nine days in all.
+        ("A1", 29, 6, 6, 4, 4, 0, 9, 0),
+        ("A2", 29, 0, 0, 6, 6, 0, 6, 0),
+        ("A3", 10, 0, 0, 0, 0, 0, 0, 0),
+        ("A4", 29, 0, 0, 0, 0, 0, 0, 16),  # last seen on day 12
+        ("B1", 11, 0, 0, 0, 0, 0, 0, 0),
+        # Off the ventilator some day in January: the first at least, the 29th (day 28) at most.
+        ("B2", 29, 1, 29, 0, 0, 2, 1, 0),
+        ("B3", 29, 0, 0, 0, 0, 0, 0, 8),
+        # Oxygen since day 1, without an end, seen that day: cut on day 9.
+        ("A5", 10, 0, 0, 1, 9, 0, 1, 8),
+        ("B4", 10, 0, 0, 0, 0, 0, 0, 9),
+    ]
+    assert rows("outcomes/procedures", cut, "prtrt", "why") == [
+        ("Physiotherapy", "protocol.toml does not name this procedure")
+    ]
+
+
+def test_the_scale_of_the_nine(export):
+    cut = export(NINE_CUT, **NINE)
+    found = rows("outcomes/scale", cut, "usubjid", "study_day", "score", "label", "n_scores")
+    assert found == [
+        ("A1", 0, 5, "high flow", 1),
+        ("A1", 3, 6, None, 2),  # the highest of the day
+        ("A2", 1, 5, "high flow", 1),
+    ]
+    accounts = rows("outcomes/accounting", cut, "panel", "reason", "n_set_aside")
+    assert [(reason, n) for panel, reason, n in accounts if panel == "scale"] == [
+        ("-", 0),
+        ("dated after the cut", 1),
+        ("of another scale", 1),
+        ("on a day that is not known", 1),
+    ]
+
+
+def test_what_the_export_cannot_feed_is_named(export):
+    cut = export(NINE_CUT, **NINE)
+    assert rows("outcomes/secondary", cut, "measure", "is_fed", "where_to") == [
+        ("Clinical status", True, "Outcomes: the clinical scale by day"),
+        ("Organ failures", False, "no table of the data contract holds it"),
+    ]
+    without = {name: table for name, table in NINE.items() if name != "rs"}
+    cut = export("2021-02-17", **without)
+    assert rows("outcomes/secondary", cut, "measure", "where_to")[0] == (
+        "Clinical status",
+        "the export lacks rs",
+    )
+
+
+@pytest.mark.parametrize("cohort", [None, "A"])
+def test_every_panel_shows_what_its_accounting_says(export, cohort):
+    cut = export(NINE_CUT, **NINE)
+    shown = dict(rows("outcomes/accounting", cut, "panel", "n_shown", cohort=cohort))
+    for panel in ("patients", "support", "deaths", "procedures", "secondary"):
+        assert len(ask(f"outcomes/{panel}", cut, cohort=cohort)) == shown[panel], panel
+    assert ask("outcomes/scale", cut, cohort=cohort)["n_scores"].sum() == shown["scale"]
+    assert ask("outcomes/survival", cut, cohort=cohort)["n_at_risk"][0] == shown["survival"]
+    by_group = ask("outcomes/day_28", cut, cohort=cohort)
+    assert by_group["n_included"].sum() == shown["primary outcome"]
+    for _, row in by_group.iterrows():
+        assert row["n_known"] + row["n_unknown"] + row["n_not_reached"] == row["n_included"]
+
+
+# -------------------------------------------------------------------------------------- survival
+
+
+def died_or_seen(*days: str) -> dict[str, str]:
+    """An export of patients included on 1 January 2021: `6` died on day 6, `6+` last seen then."""
+    first, people, deaths, seen = date(2021, 1, 1), [], "", []
+    for number, text in enumerate(days, start=1):
+        who, when = f"P{number:02}", first + timedelta(days=int(text.rstrip("+")))
+        people.append(who)
+        if text.endswith("+"):
+            seen.append(f"{who}  {when}  ALIVE")
+        else:
+            deaths += left(who, "DEATH", str(when))
+    ss = "usubjid  ssdtc  ssstresc\n" + "\n".join(seen)
+    return included(*people, more=deaths) | {"ss": ss}
+
+
+def test_the_published_curve_of_freireich_out_of_an_export(export):
+    cut = export("2021-06-01", **died_or_seen(*FREIREICH.split()))
+    columns = ("day", "survival", "se", "ci_low", "ci_high", "n_events")
+    found = {row[0]: row[1:5] for row in rows("outcomes/survival", cut, *columns) if row[5]}
+    published = [[float(word) for word in line.split()] for line in PUBLISHED.split("\n")[2:-1]]
+    assert list(found) == [6, 7, 10, 13, 16, 22, 23]
+    for day, survival, se, low, high in published:
+        assert found[day] == (
+            pytest.approx(survival, abs=0.00005),
+            pytest.approx(se, abs=0.00005),
+            pytest.approx(low, abs=0.0005),
+            pytest.approx(high, abs=0.0005),
+        )
+
+
+def test_survival_of_one_and_of_none_has_no_limits(export):
+    lives = export("2021-06-01", **died_or_seen("20+", "30+"))
+    assert rows("outcomes/survival", lives, "day", "survival", "ci_low")[-1] == (30, 1, None)
+    dies = export("2021-06-08", **died_or_seen("20", "30"))
+    assert rows("outcomes/survival", dies, "day", "survival", "ci_low")[-1] == (30, 0, None)
+
+
+def test_survival_of_nobody_has_no_curve(export):
+    cut = export("2021-06-01", dm="usubjid\nP1")
+    assert rows("outcomes/survival", cut, "day") == []
+    assert rows("outcomes/day_28", cut, "n_known", "pct", "ci_low", "ci_high") == [
+        (0, None, None, None),
+        (0, None, None, None),
+    ]
+    assert rows("outcomes/vital_status", cut, "code") == []
+
+
+def test_survival_ends_on_the_last_outcome_day(export):
+    cut = export("2021-06-01", **died_or_seen("90", "91", "95+"))
+    assert rows("outcomes/survival", cut, "day", "n_events", "n_censored") == [
+        (0, 0, 0),
+        (90, 1, 2),
+    ]
+    assert rows("outcomes/deaths", cut, "died_day", "is_in_follow_up") == [(90, True), (91, False)]
+
+
+def test_who_died_on_a_day_not_known_is_not_in_the_curve_and_is_counted(export):
+    people = died_or_seen("10", "20+")
+    people["ds"] = people["ds"].replace("2021-01-11", "2021-01")
+    cut = export("2021-06-01", **people)
+    assert rows("outcomes/survival", cut, "day", "n_at_risk") == [(0, 1), (20, 1)]
+    accounts = rows("outcomes/accounting", cut, "panel", "n_shown", "reason", "n_set_aside")
+    assert ("survival", 1, "day of death is not known", 1) in accounts
+    assert rows("outcomes/deaths", cut, "usubjid", "died_day", "died_from") == [
+        ("P01", None, "2021-01-01")
+    ]
+
+
+def test_without_outcome_days_nothing_is_made_up(trial, export):
+    (trial / "protocol.toml").write_text(
+        (WITH_OUTCOMES + OUTCOMES).replace("[outcomes]\ndays = [28, 90]", "")
+    )
+    cut = export(NINE_CUT, **NINE)
+    assert rows("tables/vital_status", cut, "status") == []
+    assert rows("outcomes/day_28", cut, "outcome_day", "n_included", "n_known", "pct") == [
+        (None, 5, 0, None),
+        (None, 4, 0, None),
+    ]
+    assert len(rows("outcomes/patients", cut, "usubjid")) == 9
+    assert rows("outcomes/support", cut, "reason")[0] == ("no outcome day is set in protocol.toml",)
+    accounts = rows("outcomes/accounting", cut, "panel", "n_shown", "reason")
+    assert ("primary outcome", 0, "without an outcome day") in accounts
+
+
+# ------------------------------------------------------------------------------ the CDISC pilot
+
+
+def test_the_pilot_has_three_deaths_and_no_group_outcome(pilot):
+    assert rows("outcomes/deaths", pilot, "usubjid", "died_day") == [
+        ("01-701-1211", 61),
+        ("01-710-1083", 12),
+        ("01-704-1445", 175),
+    ]
+    [(last_day, n_dead, n_included)] = rows(
+        "outcomes/vital_status", pilot, "outcome_day", "n_dead", "n_included"
+    )[4:5]
+    assert (last_day, n_dead, n_included) == (182, 3, 254)
+    assert ask("outcomes/survival", pilot)["n_events"].sum() == 3
+    assert set(rows("outcomes/day_28", pilot, "primary_outcome", "n_known")) == {(None, 0)}
+    assert set(rows("outcomes/support", pilot, "reason")) == {("the export has no pr",)}
