@@ -26,6 +26,21 @@ st.set_page_config(page_title="Trial monitoring", page_icon="🩺", layout="wide
 MENU = {
     "Conduct": [
         st.Page("pages/conduct/recruitment.py", title="Recruitment", icon=":material/group_add:"),
+        st.Page("pages/conduct/dosing.py", title="Dosing", icon=":material/vaccines:"),
+        st.Page("pages/conduct/follow_up.py", title="Follow-up", icon=":material/event_available:"),
+    ],
+    "Safety": [
+        st.Page(
+            "pages/safety/adverse_events.py", title="Adverse events", icon=":material/timeline:"
+        ),
+        st.Page("pages/safety/safety_counts.py", title="Safety counts", icon=":material/shield:"),
+        st.Page("pages/safety/outcomes.py", title="Outcomes", icon=":material/monitor_heart:"),
+    ],
+    "Patients": [
+        st.Page("pages/patients/patient.py", title="Patient", icon=":material/person:"),
+    ],
+    "Data": [
+        st.Page("pages/data/exports.py", title="Exports", icon=":material/folder_open:"),
     ],
 }
 FIRST = MENU["Conduct"][0]
@@ -95,6 +110,7 @@ def choose(trial: data.Trial) -> Frame:
     )
     # Always in the address, the newest cut too: a link is a link to this page on this cut.
     chosen = {"cut": state.cut, "since": state.since, "group": state.group}
+    chosen |= {"patient": st.query_params.get("patient")}  # of the page of that name
     st.query_params.from_dict({k: v for k, v in chosen.items() if v and v != ALL})
     return Frame(
         cut=shown,

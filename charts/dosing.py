@@ -676,7 +676,7 @@ def _dose_legend(given: pd.DataFrame) -> str:
             f"{parts.words(row['usubjid'], 18)} infusion {row['infusion']}" for row in changed[:4]
         ]
         more = f" and {len(changed) - 4} more" if len(changed) > 4 else ""
-        said.append(f"Ring: not the donor of the first infusion: {', '.join(which)}{more}.")
+        said.append(f"With a ring, not the donor of the first infusion: {', '.join(which)}{more}.")
     if given["dose_per_kg"].isna().any():
         said.append(f"Not known, so not drawn: {_reasons(given)}.")
     unknown = int((given["donor_status"] == "unknown").sum())

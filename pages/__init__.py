@@ -13,8 +13,9 @@ import plotly.graph_objects as go
 import streamlit as st
 
 import charts
+import data
 import queries
-from queries import answers
+from queries import answers, history
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,14 @@ def ask_before(question: str) -> pd.DataFrame | None:
     return queries.ask(question, frame().since, cohort=frame().cohort)
 
 
+def learn() -> None:
+    """Read the cuts of which nothing is known yet, and show how far that has come."""
+    with st.empty():
+        history.learn(
+            data.trial(), lambda share: st.progress(share, "Reading every cut, for the first time")
+        )
+
+
 def text(value: Any) -> str:
     """A value as text that Markdown leaves alone, whatever stands in it."""
     escaped = re.sub(r"([\\`*_{}\[\]()#+\-.!|~<>$:&])", r"\\\1", str(value))
@@ -64,10 +73,11 @@ def tile(
     meaning: str,
     of: Any = None,
     shown: str | None = None,
+    note: str | None = None,
 ) -> None:
     """One number with its change since the compared cut; a number that is not there says so.
 
-    `shown` is the number in words, where its digits alone would not do.
+    `shown` is the number in words, where its digits alone would not do; `note` stands beneath it.
     """
     is_known = not pd.isna(value)
     change = value - before if is_known and not pd.isna(before) else None
@@ -77,23 +87,39 @@ def tile(
         shown or whole if is_known else "not known",
         delta=change.item() if hasattr(change, "item") else change,
         delta_color="off",
+        delta_description=note,
         help=meaning,
         border=True,
         height="stretch",
     )
 
 
-def show(figure: go.Figure, *, panel: str, questions: list[str]) -> None:
-    """A figure, with its footer and the way to its numbers."""
+def show(
+    figure: go.Figure,
+    *,
+    panel: str,
+    questions: list[str],
+    number: int | None = None,
+    is_clickable: bool = False,
+) -> list[str]:
+    """A figure, with its footer and the way to its numbers; returns what the reader clicked on.
+
+    `number` tells apart the figures of one panel.
+    """
     figure = charts.finished(figure, _footer(questions[0], panel), frame().is_simulated)
-    st.plotly_chart(
+    place = panel if number is None else f"{panel} {number}"
+    clicked = st.plotly_chart(
         figure,
         theme=None,
-        key=panel,
+        key=place,
         alt=charts.alt(figure),
         config={"displaylogo": False, "modeBarButtonsToRemove": ["lasso2d", "select2d"]},
+        on_select="rerun" if is_clickable else "ignore",
+        selection_mode="points",
     )
-    how(panel, questions)
+    how(place, questions)
+    points = clicked.selection.points if is_clickable else []
+    return [point["customdata"] for point in points if point.get("customdata")]
 
 
 def table(
@@ -108,6 +134,7 @@ def table(
             hide_index=True,
             column_order=list(columns),
             column_config=columns,
+            placeholder="-",
             alt=f"{panel}: {len(rows)} rows.",
         )
     st.caption(text(_footer(question, panel)))
@@ -161,6 +188,8 @@ def _shown(value: Any) -> str:
 def _footer(question: str, panel: str) -> str:
     """Cut, filter, and how many are shown of how many, with the reasons for the rest."""
     rows = ask(f"{question.partition('/')[0]}/accounting").query("panel == @panel")
+    if rows.empty:
+        return f"{frame().label} · nothing to show"
     first = rows.iloc[0]
     reasons = [f"{row.n_set_aside} {row.reason}" for row in rows.itertuples() if row.n_set_aside]
     aside = f" · not shown: {', '.join(reasons)}" if reasons else ""

@@ -22,6 +22,7 @@ from typing import Any
 
 import duckdb
 import pandas as pd
+import pyarrow as pa
 
 import data
 from data import Export, Trial
@@ -30,11 +31,26 @@ from data.protocol import sql_columns
 HERE = Path(__file__).parent
 
 # In the order they are built: each may read the export, the protocol, and those before it.
-TABLES = ["participants"]
+TABLES = [
+    "participants",
+    "infusions",
+    "visits",
+    "contacts",
+    "person_time",
+    "vital_status",
+    "ventilation",
+    "adverse_events",
+    "stopping",
+    "members",
+]
 
 
 class UnknownQuestion(LookupError):
     """There is no such question. The message says how to list them."""
+
+
+class NothingToCompare(LookupError):
+    """The question compares two cuts, and one was named."""
 
 
 @dataclass(frozen=True)
@@ -48,20 +64,33 @@ class Question:
     key: tuple[str, ...]  # the columns that make a row unique; () for a question of one row
     params: tuple[str, ...]
     columns: dict[str, str]  # name: meaning and unit
+    compares: tuple[str, ...]  # questions whose answers for two cuts are its tables:
+    # changes/contents becomes now_contents and before_contents
+    reads: tuple[str, ...]  # questions whose answers are its tables: dosing/worklist becomes
+    # dosing_worklist
+    is_over_cuts: bool  # whether its tables are those of history.py, over every cut
     estimate: str | None  # module.function(columns) of estimates/ that makes the rows the answer
-    notes: dict[str, str]  # why, severity, all groups
+    notes: dict[str, str]  # why, severity, needs, rules, all groups
+
+    @property
+    def is_rule(self) -> bool:
+        return "severity" in self.notes
 
 
-def ask(question: str, cut: str, **params: Any) -> pd.DataFrame:
-    """Answer one question about one cut.
+def ask(question: str, cut: str, *, since: str | None = None, **params: Any) -> pd.DataFrame:
+    """Answer one question about one cut, or about what changed in it since another.
 
     A ``$name`` in the SQL is looked up in `params`, then in protocol.toml; ``$cut_on`` is the
     date of the cut, and ``$cohort`` the group to look at, None for all.
 
-    Raises UnknownQuestion, data.UnknownCut, and data.Refused if the cut cannot be used.
+    Without `since`, a question whose header says what it does `alone` compares with the cut before.
+
+    Raises UnknownQuestion, data.UnknownCut, data.Refused if the cut cannot be used, and
+    NothingToCompare if the question compares and `since` is missing.
     """
     asked, trial = read(question), data.trial()
-    rows = _run(_built(trial, trial.export(cut)).cursor(), asked.sql, trial, cut, params).df()
+    con = _connection(asked, trial, cut, since, params)
+    rows = _run(con, asked.sql, trial, cut, params).df()
     if asked.estimate is None:
         return rows
     module, function, columns = re.fullmatch(r"(\w+)\.(\w+)\((.*)\)", asked.estimate).groups()
@@ -76,6 +105,12 @@ def parameters(question: str, cut: str, **params: Any) -> dict[str, Any]:
     return {name: known[name] for name in asked.params}
 
 
+def compares(question: str) -> bool:
+    """Whether the question, or one that it reads, is about two cuts."""
+    asked = read(question)
+    return bool(asked.compares) or any(map(compares, asked.reads))
+
+
 def names() -> list[str]:
     """Every question, by name."""
     files = HERE.rglob("*.sql")
@@ -83,12 +118,19 @@ def names() -> list[str]:
 
 
 def checks() -> list[str]:
-    """The questions that are rules."""
-    return [name for name in names() if name.startswith("checks/")]
+    """The questions that are rules: those of checks/ that have a severity."""
+    return [name for name in names() if name.startswith("checks/") and _stated(name).is_rule]
 
 
 def read(question: str) -> Question:
     """The SQL file of a question, and what its header says. Raises UnknownQuestion."""
+    asked = _stated(question)
+    if "rules" not in asked.notes:
+        return asked
+    return importlib.import_module("queries.rules").over(asked, map(_stated, checks()))
+
+
+def _stated(question: str) -> Question:
     file = HERE / f"{question}.sql"
     if not re.fullmatch(r"\w+/\w+", question) or not file.exists():
         raise UnknownQuestion(
@@ -117,9 +159,77 @@ def _read(question: str, modified: int) -> Question:
         key=tuple(key[1].split(", ")) if key else (),
         params=tuple(re.findall(r"\$(\w+)", stated.pop("params", ""))),
         columns={name: re.sub(r"\s+", " ", meaning) for name, meaning in listed},
+        compares=tuple(re.findall(r"\w+/\w+", stated.pop("compares", ""))),
+        reads=tuple(re.findall(r"\w+/\w+", stated.pop("reads", ""))),
+        is_over_cuts="over" in stated,
         estimate=stated.pop("estimate", None),
         notes={name: re.sub(r"\s+", " ", words) for name, words in stated.items()},
     )
+
+
+def _cursor(trial: Trial, cut: str) -> duckdb.DuckDBPyConnection:
+    return _built(trial, trial.export(cut)).cursor()
+
+
+def _connection(
+    asked: Question, trial: Trial, cut: str, since: str | None, params: dict[str, Any]
+) -> duckdb.DuckDBPyConnection:
+    """The tables of the cut; for a question about answers, nothing but those answers."""
+    if asked.is_over_cuts:
+        return importlib.import_module("queries.history").connection(trial)
+    if not asked.compares and not asked.reads:
+        return _cursor(trial, cut)
+    if since is None and "alone" in asked.notes:
+        older = [each for each in trial.cuts() if each < cut]
+        since = trial.standing(older[0])[0] if older else None
+    exports = trial.export(cut), trial.export(since) if since else None
+    kept = (
+        _answers.__wrapped__ if any(read(each).is_over_cuts for each in asked.reads) else _answers
+    )
+    return kept(asked.name, asked.sql, trial, *exports, tuple(sorted(params.items()))).cursor()
+
+
+@lru_cache(maxsize=32)
+def _answers(
+    name: str,
+    sql: str,
+    trial: Trial,
+    now: Export,
+    before: Export | None,
+    params: tuple[tuple[str, Any], ...],
+) -> duckdb.DuckDBPyConnection:
+    """A connection with the answers that a question reads, made once for two cuts."""
+    asked, since, known = read(name), before.cut if before else None, dict(params)
+    if asked.compares and since is None and "alone" not in asked.notes:
+        raise NothingToCompare(f"{name} compares two cuts: name the other with --since.")
+    con = duckdb.connect(config={"python_enable_replacements": False})
+    for each in asked.reads:
+        _table(con, each.replace("/", "_"), _arrow(read(each), trial, now.cut, since, known))
+    for each in asked.compares:
+        short, answer = each.partition("/")[2], _arrow(read(each), trial, now.cut, None, known)
+        _table(con, f"now_{short}", answer)
+        earlier = _arrow(read(each), trial, since, None, known) if since else answer.slice(0, 0)
+        _table(con, f"before_{short}", earlier)
+    return con
+
+
+def _table(con: duckdb.DuckDBPyConnection, name: str, rows: pa.Table) -> None:
+    con.register("answer", rows)
+    con.execute(f"create table {name} as from answer").fetchall()
+    con.unregister("answer")
+
+
+def _arrow(
+    asked: Question, trial: Trial, cut: str, since: str | None, params: dict[str, Any]
+) -> pa.Table:
+    """An answer as Arrow, typed by DuckDB; what an estimate returns, as pandas types it."""
+    if asked.estimate:
+        rows = ask(asked.name, cut, since=since, **params)
+        return pa.Table.from_pandas(rows, preserve_index=False)
+    known = _known(trial, cut, params)
+    values = {name: known[name] for name in asked.params}
+    con = _connection(asked, trial, cut, since, params)
+    return con.sql(asked.sql, params=values).to_arrow_table()
 
 
 _lock = threading.Lock()

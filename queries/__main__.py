@@ -21,6 +21,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m queries", description=queries.__doc__)
     parser.add_argument("question", nargs="?", help="folder/name; without one, all are listed")
     parser.add_argument("--cut", help="the data cut, as 2021-03-01; without it, the newest")
+    parser.add_argument("--since", help="the cut to compare with, for the questions of changes/")
     parser.add_argument("--group", help="a group of protocol.toml; without it, all")
     parser.add_argument("--format", choices=FORMATS, default="md")
     asked = parser.parse_args(arguments)
@@ -29,11 +30,17 @@ def main(arguments: list[str] | None = None) -> int:
             _list()
         else:
             _answer(asked)
-    except (queries.UnknownQuestion, data.UnknownCut, data.ProtocolError, _NoAnswer) as error:
+    except (
+        queries.UnknownQuestion,
+        queries.NothingToCompare,
+        data.UnknownCut,
+        data.ProtocolError,
+        _NoAnswer,
+    ) as error:
         print(error, file=sys.stderr)
         return 2
     except data.Refused as error:
-        print(f"The cut {asked.cut} was refused. {error}", file=sys.stderr)
+        print(f"A cut that was asked for was refused. {error}", file=sys.stderr)
         return 2
     return 0
 
@@ -61,7 +68,7 @@ def _answer(asked: argparse.Namespace) -> None:
         if cut is None:
             reasons = " ".join(f"{each} was refused: {why}" for each, why in refused.items())
             raise _NoAnswer(f"There is no cut in {trial.exports} to ask. {reasons}".strip())
-    rows = queries.ask(asked.question, cut, cohort=asked.group)
+    rows = queries.ask(asked.question, cut, since=asked.since, cohort=asked.group)
     for each, why in refused.items():
         print(f"The cut {each} was refused, and {cut} answers. {why}", file=sys.stderr)
     if trial.export(cut).is_simulated:

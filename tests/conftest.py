@@ -67,21 +67,24 @@ def export(trial: Path) -> Export:
     """
 
     def write(cut: str = "2021-03-01", **drawings: str) -> str:
-        folder = trial / "exports" / cut
-        folder.mkdir()
-        drawings.setdefault("dm", "usubjid\nP01")
-        for name, table in contract.tables().items():
-            if name not in drawings and not table.is_needed:
-                continue
-            header, rows = drawn(drawings.pop(name, ""))
-            needed = [column.name for column in table.columns if column.is_needed]
-            columns = header + [column for column in needed if column not in header]
-            write_csv(folder / f"{name}.csv", columns, rows)
-        assert not drawings, f"not in the contract: {', '.join(drawings)}"
-        settle(folder)
+        write_export(trial / "exports" / cut, **drawings)
         return cut
 
     return write
+
+
+def write_export(folder: Path, **drawings: str) -> None:
+    folder.mkdir(parents=True)
+    drawings.setdefault("dm", "usubjid\nP01")
+    for name, table in contract.tables().items():
+        if name not in drawings and not table.is_needed:
+            continue
+        header, rows = drawn(drawings.pop(name, ""))
+        needed = [column.name for column in table.columns if column.is_needed]
+        columns = header + [column for column in needed if column not in header]
+        write_csv(folder / f"{name}.csv", columns, rows)
+    assert not drawings, f"not in the contract: {', '.join(drawings)}"
+    settle(folder)
 
 
 def drawn(drawing: str) -> tuple[list[str], list[list[str]]]:

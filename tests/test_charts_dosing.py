@@ -441,7 +441,7 @@ def test_another_donor_is_a_ring_around_the_dose():
     rows = doses({}, {"infusion": 2, "donor": "D2", "donor_status": "different"})
     figure = dosing.dose(rows, 1.5e6, 3e6)
     assert marks(figure, "another donor") == [(2, 2.0, "circle-open")]
-    assert "Ring: not the donor of the first infusion: P01 infusion 2." in (
+    assert "With a ring, not the donor of the first infusion: P01 infusion 2." in (
         figure.layout.title.subtitle.text
     )
 

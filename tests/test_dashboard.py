@@ -44,7 +44,8 @@ def test_every_page_opens_in_its_frame(dashboard, export, page):
     at = dashboard.run()
     at.switch_page(page).run()
     assert not at.exception
-    assert at.title[0].value.lower().replace(" ", "_") == Path(page).stem
+    title = at.title[0].value.lower()
+    assert title.replace(" ", "_").replace("-", "_") == Path(page).stem
     assert at.sidebar.selectbox[0].label == "Data cut"
     assert at.get("plotly_chart")
     assert "Data cut 2021\\u002d03\\u002d01" in figures(at) or "Data cut 2021-03-01" in figures(at)

@@ -1,0 +1,23 @@
+-- Every death of an included patient has the event that led to it
+--
+-- why: a death is a serious adverse event, to be assessed and reported as one
+-- severity: critical
+-- grain: one row per death without a fatal event (usubjid, record)
+-- columns:
+--   usubjid  unique subject identifier
+--   record   the record of the export that is meant
+--   finding  what the site should look at
+
+select
+    usubjid,
+    'death' as record,
+    concat_ws(' ', 'Died', 'on ' || died_on) || ', and no event is fatal' as finding
+from participants
+where
+    is_included
+    and is_dead
+    and usubjid not in (
+        select usubjid
+        from ae
+        where upper(aesdth) = 'Y' or upper(aeout) = 'FATAL' or grade_of(aetoxgr) = 5
+    )

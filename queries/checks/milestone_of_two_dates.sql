@@ -1,0 +1,26 @@
+-- Inclusion, and every way of leaving, has one date
+--
+-- why: which of the two dates stands decides on the study days of everything else
+-- severity: major
+-- params: $disposition_completed, $disposition_died, $disposition_included, $disposition_lost,
+--         $disposition_screen_failed, $disposition_withdrawn
+-- grain: one row per milestone with dates that cannot be one (usubjid, record)
+-- columns:
+--   usubjid  unique subject identifier
+--   record   the record of the export that is meant
+--   finding  what the site should look at
+
+select
+    usubjid,
+    'ds ' || upper(dsdecod) as record,
+    'Dated ' || string_agg(distinct dsstdtc, ' and ' order by dsstdtc) as finding
+from ds
+where
+    upper(dsdecod) in (
+        select unnest(
+            $disposition_included || $disposition_screen_failed || $disposition_completed
+            || $disposition_died || $disposition_lost || $disposition_withdrawn
+        )
+    )
+group by usubjid, record
+having max(dtc_from(dsstdtc)) > min(dtc_to(dsstdtc))

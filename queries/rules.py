@@ -1,0 +1,101 @@
+"""A question about the rules of checks/ gets two tables, made of the files of the rules:
+
+    rules    one row per rule: check, rule, why, severity, and what keeps it from being checked:
+             lacks (tables and columns of the export), unset (values of protocol.toml), and empty
+             (columns of the export, if no value stands in any that it needs)
+    broken   one row per record that breaks a rule: check, usubjid, record, finding
+
+Its header says so in a line `rules:`. There is nothing to register: a file in checks/ with a
+severity is a rule.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from data import contract
+from queries import Question
+
+
+def over(asked: Question, rules: Iterable[Question]) -> Question:
+    """The question with its two tables written before its select, and the rules' parameters."""
+    rules = list(rules)
+    header, _, select = asked.sql.partition("\n\n")
+    listed = "\nunion all\n".join(map(_listed, rules))
+    broken = "\nunion all\n".join(
+        f"""select {_text(_name(each))} as "check", * from (\n{each.sql}\n)""" for each in rules
+    )
+    params = {name for each in rules for name in (*each.params, *_protocol(each))}
+    return replace(
+        asked,
+        sql=f"{header}\nwith rules as (\n{listed}\n),\n\nbroken as (\n{broken}\n)\n\n{select}",
+        params=asked.params + tuple(sorted(params - set(asked.params))),
+    )
+
+
+def needs(rule: Question) -> list[str]:
+    """What a rule cannot be checked without: a table or table.column of the export, or a value or
+    an array of protocol.toml."""
+    return [each.strip() for each in rule.notes.get("needs", "").split(",") if each.strip()]
+
+
+def _name(rule: Question) -> str:
+    return rule.name.partition("/")[2]
+
+
+def _text(words: str) -> str:
+    return "'" + words.replace("'", "''") + "'"
+
+
+def _is_delivered(need: str) -> bool:
+    return need.partition(".")[0] in contract.tables()
+
+
+def _protocol(rule: Question) -> list[str]:
+    """The parameters among its needs."""
+    return [
+        need.replace(".", "_") for need in needs(rule) if "." in need and not _is_delivered(need)
+    ]
+
+
+def _listed(rule: Question) -> str:
+    delivered = [need for need in needs(rule) if _is_delivered(need)]
+    set_ = [need for need in needs(rule) if not _is_delivered(need)]
+    return f"""select
+{_text(_name(rule))} as "check",
+{_text(rule.headline)} as rule,
+{_text(rule.notes["why"])} as why,
+'{rule.notes["severity"]}' as severity,
+{_missing(delivered, _is_absent)} as lacks,
+{_missing(set_, _is_unset)} as unset,
+{_empty(delivered)} as empty"""
+
+
+def _missing(needed: list[str], condition: Callable[[str], str]) -> str:
+    """SQL for those of the needs that are missing, null if none is."""
+    each = "".join(f",\nif({condition(need)}, '{need}', null)" for need in needed)
+    return f"nullif(concat_ws(', ', null{each}), '')"
+
+
+def _empty(delivered: list[str]) -> str:
+    """SQL for the columns that the rule needs, null if a value stands in any of them."""
+    columns = [need.split(".") for need in delivered if "." in need]
+    if not columns:
+        return "null::varchar"
+    values = " or ".join(
+        f"\nexists (select 1 from {table} where {column} is not null)" for table, column in columns
+    )
+    listed = ", ".join(f"{table}.{column}" for table, column in columns)
+    return f"if({values}, null, '{listed}')"
+
+
+def _is_absent(need: str) -> str:
+    table, _, column = need.partition(".")
+    is_it = f"coalesce(column_name = '{column}', true)" if column else "column_name is null"
+    return f"exists (\nselect 1 from absent where table_name = '{table}' and {is_it}\n)"
+
+
+def _is_unset(need: str) -> str:
+    if "." not in need:
+        return f"not exists (select 1 from {need})"
+    name = need.replace(".", "_")
+    return f"${name} is null or ${name}::varchar = '[]'"

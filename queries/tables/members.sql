@@ -1,0 +1,114 @@
+-- Which records make up each headline number?
+--
+-- grain: one row per number and record that it counts (name, usubjid, record)
+-- columns:
+--   name     headline number
+--   usubjid  unique subject identifier
+--   cohort   group at inclusion
+--   record   what is counted: the person, or one of the person's infusions, events or visits
+--   detail   what the record says, in words
+
+with of_people as (
+
+    select
+        usubjid,
+        cohort,
+        'person' as record,
+        status as detail,
+        unnest([
+            {'name': 'screened', 'counts': true},
+            {'name': 'failed screening', 'counts': status = 'screen failed'},
+            {'name': 'included', 'counts': is_included},
+            {'name': 'treated', 'counts': is_treated},
+            {'name': 'deaths', 'counts': is_included and is_dead},
+            {'name': 'withdrawn or lost', 'counts': is_included and status in ('withdrawn', 'lost')}
+        ], recursive := true)
+    from participants
+
+),
+
+of_infusions as (
+
+    select
+        usubjid,
+        cohort,
+        'infusion ' || infusion as record,
+        concat_ws(', ', status, given_dtc, reason) as detail,
+        unnest([
+            {'name': 'infusions given', 'counts': is_given},
+            {'name': 'infusions owed', 'counts': is_owed},
+            {'name': 'infusions adherent', 'counts': is_adherent},
+            {'name': 'adherence unknown', 'counts': is_owed and is_adherent is null},
+            {'name': 'infusions missed', 'counts': status = 'missed'},
+            {'name': 'infusions overdue', 'counts': status = 'overdue'},
+            {'name': 'infusions due', 'counts': status = 'due'}
+        ], recursive := true)
+    from infusions
+
+),
+
+of_events as (
+
+    select
+        usubjid,
+        cohort,
+        'event ' || event as record,
+        concat_ws(', ', term, 'grade ' || grade, 'from ' || start_dtc) as detail,
+        unnest([
+            {'name': 'adverse events', 'counts': true},
+            {'name': 'serious events', 'counts': is_serious},
+            {'name': 'seriousness unknown', 'counts': is_serious is null},
+            {'name': 'related events', 'counts': is_related},
+            {'name': 'SUSARs', 'counts': is_serious and is_related and not is_expected},
+            {
+                'name': 'SUSAR unknown',
+                'counts': (is_serious and is_related and not is_expected) is null
+            },
+            {'name': 'events of special interest', 'counts': is_aesi},
+            {'name': 'infusional events', 'counts': is_infusional}
+        ], recursive := true)
+    from adverse_events
+
+),
+
+of_visits as (
+
+    select
+        usubjid,
+        cohort,
+        'visit ' || visit as record,
+        concat_ws(', ', status, visit_dtc, reason) as detail,
+        unnest([
+            {'name': 'visits done', 'counts': is_done},
+            {'name': 'visits owed', 'counts': is_owed},
+            {'name': 'visits missed', 'counts': status = 'missed'},
+            {'name': 'visits overdue', 'counts': status = 'overdue'},
+            {'name': 'visits unknown', 'counts': status = 'unknown'}
+        ], recursive := true)
+    from visits
+
+),
+
+of_outcomes as (
+
+    select
+        usubjid,
+        cohort,
+        'day ' || outcome_day as record,
+        concat_ws(', ', status, reason) as detail,
+        'vital status unknown' as name,
+        status = 'unknown' as counts
+    from vital_status
+
+)
+
+select name, usubjid, cohort, record, detail
+from (
+    from of_people
+    union all by name from of_infusions
+    union all by name from of_events
+    union all by name from of_visits
+    union all by name from of_outcomes
+)
+where counts
+order by name, usubjid, record

@@ -1,0 +1,157 @@
+-- Of what could need attention or be drawn, how much does each panel show, and why not the rest?
+--
+-- grain: one row per panel and reason (panel, reason)
+-- params: $cohort, $support_invasive_ventilation, $support_ecmo
+-- reads: tables/participants, tables/infusions, tables/visits, tables/vital_status,
+--     tables/adverse_events, safety_counts/clocks, safety_counts/rules, today/members,
+--     today/headline, today/attention, today/lanes, changes/contents
+-- columns:
+--   panel        list or figure of the Today page
+--   unit         what is counted
+--   n_read       what was looked at
+--   n_shown      of it, what the panel shows
+--   reason       why the rest is not shown; - for what is
+--   n_set_aside  not shown for this reason
+
+with looked_at as (
+
+    select
+        'infusion' as kind,
+        usubjid,
+        'infusion ' || infusion as record,
+        cohort,
+        case
+            when is_given then 'done or known'
+            when status = 'missed' then 'recorded as missed, or passed over'
+            when status = 'upcoming' then 'not due yet'
+            else 'not due any more'
+        end as otherwise
+    from tables_infusions
+    union all
+    select
+        'visit',
+        usubjid,
+        'visit ' || visit,
+        cohort,
+        case
+            when is_done then 'done or known'
+            when status = 'missed' then 'recorded as missed, or passed over'
+            when status = 'upcoming' then 'not due yet'
+            else 'not due any more'
+        end
+    from tables_visits
+    union all
+    select
+        'vital status',
+        usubjid,
+        string_agg('day ' || outcome_day, ' and ' order by outcome_day)
+            filter (where status = 'unknown'),
+        cohort,
+        'done or known'
+    from tables_vital_status
+    group by usubjid, cohort
+    union all
+    select distinct 'report', usubjid, 'event ' || event, $cohort, 'nothing to report now'
+    from safety_counts_clocks
+    union all
+    select 'stopping rule', null, rule, $cohort, 'far from the boundary' from safety_counts_rules
+    union all
+    select 'new', usubjid, record, $cohort, 'not new'
+    from today_members
+    where name in ('serious events', 'deaths')
+
+),
+
+things as (
+
+    select
+        case
+            when today_attention.kind is not null then null
+            when $cohort is not null and cohort <> $cohort then 'not in the group chosen'
+            else otherwise
+        end as reason
+    from looked_at
+    left join today_attention
+        on looked_at.kind = today_attention.kind
+        and looked_at.usubjid is not distinct from today_attention.usubjid
+        and looked_at.record = today_attention.record
+
+),
+
+drawable as (
+
+    select usubjid, 'in trial' as kind, 1 as record from tables_participants
+    union all
+    select usubjid, 'infusion', infusion
+    from tables_infusions
+    where is_given or status in ('due', 'overdue', 'missed')
+    union all
+    select usubjid, 'serious event', event from tables_adverse_events where is_serious
+    union all
+    select usubjid, 'death', 1 from tables_participants where is_dead
+    union all
+    select
+        usubjid,
+        if(list_contains($support_ecmo, upper(content ->> 'prtrt')), 'ECMO', 'ventilation') as kind,
+        row_number() over (
+            partition by usubjid, kind
+            order by content ->> 'prstdtc', content ->> 'prendtc', content ->> 'prtrt'
+        )
+    from changes_contents
+    where
+        table_name = 'pr'
+        and (
+            list_contains($support_ecmo, upper(content ->> 'prtrt'))
+            or list_contains($support_invasive_ventilation, upper(content ->> 'prtrt'))
+        )
+
+),
+
+drawn as (
+
+    select
+        case
+            when today_lanes.day_from is not null or today_lanes.kind = 'in trial' then null
+            when $cohort is not null and tables_participants.cohort <> $cohort
+            then 'not in the group chosen'
+            when is_included is null then 'of nobody who is in dm'
+            when not is_included then 'not included'
+            when today_lanes.kind is null then 'before inclusion, or after the cut'
+            when day_zero_on is null then 'day 0 not known'
+            else 'without a date'
+        end as reason
+    from drawable
+    left join tables_participants using (usubjid)
+    left join today_lanes using (usubjid, kind, record)
+
+),
+
+panels as (
+
+    select 'attention' as panel, 'things looked at' as unit, reason from things
+    union all
+    select 'lanes', 'people, infusions, serious events and episodes of support', reason from drawn
+    union all
+    select 'numbers', 'headline numbers', null from today_headline
+    union all
+    -- A panel has its row where there is nothing to read, too.
+    select panel, unit, '-'
+    from (
+        values
+            ('attention', 'things looked at'),
+            ('lanes', 'people, infusions, serious events and episodes of support')
+    ) as whole (panel, unit)
+
+)
+
+select
+    panel,
+    unit,
+    (sum(count(*) filter (where reason is distinct from '-')) over (partition by panel))::integer
+        as n_read,
+    (sum(count(*) filter (where reason is null)) over (partition by panel))::integer as n_shown,
+    coalesce(reason, '-') as reason,
+    (count(*) filter (where reason <> '-'))::integer as n_set_aside
+from panels
+group by panel, unit, coalesce(reason, '-')
+order by panel, coalesce(reason, '-')

@@ -1,0 +1,96 @@
+"""Every cut at once: which there are, what they hold, and how the numbers went."""
+
+import pytest
+
+import data
+from charts import exports
+from queries import answers, ask, history
+
+EX = "usubjid  exstdtc\nP01  2021-01-06"
+
+
+def rows(question: str, cut: str, *columns: str) -> list[tuple]:
+    found = answers.records(ask(question, cut))
+    return [tuple(record[column] for column in columns) for record in found]
+
+
+@pytest.fixture
+def three(trial, export):
+    """A cut, a refused one, and one with a person more and a value that cannot be read."""
+    export("2021-02-01", dm="usubjid\nP01", ex=EX)
+    (trial / "exports" / "2021-02-08").mkdir()
+    return export("2021-02-15", dm="usubjid  age\nP01  old\nP02  60", ex=EX)
+
+
+def test_every_cut_with_its_rows_and_the_reason_for_which_it_was_refused(three):
+    columns = ("cut", "status", "refused", "n_rows", "rows_change", "n_findings")
+    assert rows("exports/cuts", three, *columns) == [
+        ("2021-02-15", "complete", None, 3, 1, 1),
+        ("2021-02-08", "refused", "Its folder is empty.", None, None, None),
+        ("2021-02-01", "complete", None, 2, None, 0),
+    ]
+
+
+def test_the_trend_of_a_headline_number_is_its_answer_in_each_cut(three):
+    trend = rows("today/trends", three, "cut", "name", "n")
+    assert [each for each in trend if each[1] == "screened"] == [
+        ("2021-02-01", "screened", 1),
+        ("2021-02-15", "screened", 2),
+    ]
+    for cut in ("2021-02-01", three):
+        now = rows("today/headline", cut, "name", "n")
+        assert sorted(now) == sorted(each[1:] for each in trend if each[0] == cut)
+
+
+def test_what_is_known_of_a_cut_is_kept_and_not_read_again(trial, three, monkeypatch):
+    rows("exports/cuts", three, "cut")
+    assert len(list((trial / ".cache").glob("*.json"))) == 3
+    monkeypatch.setattr(history, "_learn", None)  # whoever reads again, fails
+    history._filled.cache_clear()
+    assert len(rows("exports/cuts", three, "cut")) == 3
+
+
+def test_a_cut_that_was_mended_is_read_again(trial, export, three):
+    (trial / "exports" / "2021-02-08").rmdir()
+    export("2021-02-08", dm="usubjid\nP01\nP02\nP03", ex=EX)
+    assert rows("exports/cuts", three, "cut", "status", "n_rows")[1] == (
+        "2021-02-08",
+        "complete",
+        4,
+    )
+
+
+@pytest.mark.parametrize("rubbish", ["", "{", '{"key": 1}', "[]"])
+def test_a_cache_that_cannot_be_used_is_as_good_as_none(trial, three, rubbish):
+    expected = rows("exports/cuts", three, "cut", "n_rows")
+    for file in (trial / ".cache").iterdir():
+        file.write_text(rubbish)
+    history._filled.cache_clear()
+    assert rows("exports/cuts", three, "cut", "n_rows") == expected
+
+
+def test_a_trial_whose_folder_cannot_be_written_to_is_read_all_the_same(trial, three):
+    (trial / ".cache").write_text("a file where a folder is wanted")
+    assert len(rows("exports/cuts", three, "cut")) == 3
+
+
+def test_progress_is_told_for_what_is_read_and_only_for_that(three):
+    told = []
+    history.learn(data.trial(), told.append)
+    assert told == [pytest.approx(n / 3) for n in (1, 2, 3)]
+    history.learn(data.trial(), told.append)
+    assert len(told) == 3
+
+
+def test_every_panel_shows_or_sets_aside_what_was_read(three):
+    found = ask("exports/accounting", three)
+    assert not found.empty
+    for _, panel in found.groupby("panel"):
+        assert panel["n_shown"].iloc[0] + panel["n_set_aside"].sum() == panel["n_read"].iloc[0]
+
+
+def test_the_figure_names_each_table_and_marks_the_refused_cut(three):
+    figure = exports.size(ask("exports/rows", three), ask("exports/cuts", three))
+    assert figure.layout.title.text.startswith("2 cuts can be read, 1 refused")
+    assert {note.text for note in figure.layout.annotations} >= {"dm 2", "ex 1"}
+    assert list(figure.data[-1].x) == ["2021-02-08"]
