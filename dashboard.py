@@ -143,6 +143,15 @@ def warn(trial: data.Trial, frame: Frame) -> None:
             f"**The cut {cut} was refused, and {frame.cut} is shown.** {text(reason)}",
             icon=":material/database_off:",
         )
+    strangers = ask("exports/strangers")
+    if not strangers.empty:
+        named = ", ".join(text(each) for each in strangers["usubjid"].head(5))
+        more = f" and {len(strangers) - 5} more" if len(strangers) > 5 else ""
+        st.error(
+            f"**{len(strangers)} on record without a row in dm, and so in no number:** "
+            f"{named}{more}. The export is incomplete, or spells them differently.",
+            icon=":material/person_off:",
+        )
     if state.since != frame.since:
         st.warning(f"The cut {state.since} was refused: changes are since {frame.since}.")
     limit, age = trial.protocol.stale_after_days, date.today() - date.fromisoformat(frame.cut)

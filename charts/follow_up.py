@@ -76,7 +76,7 @@ def matrix(visits: pd.DataFrame) -> go.Figure:
     shown = [(row["visit"], row["target_day"]) for row in planned.to_dict("records")]
     heads = [f"{text(name, 9, 18)}" for name, _ in shown]
     head_lines = max(each.count("<br>") for each in heads) + 1
-    legend = 22 * -(-len(traces) // 3)
+    legend = 22 * -(-len(traces) // 3) + 12
     return drawing(
         _matrix_found(visits, len(patients)),
         traces,

@@ -135,7 +135,8 @@ def vital_status(rows: pd.DataFrame) -> go.Figure:
         if row["n_not_reached"]:
             share += f"; {row['n_not_reached']} not reached"
         notes.append(_over(lane, [f"<b>Day {row['outcome_day']}, {who}</b>: {share}"], lift=12))
-    whole = [row for row in records if row["code"] == "all patients"] or records[-1:]
+    # The first of a day: that of all patients, or of the group chosen.
+    whole = rows.drop_duplicates("outcome_day").to_dict("records")
     found = "; ".join(
         f"day {row['outcome_day']}: {row['n_dead']} dead, {row['n_alive']} alive, "
         f"{row['n_unknown']} unknown"

@@ -40,7 +40,8 @@ def frame() -> Frame:
 
 def ask(question: str) -> pd.DataFrame:
     """The answer for the cut and the group on screen."""
-    return queries.ask(question, frame().cut, cohort=frame().cohort)
+    since = frame().since if queries.compares(question) else None
+    return queries.ask(question, frame().cut, since=since, cohort=frame().cohort)
 
 
 def ask_before(question: str) -> pd.DataFrame | None:
@@ -56,6 +57,11 @@ def learn() -> None:
         history.learn(
             data.trial(), lambda share: st.progress(share, "Reading every cut, for the first time")
         )
+
+
+def is_learnt() -> bool:
+    """Whether every cut has been read."""
+    return history.is_known(data.trial())
 
 
 def text(value: Any) -> str:
@@ -74,10 +80,12 @@ def tile(
     of: Any = None,
     shown: str | None = None,
     note: str | None = None,
+    trend: list[float] | None = None,
 ) -> None:
     """One number with its change since the compared cut; a number that is not there says so.
 
     `shown` is the number in words, where its digits alone would not do; `note` stands beneath it.
+    `trend` is how it went over the cuts.
     """
     is_known = not pd.isna(value)
     change = value - before if is_known and not pd.isna(before) else None
@@ -91,6 +99,7 @@ def tile(
         help=meaning,
         border=True,
         height="stretch",
+        chart_data=trend,
     )
 
 
@@ -141,6 +150,15 @@ def table(
     how(panel, [question])
 
 
+def listing(
+    rows: pd.DataFrame, *, panel: str, questions: list[str], height: int | str = "content"
+) -> None:
+    """Rows to be read as text: long lines wrap. The cells are Markdown, made with `text()`."""
+    st.table(rows, hide_index=True, border="horizontal", height=height, alt=f"{panel}: {len(rows)}")
+    st.caption(text(_footer(questions[0], panel)))
+    how(panel, questions)
+
+
 def how(panel: str, questions: list[str]) -> None:
     """Where the numbers of a panel come from: SQL, parameters, rows, files."""
     with st.expander("How is this computed?", on_change="rerun", key=f"how {panel}") as opened:
@@ -158,6 +176,23 @@ def download(rows: pd.DataFrame, name: str, key: str) -> None:
         lambda: answers.as_csv(rows).encode("utf-8-sig"),
         file_name=f"{name.replace('/', '-')}-{frame().cut}.csv",
         mime="text/csv",
+        on_click="ignore",
+        key=key,
+        icon=":material/download:",
+    )
+
+
+def download_workbook(sheets: dict[str, pd.DataFrame], name: str, key: str) -> None:
+    """A button that makes an Excel workbook when it is clicked: a sheet each, and what they are."""
+    about = {"trial": data.trial().protocol.identity.registry_number, "of": frame().label}
+    about |= {"compared with": frame().since} if frame().since else {}
+    about |= {"fingerprint": data.trial().export(frame().cut).fingerprint}
+    about |= {"data": "simulated: nobody in them is a patient" if frame().is_simulated else "real"}
+    st.download_button(
+        "Download everything (Excel)",
+        lambda: answers.as_xlsx(sheets, about),
+        file_name=f"{name}-{frame().cut}.xlsx",
+        mime="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         on_click="ignore",
         key=key,
         icon=":material/download:",
@@ -188,9 +223,10 @@ def _shown(value: Any) -> str:
 def _footer(question: str, panel: str) -> str:
     """Cut, filter, and how many are shown of how many, with the reasons for the rest."""
     rows = ask(f"{question.partition('/')[0]}/accounting").query("panel == @panel")
+    label = frame().label + (f" · since {frame().since}" if queries.compares(question) else "")
     if rows.empty:
-        return f"{frame().label} · nothing to show"
+        return f"{label} · nothing to show"
     first = rows.iloc[0]
     reasons = [f"{row.n_set_aside} {row.reason}" for row in rows.itertuples() if row.n_set_aside]
     aside = f" · not shown: {', '.join(reasons)}" if reasons else ""
-    return f"{frame().label} · {first.n_shown} of {first.n_read} {first.unit}{aside}"
+    return f"{label} · {first.n_shown} of {first.n_read} {first.unit}{aside}"

@@ -167,8 +167,29 @@ def _read(question: str, modified: int) -> Question:
     )
 
 
-def _cursor(trial: Trial, cut: str) -> duckdb.DuckDBPyConnection:
-    return _built(trial, trial.export(cut)).cursor()
+def _cursor(trial: Trial, cut: str, sql: str) -> duckdb.DuckDBPyConnection:
+    """A cursor on the cut, with those derived tables built that the SQL names."""
+    export = trial.export(cut)
+    with _lock:  # sessions run in threads, and each table of a cut is built once
+        con, built = _prepared(trial, export)
+        for name in TABLES:
+            if name in _named(sql) - built:
+                table = f"create or replace table {name} as\n{read(f'tables/{name}').sql}"
+                _run(con, table, trial, cut, {}).fetchall()
+                built.add(name)
+        return con.cursor()
+
+
+@cache
+def _named(sql: str, among: tuple[str, ...] = tuple(TABLES)) -> frozenset[str]:
+    """The derived tables that a select needs: those it names, and those that they need."""
+    code = re.sub("--.*", "", sql)
+    found = {name for name in among if re.search(rf"\b{name}\b", code)}
+    needed = set(found)
+    for name in found:
+        earlier = among[: among.index(name)]
+        needed |= _named(read(f"tables/{name}").sql, earlier)
+    return frozenset(needed)
 
 
 def _connection(
@@ -178,7 +199,7 @@ def _connection(
     if asked.is_over_cuts:
         return importlib.import_module("queries.history").connection(trial)
     if not asked.compares and not asked.reads:
-        return _cursor(trial, cut)
+        return _cursor(trial, cut, asked.sql)
     if since is None and "alone" in asked.notes:
         older = [each for each in trial.cuts() if each < cut]
         since = trial.standing(older[0])[0] if older else None
@@ -235,14 +256,9 @@ def _arrow(
 _lock = threading.Lock()
 
 
-def _built(trial: Trial, export: Export) -> duckdb.DuckDBPyConnection:
-    with _lock:  # sessions run in threads, and the tables of a cut are built once
-        return _build(trial, export)
-
-
 @lru_cache(maxsize=16)
-def _build(trial: Trial, export: Export) -> duckdb.DuckDBPyConnection:
-    """The cut's connection with the tables of the protocol and the derived ones."""
+def _prepared(trial: Trial, export: Export) -> tuple[duckdb.DuckDBPyConnection, set[str]]:
+    """The cut's connection with the tables of the protocol; the derived ones built so far."""
     con = export.con.cursor()
     for name, model, rows in trial.protocol.tables():
         columns = sql_columns(model)
@@ -251,10 +267,7 @@ def _build(trial: Trial, export: Export) -> duckdb.DuckDBPyConnection:
         for row in rows:
             marks = ", ".join("?" * len(columns))
             con.execute(f"insert into {name} values ({marks})", list(dict(row).values())).fetchall()
-    for name in TABLES:
-        sql = f"create or replace table {name} as\n{read(f'tables/{name}').sql}"
-        _run(con, sql, trial, export.cut, {}).fetchall()
-    return con
+    return con, set()
 
 
 def _known(trial: Trial, cut: str, params: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Answers as text: JSON, CSV and Markdown, with what is not known left empty, never NaN."""
+"""Answers as JSON, CSV, Excel and Markdown, with what is not known left empty, never NaN."""
 
 import csv
 import io
@@ -7,9 +7,11 @@ from datetime import datetime
 from typing import Any
 
 import pandas as pd
+import xlsxwriter
 
 # What a spreadsheet takes for the beginning of a formula (OWASP, "CSV injection").
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
+LONGEST = 32_767  # characters in a cell of Excel
 
 
 def records(rows: pd.DataFrame) -> list[dict[str, Any]]:
@@ -31,6 +33,32 @@ def as_csv(rows: pd.DataFrame) -> str:
     writer.writerow(rows.columns)
     for record in records(rows):
         writer.writerow(_harmless(value) for value in record.values())
+    return out.getvalue()
+
+
+def as_xlsx(sheets: dict[str, pd.DataFrame], about: dict[str, str]) -> bytes:
+    """A workbook with a sheet for each answer, and one that says what they are of.
+
+    Text is written as text, so that none of it runs as a formula or becomes a link.
+    """
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out, {"in_memory": True})
+    book.set_properties({"created": datetime(2000, 1, 1)})  # the same answer is the same file
+    bold, wrapped = book.add_format({"bold": True}), book.add_format({"text_wrap": True})
+    described = pd.DataFrame({"what": about.keys(), "which": about.values()})
+    for name, rows in {"about": described, **sheets}.items():
+        sheet = book.add_worksheet(name[:31])
+        sheet.freeze_panes(1, 0)
+        for place, column in enumerate(rows.columns):
+            sheet.write_string(0, place, column, bold)
+            sheet.set_column(place, place, 24, wrapped)
+        for line, record in enumerate(records(rows), 1):
+            for place, value in enumerate(record.values()):
+                if isinstance(value, int | float) and not isinstance(value, bool):
+                    sheet.write_number(line, place, value)
+                elif value is not None:
+                    sheet.write_string(line, place, str(value)[:LONGEST])
+    book.close()
     return out.getvalue()
 
 

@@ -48,6 +48,11 @@ def learn(trial: Trial, progress: Progress = lambda share: None) -> None:
             progress(done / len(names))
 
 
+def is_known(trial: Trial) -> bool:
+    """Whether nothing has to be read any more."""
+    return all(_kept(trial, cut) is not None for cut in trial.cuts())
+
+
 def connection(trial: Trial) -> duckdb.DuckDBPyConnection:
     """A connection with the tables cuts, read_rows, headlines and found, over every cut."""
     learn(trial)

@@ -24,10 +24,12 @@ def over(asked: Question, rules: Iterable[Question]) -> Question:
     broken = "\nunion all\n".join(
         f"""select {_text(_name(each))} as "check", * from (\n{each.sql}\n)""" for each in rules
     )
+    # A select that begins with tables of its own goes on with them.
+    select = f",\n\n{select[5:]}" if select.startswith("with ") else f"\n\n{select}"
     params = {name for each in rules for name in (*each.params, *_protocol(each))}
     return replace(
         asked,
-        sql=f"{header}\nwith rules as (\n{listed}\n),\n\nbroken as (\n{broken}\n)\n\n{select}",
+        sql=f"{header}\nwith rules as (\n{listed}\n),\n\nbroken as (\n{broken}\n){select}",
         params=asked.params + tuple(sorted(params - set(asked.params))),
     )
 

@@ -318,6 +318,11 @@ def test_the_vital_status_says_dead_alive_unknown_and_not_reached(nine):
         "Of 9 patients, day 28: 2 dead, 3 alive, 2 unknown, 2 not reached; "
         "day 90: 2 dead, 0 alive, 0 unknown, 7 not reached"
     )
+    of_b = outcomes.vital_status(ask("outcomes/vital_status", nine, cohort="B"))
+    assert charts.alt(of_b) == (
+        "Of 4 patients, day 28: 1 dead, 1 alive, 1 unknown, 1 not reached; "
+        "day 90: 1 dead, 0 alive, 0 unknown, 3 not reached"
+    )
     shares = {bar.name: round(bar.x[0], 1) for bar in figure.data}
     assert shares == {"dead": 22.2, "alive": 33.3, "unknown": 22.2, "not reached": 22.2}
 

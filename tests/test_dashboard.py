@@ -249,3 +249,9 @@ def test_hostile_text_is_shown_as_text(dashboard, export, hostile):
     assert metric(at, "Screened").value == "2"
     assert "<script>" not in words(at) + figures(at)
     assert "![x](http" not in words(at)
+
+
+def test_people_who_are_not_in_dm_are_told_on_top(dashboard, export):
+    export(dm=DM, ex=EX + "\nP09      2021-01-10")
+    at = dashboard.run()
+    assert "1 on record without a row in dm, and so in no number:** P09" in words(at)

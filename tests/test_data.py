@@ -220,11 +220,19 @@ def test_one_export_in_every_dress_gives_the_same_answers(trial, dress):
     assert findings("2021-03-01") == findings("2021-03-02") == []
     (trial / "exports" / "2021-03-02").rename(trial / "other")
     (trial / "exports" / "2021-03-01").rename(trial / "exports" / "2021-02-28")
-    answers = {name: queries.ask(name, "2021-02-28") for name in questions()}
+    answers = {name: answered(name) for name in questions()}
     (trial / "exports" / "2021-02-28").rename(trial / "plain")
     (trial / "other").rename(trial / "exports" / "2021-02-28")
     for name, expected in answers.items():
-        pd.testing.assert_frame_equal(queries.ask(name, "2021-02-28"), expected)
+        pd.testing.assert_frame_equal(answered(name), expected)
+
+
+def answered(name: str) -> pd.DataFrame:
+    """The answer; a check states no order, so its rows come sorted."""
+    rows = queries.ask(name, "2021-02-28", since="2021-02-28")
+    if not name.startswith("checks/"):
+        return rows
+    return rows.sort_values(list(rows.columns), ignore_index=True)
 
 
 def questions() -> list[str]:

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from data.protocol import ProtocolError, read
 from queries import answers, ask
 from tests.conftest import PROTOCOL
 from tests.test_estimates_survival import FREIREICH, PUBLISHED
@@ -235,6 +236,16 @@ def test_no_ventilation_on_record(export, cut, more, contact, status):
 def test_without_a_table_of_procedures_nobody_is_said_not_to_be_ventilated(export):
     cut = export("2021-03-01", **included("P1"), ss=alive("P1", "2021-02-10"))
     assert at_28("ventilation", cut) == ("unknown", "the export has no pr")
+
+
+@pytest.mark.parametrize("kind", ["oxygen", "ecmo"])
+def test_a_procedure_is_of_one_kind(trial, kind):
+    file = trial / "protocol.toml"
+    file.write_text(
+        PROTOCOL + f'[support]\ninvasive_ventilation = ["imv", "X"]\n{kind} = ["IMV"]\n'
+    )
+    with pytest.raises(ProtocolError, match=f"support.{kind}: IMV stands in invasive_ventilation"):
+        read(file)
 
 
 def test_ventilated_at_inclusion_contradicts_group_a_and_is_listed(export):

@@ -85,7 +85,7 @@ def test_md_is_one_line_a_row_whatever_stands_in_it(export, capsys):
         ),
         (
             ["recruitment/summary", "--cut", "2021-04-01"],
-            "The cut 2021-04-01 was refused. Its folder",
+            "A cut that was asked for was refused. Its folder",
         ),
     ],
 )

@@ -371,3 +371,26 @@ def test_the_cdisc_pilot_agrees_with_its_published_figures(pilot):
         "PHYSICIAN DECISION": 3,
         "LOST TO FOLLOW-UP": 2,
     }
+
+
+@pytest.mark.parametrize("exstdtc", ["15/01/2021", "20210115", "."])
+def test_an_infusion_whose_day_cannot_be_read_was_given_all_the_same(export, exstdtc):
+    cut = export(ex=f"usubjid  exstdtc\nP01  {exstdtc}")
+    assert rows("tables/participants", cut, "is_treated", "n_infusions") == [(True, 1)]
+    assert rows("recruitment/summary", cut, "n_included", "n_treated") == [(1, 1)]
+
+
+def test_who_is_on_record_and_not_in_dm_is_counted_as_such(export):
+    cut = export(
+        dm="usubjid\nP01",
+        ds="usubjid  dsdecod             dsstdtc\nP02      ENTERED INTO TRIAL  2021-01-06",
+        ex="usubjid  exstdtc\nP02      2021-01-06\nP03      2021-01-06",
+    )
+    assert rows("exports/strangers", cut, "usubjid", "files") == [("P02", "ds, ex"), ("P03", "ex")]
+    counted = rows(
+        "recruitment/accounting", cut, "panel", "n_read", "n_shown", "reason", "n_set_aside"
+    )
+    assert ("screening", 3, 1, "on record, and not in dm", 2) in counted
+    for panel in {each[0] for each in counted}:
+        mine = [each for each in counted if each[0] == panel]
+        assert mine[0][2] + sum(each[4] for each in mine) == 3

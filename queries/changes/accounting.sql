@@ -40,7 +40,8 @@ with panels as (
     full join before_members using (name, usubjid, record)
     left join changes_behind using (name, usubjid, record)
     union all
-    select 'numbers', 'headline numbers', null from changes_numbers
+    select panel, 'headline numbers', null
+    from changes_numbers, (values ('numbers'), ('list of numbers')) as whole (panel)
     union all
     select 'facts', 'facts that changed', null from changes_facts
     union all

@@ -9,16 +9,27 @@
 --   record   the record of the export that is meant
 --   finding  what the site should look at
 
+with gaps as (
+
+    select
+        usubjid,
+        record_of('ex', exseq, exstdtc, exlot) as record,
+        unnest(['a batch', 'a donor']) as what,
+        unnest(['exlot', 'donor']) as column_name,
+        unnest([exlot, donor]) as value
+    from ex
+    where coalesce(upper(exoccur), 'Y') <> 'N'
+
+)
+
 select
     usubjid,
-    record_of('ex', exseq, exstdtc, exlot) as record,
-    'Given without ' || min(concat_ws(
-        ' and ', if(exlot is null, 'a batch', null), if(donor is null, 'a donor', null)
-    )) as finding
-from ex
+    record,
+    'Given without ' || string_agg(distinct what, ' and ' order by what) as finding
+from gaps
 where
-    coalesce(upper(exoccur), 'Y') <> 'N'
-    and (exlot is null or donor is null)
-    and 'exlot' not in (select column_name from absent where table_name = 'ex')
-    and 'donor' not in (select column_name from absent where table_name = 'ex')
+    value is null
+    and column_name not in (
+        select column_name from absent where table_name = 'ex' and column_name is not null
+    )
 group by usubjid, record

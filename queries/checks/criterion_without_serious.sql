@@ -32,6 +32,12 @@ where
     not coalesce(list_contains($adverse_events_serious, upper(aeser)), false)
     and (
         upper(aeout) = 'FATAL'
-        or 'Y' in (select upper(unnest([aesdth, aeslife, aeshosp, aesdisab, aescong, aesmie])))
+        or list_contains(
+            [
+                upper(aesdth), upper(aeslife), upper(aeshosp),
+                upper(aesdisab), upper(aescong), upper(aesmie)
+            ],
+            'Y'
+        )
     )
 group by usubjid, record

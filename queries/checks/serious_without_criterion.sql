@@ -17,8 +17,12 @@ select
 from ae
 where
     list_contains($adverse_events_serious, upper(aeser))
-    and 'Y' not in (
-        select upper(unnest([aesdth, aeslife, aeshosp, aesdisab, aescong, aesmie]))
+    and not list_contains(
+        [
+            upper(aesdth), upper(aeslife), upper(aeshosp),
+            upper(aesdisab), upper(aescong), upper(aesmie)
+        ],
+        'Y'
     )
     -- Without one of these columns the criterion may be the one that was not exported.
     and not exists (

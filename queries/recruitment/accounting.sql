@@ -5,7 +5,7 @@
 -- columns:
 --   panel        figure or table of the Recruitment page
 --   unit         what is counted
---   n_read       people in the export
+--   n_read       people in the export: in dm, or on record in ds or ex
 --   n_shown      people whom the panel shows
 --   reason       why people are not shown; - for those who are
 --   n_set_aside  people not shown for this reason
@@ -44,13 +44,29 @@ panels as (
     union all
     select panel, other_group
     from people, (values ('people'), ('list of people'), ('disposition')) as whole (panel)
+    union all
+    select panel, 'on record, and not in dm'
+    from
+        (select usubjid from ds union select usubjid from ex) as recorded,
+        (values
+            ('against plan'), ('by group'), ('screening'), ('screen failures'), ('people'),
+            ('list of people'), ('disposition')
+        ) as whole (panel)
+    where usubjid not in (select usubjid from dm)
+
+),
+
+everybody as (
+
+    select count(*) as n_read
+    from (select usubjid from dm union select usubjid from ds union select usubjid from ex)
 
 )
 
 select
     panel,
     'people' as unit,
-    (select count(distinct usubjid) from dm)::integer as n_read,
+    (select n_read from everybody)::integer as n_read,
     (sum(count(*) filter (where reason is null)) over (partition by panel))::integer as n_shown,
     coalesce(reason, '-') as reason,
     (count(*) filter (where reason is not null))::integer as n_set_aside

@@ -61,7 +61,7 @@ infusions_given as (
     select
         usubjid,
         min_by(exstdtc, dtc_from(exstdtc)) as dtc,
-        count(*) filter (where dtc_from(exstdtc) <= $cut_on or exstdtc is null) as n_given,
+        count(*) filter (where coalesce(dtc_from(exstdtc) <= $cut_on, true)) as n_given,
         min(dtc_from(exstdtc)) as first_from,
         min(dtc_to(exstdtc)) as first_to,
         max(dtc_from(exstdtc)) filter (where dtc_from(exstdtc) <= $cut_on) as last_from,
@@ -76,7 +76,7 @@ infusions_settled as (
 
     select usubjid, count(*) as n_settled
     from ex
-    where dtc_from(exstdtc) <= $cut_on or exstdtc is null
+    where coalesce(dtc_from(exstdtc) <= $cut_on, true)
     group by usubjid
 
 ),

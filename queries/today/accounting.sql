@@ -130,7 +130,7 @@ panels as (
 
     select 'attention' as panel, 'things looked at' as unit, reason from things
     union all
-    select 'lanes', 'people, infusions, serious events and episodes of support', reason from drawn
+    select 'lanes', 'people and records', reason from drawn
     union all
     select 'numbers', 'headline numbers', null from today_headline
     union all
@@ -139,7 +139,7 @@ panels as (
     from (
         values
             ('attention', 'things looked at'),
-            ('lanes', 'people, infusions, serious events and episodes of support')
+            ('lanes', 'people and records')
     ) as whole (panel, unit)
 
 )
