@@ -123,6 +123,7 @@ def test_no_request_leaves_the_machine(server, page):
     opened(page, server.url)
     for name in PAGES:
         opened(page, f"{server.url}/{name}")
+    opened(page, f"{server.url}/recruitment")
     page.get_by_text("How is this computed?").first.click()
     expect(page.get_by_text("queries/recruitment/summary.sql").first).to_be_visible()
     elsewhere = [url for url in asked if not url.startswith((server.url, "data:", "blob:"))]
