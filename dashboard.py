@@ -18,6 +18,11 @@ STYLE = """
     .stMainBlockContainer { padding: 3.5rem 3rem 2rem; }
     .stMainBlockContainer h1 { font-size: 2rem; padding: 0; }
     .stMainBlockContainer h3 { font-size: 1.35rem; padding: 0 0 .5rem; }
+    /* A number that is too long for its tile goes on in the next line: none is ever cut. */
+    [data-testid=stMetricValue] { font-size: 1.75rem; line-height: 1.25; }
+    [data-testid=stMetricValue] *, [data-testid=stMetricLabel] * {
+        overflow: visible; text-overflow: clip; white-space: normal;
+    }
 </style>
 """
 

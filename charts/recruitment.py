@@ -1,5 +1,6 @@
 import html
 import itertools
+import math
 from datetime import date, timedelta
 from typing import Any
 
@@ -11,8 +12,11 @@ from charts import counted, day, drawing, interval, ordinal, parts, percent, spa
 
 IN_TRIAL = {"in screening", "on treatment", "in follow-up"}  # those who have not left
 
-# Further than this after the window and the cut, the figure shows no time to come.
+# Further than this after the window and the cut the figure shows no time to come, and further
+# than this before the window no time that has passed.
 MONTHS_AHEAD = 18
+
+LANES = 60  # people in one figure: more are on the next, as nobody can read a hundred lanes at once
 
 PLAN_HEIGHT = 360  # px, of the plot of against_plan
 
@@ -27,16 +31,20 @@ def sentence(
     """The answer of the page: people against the plan, and when the last one is expected."""
     if cumulative.empty:
         return "Nothing is known of recruitment."
-    course = _Course(cumulative, counts, None)
+    course = _Course(cumulative, counts)
     of_group = f" in group {parts.words(cohort)}" if cohort else ""
     return " ".join([_finding(course, forecast, of_group) + ".", *_expected(course, forecast)[:1]])
 
 
-def since(days: int | None) -> str | None:
-    """The time without a patient, in months once days are no longer easy to read."""
+def since(days: int | None, at_least: int | None) -> str | None:
+    """The time without a patient, in months once days are no longer easy to read.
+
+    With `at_least` below `days` it is not known: somebody came in on a day that is not.
+    """
     if pd.isna(days):
         return None
-    return counted(int(days), "day", "days") if days < 61 else f"{days / 30.4375:.1f} months"
+    said = counted(int(days), "day", "days") if days < 61 else f"{days / 30.4375:.1f} months"
+    return said if at_least == days else f"≤ {said}"
 
 
 def against_plan(
@@ -45,21 +53,20 @@ def against_plan(
     forecast: pd.DataFrame,
     *,
     counts: str = "included",
-    n_counted: int | None = None,
 ) -> go.Figure:
     """Everybody who came in, beside the even pace of the plan and the days to come.
 
-    `counts` is the word for what the target counts, and `n_counted` how many there are by the
-    cut, dated or not. Rows without a plan, those of one group, get neither target nor forecast.
+    `counts` is the word for what the target counts. Rows without a plan, those of one group, get
+    neither target nor forecast.
     """
     if cumulative.empty:
         return charts.blank("Nobody has been included yet.")
-    course = _Course(cumulative, counts, n_counted)
+    course = _Course(cumulative, counts)
     completion = _completion(forecast) if course.is_open else {}
     start, end, beyond = _axis(course, completion)
-    top = max(course.target or 0, course.n_at_most, 1)
+    top = max(course.target or 0, course.n_counted, 1)
 
-    traces = _fan(course, fan, completion, end) + _plan(course) + _people(course)
+    traces = _fan(course, fan, completion, end) + _plan(course) + _people(course, start)
     notes = [*_cut_and_window(course, start, end)]
     shapes = [parts.upright(course.cut, "solid", charts.INK)]
     if course.ends_on is not None:
@@ -95,7 +102,9 @@ def against_plan(
             "legend": {"orientation": "h", "traceorder": "reversed", "yanchor": "top"}
             | {"x": 0, "y": -32 / PLAN_HEIGHT},
         },
-        subtitle="<br>".join([*_expected(course, forecast), *_last_one(course), *_undated(course)]),
+        subtitle="<br>".join(
+            [*_expected(course, forecast), *_last_one(course), *_misdated(course)]
+        ),
         height=PLAN_HEIGHT,
         # The legend needs three lines in the narrowest figure.
         margin={"t": 58, "l": 62, "b": 40 + 3 * 23},
@@ -247,24 +256,32 @@ def groups(rows: pd.DataFrame) -> go.Figure:
     )
 
 
-def people(rows: pd.DataFrame, cut_on: date | str) -> go.Figure:
-    """Everybody screened, a lane each: from consent to where the person stood at the cut."""
+def people(rows: pd.DataFrame, cut_on: date | str, part: int = 1) -> go.Figure:
+    """Everybody screened, a lane each: from consent to where the person stood at the cut.
+
+    More than LANES are drawn in as many figures as it takes, on one axis of time; this is the one
+    of number `part`.
+    """
     if rows.empty:
         return charts.blank("Nobody has been screened yet.")
     cut = pd.Timestamp(cut_on).date()
-    courses = [_Lane(row, cut) for row in rows.to_dict("records")]
-    known = [when for each in courses for when in each.days() if when <= cut]
+    everybody = [_Lane(row, cut) for row in rows.to_dict("records")]
+    known = [when for each in everybody for when in each.days() if when <= cut]
     start, end = _lane_axis(known, cut)
+    first, courses = (part - 1) * LANES, everybody[(part - 1) * LANES : part * LANES]
+    here = (
+        f"Here: {first + 1} to {first + len(courses)} of {len(rows)}, in the order of inclusion. "
+    )
     ids = [each.label() for each in courses]
-    pitch = 22 if len(rows) <= 60 else 20
-    y = list(range(len(rows)))
+    pitch = 22
+    y = list(range(len(courses)))
     shared = {
-        "range": [len(rows) - 0.4, -0.6],
+        "range": [len(courses) - 0.4, -0.6],
         "tickvals": y,
         "showgrid": False,
         "ticklabelstandoff": 6,
     }
-    is_tall = len(rows) > 30
+    is_tall = len(courses) > 30
     return drawing(
         _people_found(rows),
         _lane_traces(courses, start, end),
@@ -286,9 +303,10 @@ def people(rows: pd.DataFrame, cut_on: date | str) -> go.Figure:
                 )
             ],
         },
-        subtitle="│ consent, ○ inclusion, ▲ first infusion; thick: in the trial. Dotted: some day "
+        subtitle=(here if len(rows) > LANES else "")
+        + "│ consent, ○ inclusion, ▲ first infusion; thick: in the trial. Dotted: some day "
         "in between, as recorded. Right: where they stand.",
-        height=pitch * len(rows) + 8,
+        height=pitch * len(courses) + 8,
         margin={
             "t": 60 if is_tall else 32,
             "b": 28 if is_tall else 36,
@@ -298,29 +316,34 @@ def people(rows: pd.DataFrame, cut_on: date | str) -> go.Figure:
     )
 
 
+def parts_of(rows: pd.DataFrame) -> int:
+    """How many figures of people() it takes to show everybody."""
+    return max(1, math.ceil(len(rows) / LANES))
+
+
+def n_elsewhere(rows: pd.DataFrame, part: int) -> int:
+    """How many people the other parts show."""
+    return len(rows) - len(rows[(part - 1) * LANES : part * LANES])
+
+
 class _Course:
     """What the rows of cumulative.sql say about the cut, the target and the window."""
 
-    def __init__(self, cumulative: pd.DataFrame, counts: str, n_counted: int | None) -> None:
+    def __init__(self, cumulative: pd.DataFrame, counts: str) -> None:
         self.rows = cumulative.sort_values("as_of")
         self.counts = counts
         seen = self.rows[self.rows["n_counted_to_date"].notna()]
         self.seen = seen
-        self.starts_on = self.rows["as_of"].iloc[0].date()
-        self.cut = seen["as_of"].iloc[-1].date() if len(seen) else self.starts_on
-        self.n = int(seen["n_counted_to_date"].iloc[-1]) if len(seen) else 0
-        self.n_at_most = int(seen["n_counted_at_most"].iloc[-1]) if len(seen) else 0
-        self.n_counted = self.n_at_most if n_counted is None else n_counted
-        planned = self.rows[self.rows["n_planned_to_date"].notna()]
-        self.planned = planned
-        self.target = round(planned["n_planned_to_date"].max()) if len(planned) else None
-        self.ends_on = None
-        self.n_planned = None
-        if self.target:
-            complete = planned[planned["n_planned_to_date"] >= self.target - 1e-6]
-            self.ends_on = complete["as_of"].iloc[0].date()
-            at_cut = planned[planned["as_of"] <= pd.Timestamp(self.cut)]["n_planned_to_date"]
-            self.n_planned = float(at_cut.iloc[-1]) if len(at_cut) else 0.0
+        self.window = self.rows[self.rows["is_in_window"]]
+        self.starts_on = self.window["as_of"].iloc[0].date()
+        self.cut = seen["as_of"].iloc[-1].date()
+        self.n = int(seen["n_counted_to_date"].iloc[-1])
+        self.n_counted = int(seen["n_counted_at_most"].iloc[-1])
+        self.n_undated = int(seen["n_counted_undated"].iloc[-1])
+        planned = self.rows["n_planned_to_date"].dropna()
+        self.target = round(planned.max()) if len(planned) else None
+        self.ends_on = self.window["as_of"].iloc[-1].date() if self.target else None
+        self.n_planned = float(seen["n_planned_to_date"].iloc[-1]) if self.target else None
 
     @property
     def is_open(self) -> bool:
@@ -346,21 +369,26 @@ def _finding(course: _Course, forecast: pd.DataFrame, of_group: str) -> str:
         return f"{who} {course.counts}{of_group} by {cut}"
     if n >= target:
         reached = _completion(forecast).get("p50")
-        return f"{n} of {target} {course.counts}: the target was reached" + (
-            f" on {day(reached)}" if reached else f" by {cut}"
-        )
+        found = f"{n} of {target} {course.counts}: the target was reached"
+        found += f" on {day(reached)}" if reached else f" by {cut}"
+        is_late = reached is not None and reached > course.ends_on
+        return found + f", after the window ended on {day(course.ends_on)}" * is_late
     who = f"{n or 'None'} of {target} {course.counts} by {cut}"
+    if course.cut < course.starts_on:
+        return f"{who}: recruitment begins on {day(course.starts_on)}"
     if course.cut >= course.ends_on:
         return f"{who}: {target - n} short, and the window ended on {day(course.ends_on)}"
     ahead = n - course.n_planned
     if abs(ahead) < 0.5:
         return f"{who}: on plan"
-    return f"{who}: {abs(ahead):.0f} {'ahead of' if ahead > 0 else 'behind'} the plan"
+    return f"{who}: {math.floor(abs(ahead) + 0.5)} {'ahead of' if ahead > 0 else 'behind'} the plan"
 
 
 def _expected(course: _Course, forecast: pd.DataFrame) -> list[str]:
     if course.target is None:
-        return ["The target is one for all groups: none here, and no forecast."]
+        return [
+            "The target is for all groups together: a single one has neither plan nor forecast."
+        ]
     if not course.is_open:
         return []
     completion = _completion(forecast)
@@ -386,18 +414,16 @@ def _last_one(course: _Course) -> list[str]:
     return [f"{who} came on {day(known[-1])}, {ago} before the cut."]
 
 
-def _undated(course: _Course) -> list[str]:
-    said = []
-    pending, dateless = course.n_at_most - course.n, course.n_counted - course.n_at_most
-    if pending:
-        have = "has" if pending == 1 else "have"
-        said.append(
-            f"{pending} of the {course.n_counted} {have} a date that goes on after the cut."
-        )
-    if dateless > 0:
-        have = "has" if dateless == 1 else "have"
-        said.append(f"{dateless} of the {course.n_counted} {have} no date, and cannot be drawn.")
-    return said
+def _misdated(course: _Course) -> list[str]:
+    """Who stands in the figure without a day of their own, or on one that cannot be right."""
+    before = [when for _, when, _ in course.came_on() if when < course.starts_on]
+    pending = course.n_counted - course.n - course.n_undated
+    kinds = [
+        (len(before), f"before recruitment began on {day(course.starts_on)}, as recorded"),
+        (pending, "on a day that is not known, perhaps after the cut; drawn at the cut"),
+        (course.n_undated, "without a date that can be read; drawn at the cut"),
+    ]
+    return [f"{n} of the {course.n_counted} came {words}." for n, words in kinds if n]
 
 
 def _completion(forecast: pd.DataFrame) -> dict[str, date]:
@@ -416,14 +442,18 @@ def _axis(course: _Course, completion: dict[str, date]) -> tuple[date, date, boo
     furthest = (pd.Timestamp(last) + pd.DateOffset(months=MONTHS_AHEAD)).date()
     needed = completion.get("p90", furthest) if completion else last
     end = max(last, min(needed, furthest))
-    room = max(timedelta(days=5), (end - course.starts_on) * 0.03)
-    return course.starts_on - room / 2, end + room, bool(completion) and needed > furthest
+    earliest = (pd.Timestamp(course.starts_on) - pd.DateOffset(months=MONTHS_AHEAD)).date()
+    came = [max(when, earliest) for _, when, _ in course.came_on()]
+    start = min([course.starts_on, course.cut, *came])
+    room = max(timedelta(days=5), (end - start) * 0.03)
+    return start - room / 2, end + room, bool(completion) and needed > furthest
 
 
-def _people(course: _Course) -> list[dict[str, Any]]:
+def _people(course: _Course, start: date) -> list[dict[str, Any]]:
     came = course.came_on()
     size = 11 if len(came) <= 40 else 6
-    x = [day(course.starts_on), *(day(when) for _, when, _ in came), day(course.cut)]
+    first = min([course.starts_on, course.cut, *(when for _, when, _ in came[:1])])
+    x = [day(max(when, start)) for when in (first, *(when for _, when, _ in came), course.cut)]
     y = [0, *(place for place, _, _ in came), course.n]
     line = parts.line(x, y, charts.OBSERVED, 3, "solid")
     line["line"]["shape"] = "hv"
@@ -433,10 +463,18 @@ def _people(course: _Course) -> list[dict[str, Any]]:
             "type": "scatter",
             "mode": "markers",
             "name": f"{course.counts}, a mark each",
-            "x": [day(when) for _, when, is_exact in came if is_exact is kind],
+            "x": [day(max(when, start)) for _, when, is_exact in came if is_exact is kind],
             "y": [place for place, _, is_exact in came if is_exact is kind],
-            "marker": {"color": charts.OBSERVED, "size": size, "symbol": symbol}
-            | {"line": {"color": charts.PAPER if kind else charts.OBSERVED, "width": 1}},
+            "marker": {
+                "color": charts.OBSERVED,
+                "size": size,
+                "symbol": [
+                    symbol if when >= start else "triangle-left"  # beyond the edge of the figure
+                    for _, when, is_exact in came
+                    if is_exact is kind
+                ],
+                "line": {"color": charts.PAPER if kind else charts.OBSERVED, "width": 1},
+            },
             "hovertext": [
                 f"{ordinal(place)} {course.counts}: {before}{day(when)}{after}"
                 for place, when, is_exact in came
@@ -447,20 +485,21 @@ def _people(course: _Course) -> list[dict[str, Any]]:
         }
         for kind, symbol, before, after in kinds
     ]
-    return [*_uncertain(course, size), line, *marks]
+    return [*_uncertain(course, start, size), line, *marks]
 
 
-def _uncertain(course: _Course, size: int) -> list[dict[str, Any]]:
+def _uncertain(course: _Course, start: date, size: int) -> list[dict[str, Any]]:
     """Between those who had certainly come and those who may have, each day."""
     seen = course.seen
     if not (seen["n_counted_at_most"] > seen["n_counted_to_date"]).any():
         return []
-    low, high = ([(day(seen["as_of"].iloc[0]), 0)] for _ in range(2))
+    low, high = ([(day(max(seen["as_of"].iloc[0].date(), start)), 0)] for _ in range(2))
     for row in seen.itertuples():
+        when = day(max(row.as_of.date(), start))
         for edge, n in ((low, row.n_counted_to_date), (high, row.n_counted_at_most)):
-            edge += [(day(row.as_of), edge[-1][1]), (day(row.as_of), int(n))]
+            edge += [(when, edge[-1][1]), (when, int(n))]
     around = high + low[::-1]
-    pending = list(range(course.n + 1, course.n_at_most + 1))
+    pending = list(range(course.n + 1, course.n_counted + 1))
     return [
         {
             "type": "scatter",
@@ -490,8 +529,8 @@ def _uncertain(course: _Course, size: int) -> list[dict[str, Any]]:
 def _plan(course: _Course) -> list[dict[str, Any]]:
     if not course.target:
         return []
-    x = [course.planned["as_of"].iloc[0].date(), course.ends_on]
-    y = [float(course.planned["n_planned_to_date"].iloc[0]), course.target]
+    x = [course.starts_on, course.ends_on]
+    y = [float(course.window["n_planned_to_date"].iloc[0]), course.target]
     line = parts.line([day(each) for each in x], y, charts.PLANNED, 2.5, "dash")
     return [line | {"name": "plan: an even pace", "showlegend": True}]
 

@@ -5,7 +5,7 @@ what is not shown stands under each panel without the page having to think of it
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -80,20 +80,22 @@ def tile(
     of: Any = None,
     shown: str | None = None,
     note: str | None = None,
+    unit: str | None = None,
     trend: list[float] | None = None,
 ) -> None:
     """One number with its change since the compared cut; a number that is not there says so.
 
-    `shown` is the number in words, where its digits alone would not do; `note` stands beneath it.
-    `trend` is how it went over the cuts.
+    `shown` is the number in words, where its digits alone would not do, and `unit` then that of
+    the change; `note` stands beneath it. `trend` is how it went over the cuts.
     """
     is_known = not pd.isna(value)
     change = value - before if is_known and not pd.isna(before) else None
+    change = change.item() if hasattr(change, "item") else change
     whole = f"{value}" if pd.isna(of) else f"{value} / {of}"
     st.metric(
         label,
         shown or whole if is_known else "not known",
-        delta=change.item() if hasattr(change, "item") else change,
+        delta=f"{change:+g} {unit}" if unit and change else change,
         delta_color="off",
         delta_description=note,
         help=meaning,
@@ -110,12 +112,13 @@ def show(
     questions: list[str],
     number: int | None = None,
     is_clickable: bool = False,
+    elsewhere: int = 0,
 ) -> list[str]:
     """A figure, with its footer and the way to its numbers; returns what the reader clicked on.
 
-    `number` tells apart the figures of one panel.
+    `number` tells apart the figures of one panel; `elsewhere` is how many the others of them show.
     """
-    figure = charts.finished(figure, _footer(questions[0], panel), frame().is_simulated)
+    figure = charts.finished(figure, _footer(questions[0], panel, elsewhere), frame().is_simulated)
     place = panel if number is None else f"{panel} {number}"
     clicked = st.plotly_chart(
         figure,
@@ -220,13 +223,17 @@ def _shown(value: Any) -> str:
     return "not set in protocol.toml" if value is None else str(value)
 
 
-def _footer(question: str, panel: str) -> str:
+def _footer(question: str, panel: str, elsewhere: int = 0) -> str:
     """Cut, filter, and how many are shown of how many, with the reasons for the rest."""
     rows = ask(f"{question.partition('/')[0]}/accounting").query("panel == @panel")
-    label = frame().label + (f" · since {frame().since}" if queries.compares(question) else "")
+    is_of_all = "all groups" in queries.read(question).notes
+    label = (replace(frame(), cohort=None) if is_of_all else frame()).label + (
+        f" · since {frame().since}" if queries.compares(question) else ""
+    )
     if rows.empty:
         return f"{label} · nothing to show"
     first = rows.iloc[0]
     reasons = [f"{row.n_set_aside} {row.reason}" for row in rows.itertuples() if row.n_set_aside]
+    reasons += [f"{elsewhere} on the other parts of this figure"] if elsewhere else []
     aside = f" · not shown: {', '.join(reasons)}" if reasons else ""
-    return f"{label} · {first.n_shown} of {first.n_read} {first.unit}{aside}"
+    return f"{label} · {first.n_shown - elsewhere} of {first.n_read} {first.unit}{aside}"

@@ -18,22 +18,24 @@ def days(*texts):
 @pytest.fixture
 def cumulative():
     """Four people, of whom one came some day in March and one has a date that is not over."""
-    return pd.DataFrame(
-        [
-            # as_of, to date, at most, planned
-            ("2021-01-01", 0, 0, 0.0),
-            ("2021-01-20", 1, 1, 0.5),
-            ("2021-02-10", 2, 2, 1.1),
-            ("2021-03-01", 2, 3, 1.6),
-            ("2021-03-31", 3, 3, 2.5),
-            ("2021-06-01", 3, 4, 4.2),
-            ("2021-06-15", 3, 4, 4.6),
-            ("2021-12-31", None, None, 10.0),
-        ],
-        columns=["as_of", "n_counted_to_date", "n_counted_at_most", "n_planned_to_date"],
-    ).astype(
-        {"as_of": "datetime64[us]", "n_counted_to_date": "Int32", "n_counted_at_most": "Int32"}
+    return course(
+        # as_of, to date, at most, undated, planned
+        ("2021-01-01", 0, 0, 0, 0.03),
+        ("2021-01-20", 1, 1, 0, 0.5),
+        ("2021-02-10", 2, 2, 0, 1.1),
+        ("2021-03-01", 2, 3, 0, 1.6),
+        ("2021-03-31", 3, 3, 0, 2.5),
+        ("2021-06-01", 3, 4, 0, 4.2),
+        ("2021-06-15", 3, 4, 0, 4.6),
+        ("2021-12-31", None, None, None, 10.0),
     )
+
+
+def course(*rows, window=("2021-01-01", "2021-12-31")):
+    counts = ["n_counted_to_date", "n_counted_at_most", "n_counted_undated"]
+    found = pd.DataFrame(rows, columns=["as_of", *counts, "n_planned_to_date"])
+    found = found.assign(is_in_window=found["as_of"].between(*window))
+    return found.astype({"as_of": "datetime64[us]"} | dict.fromkeys(counts, "Int32"))
 
 
 @pytest.fixture
@@ -307,9 +309,7 @@ def test_only_simulated_data_are_marked_as_such(funnel):
 
 
 def test_a_figure_of_many_screens_is_marked_on_each():
-    figure = recruitment.people(
-        persons(*[{"usubjid": f"P{n:03}"} for n in range(300)]), "2021-06-15"
-    )
+    figure = charts.drawing("Many lanes", [], {}, height=6000)
     notes = charts.finished(figure, "Data cut", is_simulated=True).layout.annotations
     assert sum("SIMULATED" in note.text for note in notes) >= 8
 
@@ -333,7 +333,12 @@ def test_the_title_compares_with_the_plan(cumulative, fan):
 
 @pytest.mark.parametrize(
     ("planned", "finding"),
-    [(4.4, "on plan"), (4.6, "1 behind the plan"), (1.0, "3 ahead of the plan")],
+    [
+        (4.4, "on plan"),
+        (4.5, "1 behind the plan"),  # half a person is one, not none
+        (6.5, "3 behind the plan"),
+        (1.0, "3 ahead of the plan"),
+    ],
 )
 def test_on_plan_is_less_than_half_a_person_away(cumulative, fan, planned, finding):
     at_cut = cumulative["as_of"] == "2021-06-15"
@@ -353,18 +358,16 @@ def test_everybody_is_a_mark(cumulative, fan):
         ("2021-03-31", 3): "circle-open",  # some day in March: certain by its end
         ("2021-06-15", 4): "circle-open",  # on record, with a date that goes on after the cut
     }
-    assert "1 of the 4 has a date that goes on after the cut" in words(figure)
+    assert "1 of the 4 came on a day that is not known, perhaps after the cut" in words(figure)
     assert "The latest known to the day came on 2021-02-10, 125 days" in words(figure)
 
 
 def test_people_of_one_day_are_a_mark_each(fan):
-    rows = pd.DataFrame(
-        {
-            "as_of": days("2021-01-01", "2021-01-05", "2021-02-01", "2021-12-31"),
-            "n_counted_to_date": pd.array([0, 3, 3, None], dtype="Int32"),
-            "n_counted_at_most": pd.array([0, 3, 3, None], dtype="Int32"),
-            "n_planned_to_date": [0.0, 0.1, 0.9, 10.0],
-        }
+    rows = course(
+        ("2021-01-01", 0, 0, 0, 0.03),
+        ("2021-01-05", 3, 3, 0, 0.1),
+        ("2021-02-01", 3, 3, 0, 0.9),
+        ("2021-12-31", None, None, None, 10.0),
     )
     figure = recruitment.against_plan(rows, fan, forecast(), counts="treated")
     people = [(x, y) for x, y, _ in marks(figure) if y < 10]
@@ -372,10 +375,69 @@ def test_people_of_one_day_are_a_mark_each(fan):
     assert charts.alt(figure) == "3 of 10 treated by 2021-02-01: 2 ahead of the plan"
 
 
-def test_whoever_has_no_date_is_counted_and_said(cumulative, fan):
-    figure = recruitment.against_plan(cumulative, fan, forecast(), n_counted=6)
-    assert charts.alt(figure) == "6 of 10 included by 2021-06-15: 1 ahead of the plan"
-    assert "2 of the 6 have no date, and cannot be drawn" in words(figure)
+def test_whoever_has_no_date_is_counted_said_and_drawn_at_the_cut(fan):
+    rows = course(
+        ("2021-01-01", 0, 2, 2, 0.03),
+        ("2021-01-20", 1, 3, 2, 0.5),
+        ("2021-06-15", 1, 3, 2, 4.6),
+        ("2021-12-31", None, None, None, 10.0),
+    )
+    figure = recruitment.against_plan(rows, fan, forecast())
+    assert charts.alt(figure) == "3 of 10 included by 2021-06-15: 2 behind the plan"
+    assert "2 of the 3 came without a date that can be read; drawn at the cut" in words(figure)
+    assert "after the cut" not in words(figure)
+    people = [(x, y, symbol) for x, y, symbol in marks(figure) if y < 10]
+    assert sorted(people) == [
+        ("2021-01-20", 1, "circle"),
+        ("2021-06-15", 2, "circle-open"),
+        ("2021-06-15", 3, "circle-open"),
+    ]
+
+
+def test_who_came_before_the_window_leaves_the_plan_straight(fan):
+    rows = course(
+        ("2020-12-20", 1, 1, 0, 0.0),
+        ("2021-01-01", 1, 1, 0, 0.03),
+        ("2021-06-15", 1, 1, 0, 4.6),
+        ("2021-12-31", None, None, None, 10.0),
+    )
+    figure = recruitment.against_plan(rows, fan, forecast())
+    plan = trace(figure, "plan: an even pace")
+    assert (plan.x, plan.y) == (("2021-01-01", "2021-12-31"), (0.03, 10))
+    assert "1 of the 1 came before recruitment began on 2021-01-01, as recorded" in words(figure)
+    assert ("2020-12-20", 1, "circle") in marks(figure)
+    assert figure.layout.xaxis.range[0] < "2020-12-20"
+
+
+def test_a_person_of_a_century_ago_stands_at_the_edge_as_an_arrow(fan):
+    rows = course(
+        ("1921-01-20", 1, 1, 0, 0.0),
+        ("2021-01-01", 1, 1, 0, 0.03),
+        ("2021-01-20", 2, 2, 0, 0.5),
+        ("2021-06-15", 2, 2, 0, 4.6),
+        ("2021-12-31", None, None, None, 10.0),
+    )
+    figure = recruitment.against_plan(rows, fan, forecast())
+    assert "2019-06-01" < figure.layout.xaxis.range[0] < "2019-07-01"
+    people = {y: (x, symbol) for x, y, symbol in marks(figure) if y < 10}
+    assert people == {
+        1: (figure.layout.xaxis.range[0], "triangle-left"),
+        2: ("2021-01-20", "circle"),
+    }
+    assert "1st included: 1921-01-20" in said(figure)
+
+
+def test_before_recruitment_begins_nobody_is_behind(fan):
+    rows = course(
+        ("2020-11-15", 0, 0, 0, 0.0),
+        ("2021-01-01", None, None, None, 0.03),
+        ("2021-12-31", None, None, None, 10.0),
+    )
+    figure = recruitment.against_plan(rows, fan, forecast())
+    assert charts.alt(figure) == (
+        "None of 10 included by 2020-11-15: recruitment begins on 2021-01-01"
+    )
+    assert figure.layout.xaxis.range[0] < "2020-11-15"
 
 
 def test_the_fan_starts_at_the_cut_and_ends_at_the_target(cumulative, fan):
@@ -423,11 +485,21 @@ def test_a_target_that_was_reached_is_a_date_and_has_no_forecast(cumulative, fan
     assert charts.alt(figure) == "12 of 10 included: the target was reached on 2021-06-01"
     assert len(marks(figure)) == 12
     assert not any("forecast" in (each.name or "") for each in figure.data)
+    late = forecast("2022-02-01", "2022-02-01", "2022-02-01", 0.0)
+    assert charts.alt(recruitment.against_plan(reached, fan, late)) == (
+        "12 of 10 included: the target was reached on 2022-02-01, "
+        "after the window ended on 2021-12-31"
+    )
+    unknown = forecast(None, None, None, pd.NA)
+    assert charts.alt(recruitment.against_plan(reached, fan, unknown)) == (
+        "12 of 10 included: the target was reached by 2021-06-15"
+    )
 
 
 def test_after_the_window_the_title_says_what_is_missing(cumulative, fan):
     rows = cumulative.assign(
         n_planned_to_date=[0.0, 5.0, 10.0, 10.0, 10.0, 10.0, 10.0, 10.0],
+        is_in_window=[True] * 3 + [False] * 5,
     )
     assert charts.alt(recruitment.against_plan(rows, fan, forecast(chance=0.0))) == (
         "4 of 10 included by 2021-06-15: 6 short, and the window ended on 2021-02-10"
@@ -442,7 +514,7 @@ def test_nobody_included_yet_still_has_a_plan(cumulative, fan):
     figure = recruitment.against_plan(rows, fan, forecast())
     assert charts.alt(figure) == "None of 10 included by 2021-06-15: 5 behind the plan"
     assert not [y for _, y, _ in marks(figure) if y != 10]
-    assert trace(figure, "plan: an even pace").y == (0.0, 10)
+    assert trace(figure, "plan: an even pace").y == (0.03, 10)
 
 
 def test_a_group_has_people_and_no_plan(cumulative, fan):
@@ -460,6 +532,20 @@ def test_the_sentence_of_the_page_is_that_of_the_figure(cumulative):
     )
     no_plan = cumulative.assign(n_planned_to_date=float("nan"))
     assert "included in group B by" in recruitment.sentence(no_plan, forecast(), cohort="B")
+
+
+@pytest.mark.parametrize(
+    ("days", "at_least", "words"),
+    [
+        (1, 1, "1 day"),
+        (60, 60, "60 days"),
+        (161, 161, "5.3 months"),
+        (161, 12, "≤ 5.3 months"),  # somebody came in on a day that is not known
+        (None, 0, None),
+    ],
+)
+def test_time_without_a_patient(days, at_least, words):
+    assert recruitment.since(days, at_least) == words
 
 
 @pytest.mark.parametrize(("n", "form"), [(3, "%Y-%m-%d"), (400, "%Y-%m"), (4000, "%Y-%m")])
@@ -598,14 +684,26 @@ def test_a_date_a_century_off_stands_at_the_edge_as_an_arrow():
     assert "1921-01-04" in consents.hovertext[2]
 
 
-def test_300_people_make_a_taller_figure():
-    few, many = (
-        recruitment.people(persons(*[{"usubjid": f"P{n}"} for n in range(each)]), "2021-06-15")
-        for each in (20, 300)
-    )
-    assert few.layout.height <= 680
-    assert many.layout.height > 300 * charts.BODY_SIZE
-    assert len(trace(many, "status").x) == 300
+@pytest.mark.parametrize(("n", "heights"), [(20, [20]), (60, [60]), (130, [60, 60, 10])])
+def test_many_people_make_several_figures_and_nobody_is_in_none(n, heights):
+    rows = persons(*[{"usubjid": f"P{number}"} for number in range(n)])
+    assert recruitment.parts_of(rows) == len(heights)
+    figures = [recruitment.people(rows, "2021-06-15", part + 1) for part in range(len(heights))]
+    assert [len(trace(figure, "status").x) for figure in figures] == heights
+    assert [n - recruitment.n_elsewhere(rows, part + 1) for part in range(len(heights))] == heights
+    drawn = [label.split()[0] for figure in figures for label in figure.layout.yaxis.ticktext]
+    assert drawn == rows["usubjid"].to_list()
+    assert len({figure.layout.xaxis.range for figure in figures}) == 1
+    assert {charts.alt(figure) for figure in figures} == {
+        f"{n} people screened, {n} included: {n} on treatment"
+    }
+    assert ("Here:" in words(figures[0])) == (n > 60)
+    if n == 130:
+        assert "Here: 61 to 120 of 130, in the order of inclusion" in words(figures[1])
+
+
+def test_nobody_at_all_is_one_part():
+    assert recruitment.parts_of(persons()) == 1
 
 
 def test_a_hover_says_all_that_is_recorded():

@@ -136,12 +136,11 @@ def test_a_milestone_without_its_date_includes_on_a_day_that_is_not_known(export
         ex="usubjid  exstdtc\nP01      2021-01-06",
     )
     assert rows("tables/participants", cut, "is_included", "included_on") == [(True, None)]
-    [not_shown] = [
-        each
-        for each in rows("recruitment/accounting", cut, "panel", "n_shown", "reason", "n_set_aside")
-        if each[0] == "against plan"
-    ]
-    assert not_shown == ("against plan", 0, "counts, without a date", 1)
+    # It is drawn at the cut, and said to be without a date.
+    found = rows("recruitment/cumulative", cut, "as_of", "n_counted_at_most", "n_counted_undated")
+    assert ("2021-03-01", 1, 1) in found
+    shown = rows("recruitment/accounting", cut, "panel", "n_shown", "reason", "n_set_aside")
+    assert ("against plan", 1, "-", 0) in shown
 
 
 @pytest.mark.parametrize(
@@ -186,13 +185,38 @@ def test_summary_counts_by_hand(cut):
             "first_included_on": "2021-01-06",
             "last_included_on": "2021-02-27",
             "days_since_last": 2,
+            "days_since_last_at_least": 2,
         }
     ]
 
 
 def test_a_group_has_its_own_counts_and_no_target(cut):
-    [group_b] = answers.records(ask("recruitment/summary", cut, cohort="B"))
-    assert (group_b["n_screened"], group_b["n_included"], group_b["n_target"]) == (4, 4, None)
+    asked = ("n_included", "n_treated", "n_target", "last_included_on")
+    [group_b] = rows("recruitment/summary", cut, *asked, cohort="B")
+    assert group_b == (4, 2, None, "2021-01-06")  # following, lost, died and died later
+
+
+@pytest.mark.parametrize("cohort", [None, "A", "B"])
+def test_screening_is_that_of_all_groups_whichever_is_chosen(cut, cohort):
+    # A group is assigned at inclusion: of those who failed, nobody failed "in group B".
+    assert rows("recruitment/summary", cut, "n_screened", "n_screen_failed", cohort=cohort) == [
+        (12, 1)
+    ]
+    assert rows("recruitment/funnel", cut, "n", cohort=cohort) == [(12,), (8,), (8,), (5,)]
+    assert rows("recruitment/screen_failures", cut, "n_people", cohort=cohort) == [(1,)]
+    shown = dict(rows("recruitment/accounting", cut, "panel", "n_shown", cohort=cohort))
+    assert (shown["screening"], shown["screen failures"]) == (12, 1)
+
+
+def test_who_is_in_no_group_is_told_from_who_is_in_another(cut):
+    found = rows(
+        "recruitment/accounting", cut, "panel", "reason", "n_set_aside", "n_shown", cohort="B"
+    )
+    assert [each[1:] for each in found if each[0] == "people"] == [
+        ("-", 0, 4),
+        ("in no group", 3, 4),  # screening, failed, declined
+        ("not in the group chosen", 5, 4),  # after cut too: its group is on record
+    ]
 
 
 def test_cumulative_counts_what_is_certain_and_what_is_possible(export):
@@ -215,6 +239,53 @@ def test_cumulative_counts_what_is_certain_and_what_is_possible(export):
         ("2021-02-28", 2, 3),
         ("2021-03-01", 2, 3),
     ]
+
+
+@pytest.mark.parametrize(
+    ("dsstdtc", "at_least"),
+    [("2021-02", 1), ("2021-01", 14), ("2021", 0), (".", 0), ("9 Feb 2021", 0)],
+    ids=["later or not", "surely before", "to the cut", "no date", "cannot be read"],
+)
+def test_how_long_nobody_came_is_open_where_a_day_is(export, dsstdtc, at_least):
+    drawn = "usubjid  dsdecod  dsstdtc\nP01  ENTERED INTO TRIAL  2021-02-15\n"
+    cut = export(
+        "2021-03-01", dm="usubjid\nP01\nP02", ds=drawn + f"P02  ENTERED INTO TRIAL  {dsstdtc}"
+    )
+    assert rows("recruitment/summary", cut, "days_since_last", "days_since_last_at_least") == [
+        (14, at_least)
+    ]
+
+
+def test_an_inclusion_before_the_window_lies_outside_it(export):
+    cut = export("2021-03-01", ex="usubjid  exstdtc\nP01      2020-12-20")
+    asked = ("as_of", "n_counted_to_date", "is_in_window")
+    found = rows("recruitment/cumulative", cut, *asked)
+    assert found[:2] == [("2020-12-20", 1, False), ("2021-01-01", 1, True)]
+    planned = ask("recruitment/cumulative", cut)["n_planned_to_date"]
+    assert planned.to_list()[:2] == [0, pytest.approx(20 / 365)]
+
+
+def test_the_day_of_the_target_is_told_only_where_it_is_known(trial, export):
+    (trial / "protocol.toml").write_text(PROTOCOL.replace("target = 20", "target = 2"))
+    milestone = "ENTERED INTO TRIAL"
+
+    def reached_on(*dates: str) -> str | None:
+        people = [f"P{n}" for n in range(len(dates))]
+        lines = [f"{who}  {milestone}  {dtc}" for who, dtc in zip(people, dates, strict=True)]
+        cut = export(
+            f"2021-03-{len(made) + 1:02}",
+            dm="usubjid\n" + "\n".join(people),
+            ds="usubjid  dsdecod  dsstdtc\n" + "\n".join(lines),
+        )
+        made.append(cut)
+        return rows("recruitment/forecast", cut, "completion_p50")[0][0]
+
+    made: list[str] = []
+    assert reached_on("2021-01-05", "2021-01-20", "2021-02-01") == "2021-01-20"
+    assert reached_on("2021-01", "2021-02-10", "2021-02-20") == "2021-02-10"  # as 2nd in any case
+    assert reached_on("2021-01-05", "2021-02") is None  # some day in February
+    assert reached_on("2021-01-05", ".") is None
+    assert reached_on("2021-01-05", "2021-01-20", ".") is None  # the third may have been before
 
 
 def test_the_plan_is_an_even_pace_over_the_window(export):
@@ -378,6 +449,57 @@ def test_an_infusion_whose_day_cannot_be_read_was_given_all_the_same(export, exs
     cut = export(ex=f"usubjid  exstdtc\nP01  {exstdtc}")
     assert rows("tables/participants", cut, "is_treated", "n_infusions") == [(True, 1)]
     assert rows("recruitment/summary", cut, "n_included", "n_treated") == [(1, 1)]
+
+
+@pytest.mark.parametrize(
+    ("second", "first_on", "at_the_latest"),
+    [
+        ("1      .           Y", None, "2021-01-09"),  # it was the first, on some day
+        (".      .           Y", None, "2021-01-09"),  # it may have been
+        ("3      .           Y", "2021-01-09", "2021-01-09"),  # its number says that it was not
+        ("1      .           N", "2021-01-09", "2021-01-09"),  # it was not given
+    ],
+    ids=["numbered before", "not numbered", "numbered behind", "not given"],
+)
+def test_an_infusion_without_a_date_may_have_been_the_first(
+    export, second, first_on, at_the_latest
+):
+    cut = export(ex=f"usubjid  exseq  exstdtc     exoccur\nP01  2  2021-01-09  Y\nP01  {second}")
+    asked = ("first_infusion_on", "treated_to", "included_on", "included_to")
+    assert rows("tables/participants", cut, *asked) == [(first_on, at_the_latest) * 2]
+
+
+def test_who_was_treated_by_the_cut_was_included_by_then(export):
+    cut = export(
+        "2021-03-01",
+        ds="usubjid  dsdecod             dsstdtc\nP01      ENTERED INTO TRIAL  2022-01-05",
+        ex="usubjid  exstdtc\nP01      2021-01-06",
+    )
+    asked = ("is_included", "inclusion_dtc", "included_from", "included_to", "included_on")
+    assert rows("tables/participants", cut, *asked, "set_aside") == [
+        (True, "2022-01-05", None, "2021-01-06", None, None)
+    ]
+    # As many treated as included, and the same number wherever it stands.
+    assert rows("recruitment/summary", cut, "n_included", "n_treated") == [(1, 1)]
+    assert rows("recruitment/funnel", cut, "n") == [(1,)] * 4
+
+
+def test_an_inclusion_that_cannot_be_read_is_shown_as_it_is_written(export):
+    cut = export(ds="usubjid  dsdecod             dsstdtc\nP01      ENTERED INTO TRIAL  5 Jan 2021")
+    assert rows("recruitment/participants", cut, "inclusion_dtc", "included_from") == [
+        ("5 Jan 2021", None)
+    ]
+
+
+def test_a_criterion_that_is_both_kinds_is_of_neither(export):
+    cut = export(
+        dm="usubjid\nP01\nP02",
+        ds="usubjid  dsdecod\nP01  SCREEN FAILURE\nP02  SCREEN FAILURE",
+        ie="usubjid  ietest  iecat\nP01  ECMO  EXCLUSION\nP02  ECMO  INCLUSION",
+    )
+    assert rows("recruitment/screen_failures", cut, "reason", "category", "n_people") == [
+        ("ECMO", None, 2)
+    ]
 
 
 def test_who_is_on_record_and_not_in_dm_is_counted_as_such(export):

@@ -15,14 +15,13 @@ counts = parameters("tables/participants", frame().cut)["recruitment_counts"]
 st.markdown("*Are we recruiting at the pace that the trial needs?*")
 st.subheader(recruitment.sentence(cumulative, forecast, counts=counts, cohort=frame().cohort))
 
-days = summary["days_since_last"]
+of_all = "all groups" if frame().cohort else None  # who is screened has no group yet
 with st.grid(5, min_column_width=130):
-    for label, column, total, shown in (
+    for label, column, total, note in (
         ("Included", "n_included", "n_target", None),
         ("Treated", "n_treated", "n_included", None),
-        ("Screened", "n_screened", None, None),
-        ("Failed screening", "n_screen_failed", "n_screened", None),
-        ("Since last patient", "days_since_last", None, recruitment.since(days)),
+        ("Screened", "n_screened", None, of_all),
+        ("Failed screening", "n_screen_failed", "n_screened", of_all),
     ):
         tile(
             label,
@@ -30,8 +29,20 @@ with st.grid(5, min_column_width=130):
             before.get(column),
             of=summary[total] if total else None,
             meaning=meaning[column],
-            shown=shown,
+            note=note,
         )
+    days, at_least = summary["days_since_last"], summary["days_since_last_at_least"]
+    is_certain = days == at_least and before.get("days_since_last") == before.get(
+        "days_since_last_at_least"
+    )
+    tile(
+        "Since last patient",
+        days,
+        before.get("days_since_last") if is_certain else None,
+        meaning=meaning["days_since_last"],
+        shown=recruitment.since(days, at_least),
+        unit="days",
+    )
 how("numbers", ["recruitment/summary", "recruitment/forecast"])
 
 show(
@@ -55,10 +66,13 @@ show(
     questions=["recruitment/groups"],
 )
 people = ask("recruitment/participants")
+parts = recruitment.parts_of(people)
+part = st.pagination(parts, key=f"people in {parts}") if parts > 1 else 1
 show(
-    recruitment.people(people, frame().cut),
+    recruitment.people(people, frame().cut, part),
     panel="people",
     questions=["recruitment/participants"],
+    elsewhere=recruitment.n_elsewhere(people, part),
 )
 table(
     people,

@@ -15,10 +15,11 @@ with people as (
     select
         participants.*,
         case
-            when $cohort is not null and cohort <> $cohort then 'not in the group chosen'
+            when $cohort is null or cohort = $cohort then null
+            when cohort = 'not assigned' then 'in no group'
+            else 'not in the group chosen'
         end as other_group,
         case
-            when is_counted and counted_from is null then 'counts, without a date'
             when is_counted then null
             when set_aside is not null then set_aside
             when status = 'screen failed' then 'screen failed'
@@ -35,11 +36,9 @@ panels as (
     union all
     select 'by group', coalesce(other_group, if(is_included, null, 'not included')) from people
     union all
-    select 'screening', other_group from people
+    select 'screening', null from people
     union all
-    select
-        'screen failures',
-        coalesce(other_group, if(status = 'screen failed', null, 'did not fail screening'))
+    select 'screen failures', if(status = 'screen failed', null, 'did not fail screening')
     from people
     union all
     select panel, other_group

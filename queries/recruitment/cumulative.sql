@@ -11,7 +11,9 @@
 --                           the cut
 --   n_counted_at_most       the same with those who may have come by then, as their date is partial
 --                           or missing
+--   n_counted_undated       of those who may have come, people without any date; null after the cut
 --   n_planned_to_date       people that an even pace would have brought by then; null for a group
+--   is_in_window            whether the day lies in the window of recruitment
 --
 -- The plan is a straight line, since the registry states a target and a window, and no pace.
 
@@ -46,7 +48,8 @@ counts as (
         count(*) filter (where is_treated and treated_to <= as_of) as n_treated_to_date,
         count(*) filter (where is_counted and counted_to <= as_of) as n_counted_to_date,
         count(*) filter (where is_counted and coalesce(counted_from <= as_of, true))
-            as n_counted_at_most
+            as n_counted_at_most,
+        count(*) filter (where is_counted and counted_to is null) as n_counted_undated
     from days
     left join people on people.is_included or people.is_treated
     where as_of <= $cut_on
@@ -60,6 +63,7 @@ select
     n_treated_to_date::integer as n_treated_to_date,
     n_counted_to_date::integer as n_counted_to_date,
     n_counted_at_most::integer as n_counted_at_most,
+    n_counted_undated::integer as n_counted_undated,
     if(
         $cohort is null,
         $recruitment_target * least(1.0, greatest(0.0,
@@ -67,7 +71,8 @@ select
             / ($recruitment_ends_on - $recruitment_starts_on + 1)
         )),
         null
-    )::double as n_planned_to_date
+    )::double as n_planned_to_date,
+    as_of between $recruitment_starts_on and $recruitment_ends_on as is_in_window
 from days
 left join counts using (as_of)
 where as_of <= greatest($recruitment_ends_on, $cut_on)

@@ -17,7 +17,11 @@
 
 with counted as (
 
-    select counted_to, row_number() over (order by counted_to nulls last) as place
+    select
+        counted_from,
+        counted_to,
+        row_number() over (order by counted_from nulls first) as place_at_most,
+        row_number() over (order by counted_to nulls last) as place
     from participants
     where is_counted
 
@@ -30,5 +34,8 @@ select
     $recruitment_ends_on as ends_on,
     $cut_on as cut_on,
     $forecast_prior_weight::double as prior_weight,
-    min(counted_to) filter (where place = $recruitment_target) as target_reached_on
+    min(counted_from) filter (where place_at_most = $recruitment_target) as reached_from,
+    min(counted_to) filter (where place = $recruitment_target) as reached_to,
+    -- Dates that are not known to the day can leave the day of the target open.
+    if(reached_from = reached_to, reached_to, null) as target_reached_on
 from counted

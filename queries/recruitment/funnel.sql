@@ -1,7 +1,7 @@
 -- How many of the people screened came through, step by step?
 --
 -- grain: one row per step (step)
--- params: $cohort
+-- all groups: a group is assigned at inclusion, and who failed screening has none
 -- estimate: proportions.exact(n, n_screened)
 -- columns:
 --   place       order of the step, 1 to 4
@@ -14,38 +14,30 @@
 --   ci_low      lower limit of pct, exact (Clopper-Pearson) 95 %
 --   ci_high     upper limit of pct
 
-with people as (
+with steps as (
 
-    select *
-    from participants
-    where $cohort is null or cohort = $cohort
-
-),
-
-steps as (
-
-    select 1 as place, 'screened' as step, count(*) as n, 0 as n_waiting from people
+    select 1 as place, 'screened' as step, count(*) as n, 0 as n_waiting from participants
     union all
     select
         2,
         'eligible',
         count(*) filter (where is_eligible),
         count(*) filter (where not is_eligible and status = 'in screening')
-    from people
+    from participants
     union all
     select
         3,
         'included',
         count(*) filter (where is_included),
         count(*) filter (where is_eligible and not is_included and status = 'in screening')
-    from people
+    from participants
     union all
     select
         4,
         'treated',
         count(*) filter (where is_included and is_treated),
         count(*) filter (where is_included and not is_treated and status = 'on treatment')
-    from people
+    from participants
 
 )
 

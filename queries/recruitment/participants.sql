@@ -11,8 +11,8 @@
 --   sex                M, F or U
 --   consent_dtc        informed consent, as collected
 --   inclusion_dtc      inclusion, as collected
---   included_from      first day that inclusion_dtc can mean
---   included_to        last day that inclusion_dtc can mean
+--   included_from      first day on which the person can have been included; null if not known
+--   included_to        last day on which the person can have been included; null if not known
 --   first_infusion_on  day of the first infusion; null unless known to the day
 --   n_infusions        infusions given
 --   left_on            day on which the person left; null unless known to the day

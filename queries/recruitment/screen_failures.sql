@@ -1,11 +1,12 @@
 -- Why did people fail screening?
 --
 -- grain: one row per reason (reason)
--- params: $cohort, $disposition_screen_failed
+-- params: $disposition_screen_failed
+-- all groups: a group is assigned at inclusion, and who failed screening has none
 -- estimate: proportions.exact(n_people, n_screen_failed)
 -- columns:
 --   reason           criterion not met, in words; else the reason the site gave for the failure
---   category         INCLUSION or EXCLUSION; null if not recorded
+--   category         INCLUSION or EXCLUSION; null if not recorded, or if both are
 --   n_people         people who failed screening for this reason, perhaps among others
 --   n_screen_failed  people who failed screening
 --   pct              n_people of n_screen_failed, in %
@@ -16,7 +17,7 @@ with failed as (
 
     select usubjid
     from participants
-    where status = 'screen failed' and ($cohort is null or cohort = $cohort)
+    where status = 'screen failed'
 
 ),
 
@@ -46,7 +47,7 @@ reasons as (
 
 select
     reason,
-    any_value(category) as category,
+    if(min(category) = max(category), min(category), null) as category,
     count(distinct usubjid)::integer as n_people,
     any_value(n_failed)::integer as n_screen_failed,
     100.0 * n_people / nullif(n_screen_failed, 0) as pct

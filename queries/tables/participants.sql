@@ -16,8 +16,8 @@
 --   is_eligible        whether the person was found eligible: recorded as such, or included
 --   is_included        whether the person was included by the cut
 --   inclusion_dtc      inclusion, as collected: the milestone, else the first infusion
---   included_from      first day that inclusion_dtc can mean
---   included_to        last day that inclusion_dtc can mean
+--   included_from      first day on which the person can have been included; null if not known
+--   included_to        last day on which the person can have been included; null if not known
 --   included_on        day of inclusion; null unless known to the day
 --   is_treated         whether an infusion was given by the cut
 --   n_infusions        infusions given by the cut
@@ -42,14 +42,20 @@
 --
 -- The status is that of the cut: a record dated after it does not count. Treatment goes on until
 -- every planned infusion was given or recorded as not given, at the most to the first outcome day.
+-- Whoever was treated by the cut and has an inclusion dated after it was included, on a day that is
+-- not known.
 
 with milestones as (
 
     select
         usubjid,
         bool_or(list_contains($disposition_eligible, upper(dsdecod))) as is_found_eligible,
-        min_by(dsstdtc, dtc_from(dsstdtc))
-            filter (where list_contains($disposition_included, upper(dsdecod))) as dtc,
+        -- The earliest that can be read, else one as it is written.
+        coalesce(
+            min_by(dsstdtc, dtc_from(dsstdtc))
+                filter (where list_contains($disposition_included, upper(dsdecod))),
+            min(dsstdtc) filter (where list_contains($disposition_included, upper(dsdecod)))
+        ) as dtc,
         bool_or(list_contains($disposition_included, upper(dsdecod))) as is_on_record
     from ds
     group by usubjid
@@ -60,9 +66,16 @@ infusions_given as (
 
     select
         usubjid,
-        min_by(exstdtc, dtc_from(exstdtc)) as dtc,
+        coalesce(min_by(exstdtc, dtc_from(exstdtc)), min(exstdtc)) as dtc,
+        -- A record without a date may be the first, unless its number is higher.
+        count(*) filter (where dtc_from(exstdtc) is null) > 0
+        and coalesce(
+            min(coalesce(exseq, 0)) filter (where dtc_from(exstdtc) is null)
+            <= min_by(exseq, dtc_from(exstdtc)),
+            true
+        ) as may_be_earlier,
         count(*) filter (where coalesce(dtc_from(exstdtc) <= $cut_on, true)) as n_given,
-        min(dtc_from(exstdtc)) as first_from,
+        if(may_be_earlier, null, min(dtc_from(exstdtc))) as first_from,
         min(dtc_to(exstdtc)) as first_to,
         max(dtc_from(exstdtc)) filter (where dtc_from(exstdtc) <= $cut_on) as last_from,
         max(dtc_to(exstdtc)) filter (where dtc_from(exstdtc) <= $cut_on) as last_to
@@ -143,11 +156,23 @@ dated as (
         dm.rficdtc as consent_dtc,
         coalesce(is_found_eligible, false) as is_found_eligible,
         coalesce(is_on_record, false) or infusions_given.usubjid is not null as has_inclusion,
-        if(is_on_record, milestones.dtc, infusions_given.dtc) as inclusion_dtc,
-        dtc_from(inclusion_dtc) as included_from,
-        dtc_to(inclusion_dtc) as included_to,
-        has_inclusion and coalesce(included_from <= $cut_on, true) as is_included,
+        coalesce(is_on_record, false) as has_milestone,
+        if(has_milestone, milestones.dtc, infusions_given.dtc) as inclusion_dtc,
         coalesce(n_given, 0) as n_given,
+        -- Whoever was treated by the cut was included by then, whatever date is on record.
+        has_milestone and n_given > 0 and coalesce(dtc_from(inclusion_dtc) > $cut_on, false)
+            as is_contradicted,
+        case
+            when is_contradicted then null
+            when has_milestone then dtc_from(inclusion_dtc)
+            else first_from
+        end as included_from,
+        case
+            when is_contradicted then if(first_to <= $cut_on, first_to, $cut_on)
+            when has_milestone then dtc_to(inclusion_dtc)
+            else first_to
+        end as included_to,
+        has_inclusion and coalesce(included_from <= $cut_on, true) as is_included,
         first_from,
         first_to,
         if(last_from = last_to, last_from, null) as last_infusion_on,
@@ -182,7 +207,7 @@ select
     inclusion_dtc,
     included_from,
     included_to,
-    dtc_day(inclusion_dtc) as included_on,
+    if(included_from = included_to, included_from, null) as included_on,
     n_given > 0 as is_treated,
     n_given::integer as n_infusions,
     first_from as treated_from,
@@ -207,7 +232,7 @@ select
         when not is_included then 'in screening'
         when
             n_settled >= $dosing_n_infusions
-            or included_from + list_min($outcomes_days) < $cut_on
+            or coalesce(included_from, included_to) + list_min($outcomes_days) < $cut_on
         then 'in follow-up'
         else 'on treatment'
     end as status,
