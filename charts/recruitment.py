@@ -18,6 +18,8 @@ MONTHS_AHEAD = 18
 
 LANES = 60  # people in one figure: more are on the next, as nobody can read a hundred lanes at once
 
+OF_ALL = "All groups: a person is in none before inclusion."
+
 PLAN_HEIGHT = 360  # px, of the plot of against_plan
 
 
@@ -148,8 +150,8 @@ def screening(funnel: pd.DataFrame) -> go.Figure:
         found,
         traces,
         _lanes(len(steps), 92, 62) | {"barmode": "stack", "bargap": 0.62, "annotations": notes},
-        subtitle="Hatched: did not come this far. Dotted: not decided yet. In brackets: exact "
-        "(Clopper-Pearson) 95\xa0% interval.",
+        subtitle=f"{OF_ALL} Hatched: did not come this far. Dotted: not decided yet. "
+        "In brackets: exact (Clopper-Pearson) 95\xa0% interval.",
         height=92 * len(steps),
     )
 
@@ -201,8 +203,8 @@ def screen_failures(rows: pd.DataFrame) -> go.Figure:
         _failures_found(ordered, n_failed),
         traces,
         _lanes(len(ordered), pitch, pitch - 16) | {"xaxis": axis, "annotations": notes},
-        subtitle="Lines: exact (Clopper-Pearson) 95\xa0% interval. One person can have several "
-        "reasons.",
+        subtitle=f"{OF_ALL} Lines: exact (Clopper-Pearson) 95\xa0% interval. One person can have "
+        "several reasons.",
         height=pitch * len(ordered),
         margin={"b": 62, "r": 32},
     )
@@ -451,7 +453,8 @@ def _axis(course: _Course, completion: dict[str, date]) -> tuple[date, date, boo
 
 def _people(course: _Course, start: date) -> list[dict[str, Any]]:
     came = course.came_on()
-    size = 11 if len(came) <= 40 else 6
+    # Many marks are a line of their own; their rims would hide it.
+    size, rim = (11, 1) if len(came) <= 40 else (6, 1) if len(came) <= 400 else (4, 0)
     first = min([course.starts_on, course.cut, *(when for _, when, _ in came[:1])])
     x = [day(max(when, start)) for when in (first, *(when for _, when, _ in came), course.cut)]
     y = [0, *(place for place, _, _ in came), course.n]
@@ -473,7 +476,10 @@ def _people(course: _Course, start: date) -> list[dict[str, Any]]:
                     for _, when, is_exact in came
                     if is_exact is kind
                 ],
-                "line": {"color": charts.PAPER if kind else charts.OBSERVED, "width": 1},
+                "line": {
+                    "color": charts.PAPER if kind else charts.OBSERVED,
+                    "width": rim if kind else 1,
+                },
             },
             "hovertext": [
                 f"{ordinal(place)} {course.counts}: {before}{day(when)}{after}"
@@ -693,7 +699,7 @@ def _people_found(rows: pd.DataFrame) -> str:
     if included.empty:
         return f"{screened}, nobody included"
     counts = included.value_counts()
-    stand = [f"{n}\xa0{text(status, 20, 20)}" for status, n in counts.items()]
+    stand = [f"{n} {text(status, 20, 20)}".replace(" ", "\xa0") for status, n in counts.items()]
     return f"{screened}, {len(included)} included: {', '.join(stand)}"
 
 

@@ -115,9 +115,10 @@ def test_without_a_cut_it_says_so(trial, capsys):
 
 
 def test_a_group_answers_for_itself(export, capsys):
-    export(dm="usubjid  cohort\nP01      A\nP02      B")
+    ex = "usubjid  exstdtc\nP01      2021-01-06\nP02      2021-01-06"
+    export(dm="usubjid  cohort\nP01      A\nP02      B", ex=ex)
     main(["recruitment/summary", "--group", "A", "--format", "json"])
-    assert json.loads(capsys.readouterr().out)[0]["n_screened"] == 1
+    assert json.loads(capsys.readouterr().out)[0]["n_included"] == 1
 
 
 def test_a_broken_protocol_is_told(trial, capsys):

@@ -16,10 +16,11 @@ st.markdown("*Are we recruiting at the pace that the trial needs?*")
 st.subheader(recruitment.sentence(cumulative, forecast, counts=counts, cohort=frame().cohort))
 
 of_all = "all groups" if frame().cohort else None  # who is screened has no group yet
+wanted = {"n_included": None, "n_treated": "n_included"} | {f"n_{counts}": "n_target"}
 with st.grid(5, min_column_width=130):
     for label, column, total, note in (
-        ("Included", "n_included", "n_target", None),
-        ("Treated", "n_treated", "n_included", None),
+        ("Included", "n_included", wanted["n_included"], None),
+        ("Treated", "n_treated", wanted["n_treated"], None),
         ("Screened", "n_screened", None, of_all),
         ("Failed screening", "n_screen_failed", "n_screened", of_all),
     ):
