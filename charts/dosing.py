@@ -13,7 +13,7 @@ APART = 13  # px between two marks of dose
 NARROWEST = 610  # px, of the plot of dose
 
 # What the answers rest on, beside what every export must have.
-NEEDED = {"ex.exseq", "ex.exdose", "ex.exdosu", "ex.exlot", "ex.donor", "ex.viability", "vs"}
+NEEDED = {"ex.exseq", "ex.exdose", "ex.exdosu", "ex.exlot", "ex.donor", "ex.viability", "vs", "dv"}
 
 GIVEN = ("in window", "early", "late", "unknown", "extra", "given")
 NOT_GIVEN = ("missed", "overdue", "due", "unknown", "not due")
@@ -47,6 +47,8 @@ def sentence(summary: pd.DataFrame) -> str:
         )
     if n_owed:
         were = "was" if n_owed == 1 else "were"
+        if row["n_unknown"]:
+            were = "is known to have been" if n_owed == 1 else "are known to have been"
         said = f"{row['n_adherent']} of {counted(n_owed, 'infusion', 'infusions')} due so far "
         said += f"{were} given as the protocol says ({adherence(summary)})."
     else:
@@ -83,6 +85,35 @@ def spread(summary: pd.DataFrame) -> str:
         return ""
     least, most = row["pct_adherent_least"], row["pct_adherent_most"]
     return f"{interval(least, most)} as {n} {'is' if n == 1 else 'are'} unknown"
+
+
+def limits(summary: pd.DataFrame) -> str:
+    """The interval of the rate, on its tile."""
+    row = summary.iloc[0]
+    return f"exact 95\xa0%: {interval(row['ci_low'], row['ci_high'])}"
+
+
+def extra(summary: pd.DataFrame) -> str | None:
+    """The infusions beyond those planned, on the tile of those given; None without one."""
+    n = int(summary["n_extra"].iloc[0])
+    return f"and {n} not planned" if n else None
+
+
+def open_(summary: pd.DataFrame) -> str | None:
+    """The patients of whom it is not known whether all is in protocol; None without one."""
+    n = int(summary["n_patients_unknown"].iloc[0])
+    return f"of {n} not known" if n else None
+
+
+def recorded(accounting: pd.DataFrame, lacking: list[str]) -> str:
+    """What became of the deviations that the site recorded."""
+    if "dv" in lacking:
+        return "The export holds no deviations recorded by the site."
+    rows = accounting.query("panel == 'recorded deviations'")
+    n_read, n_shown = (int(rows[name].iloc[0]) for name in ("n_read", "n_shown"))
+    aside = [f"{row.n_set_aside} {row.reason}" for row in rows.itertuples() if row.n_set_aside]
+    said = f"Recorded by the site: {n_shown} of {counted(n_read, 'deviation', 'deviations')}"
+    return f"{said} shown" + (f"; not shown: {', '.join(aside)}." if aside else ".")
 
 
 def not_set(values: dict[str, Any]) -> list[str]:
@@ -169,7 +200,7 @@ def dose(rows: pd.DataFrame, least: float | None, most: float | None) -> go.Figu
     highest = float(known["dose_per_kg"].max())
     top = min(max(highest, band[1]) * 1.15, band[1] * 2) if band else max(highest, 1) * 1.15
     n = int(given["infusion"].max())
-    traces, notes = _dose_marks(known, top, n)
+    traces, notes = _dose_marks(known, top, n, band)
     shapes = []
     if band:
         shapes.append(
@@ -523,7 +554,7 @@ def _course_found(rows: pd.DataFrame) -> str:
 
 
 def _dose_marks(
-    known: pd.DataFrame, top: float, n: int
+    known: pd.DataFrame, top: float, n: int, limits: tuple[float, float] | None
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """A mark per infusion, a ring around those from another donor; both with their patients."""
     styles = {
@@ -540,7 +571,7 @@ def _dose_marks(
         wide = min(APART * (n + 0.2) / NARROWEST, 0.45 / max(1, *map(abs, columns)))
         for usubjid, column, y in zip(rows["usubjid"], columns, shown, strict=True):
             places[usubjid, number] = number + column * wide, y
-        notes += _dose_labels(rows, places, top)
+        notes += _dose_labels(rows, places, top, limits)
     traces = [
         parts.line(
             *map(list, zip(*(places[usubjid, k] for k in rows["infusion"]), strict=True)),
@@ -600,7 +631,10 @@ def _swarm(values: list[float], apart: float) -> list[int]:
 
 
 def _dose_labels(
-    rows: pd.DataFrame, places: dict[tuple[Any, int], tuple[float, float]], top: float
+    rows: pd.DataFrame,
+    places: dict[tuple[Any, int], tuple[float, float]],
+    top: float,
+    limits: tuple[float, float] | None,
 ) -> list[dict[str, Any]]:
     """The patients outside the range, named to the right of their marks, from the lowest up."""
     outside = rows[rows["dose_status"].isin(["below", "above"])].sort_values("dose_per_kg")
@@ -615,7 +649,7 @@ def _dose_labels(
         heights[place] = min(heights[place], top - gap * (len(at) - 1 - place))
     return [
         parts.note(
-            f"{parts.words(row['usubjid'], 18)}: {row['dose_per_kg']:.2f}",
+            f"{parts.words(row['usubjid'], 18)}: {_dosed(row['dose_per_kg'], limits)}",
             x=max(x for x, y in at if abs(y - own) < 3 * gap),
             y=height,
             xanchor="left",
@@ -624,6 +658,12 @@ def _dose_labels(
         | {"bgcolor": "rgba(0,0,0,0)"}
         for row, height, (_, own) in zip(outside.to_dict("records"), heights, at, strict=True)
     ]
+
+
+def _dosed(dose: float, limits: tuple[float, float] | None) -> str:
+    """A dose outside the limits in two decimals, unless they would say that it is inside."""
+    is_close = limits is not None and limits[0] <= round(dose, 2) <= limits[1]
+    return f"{dose:g}" if is_close else f"{dose:.2f}"
 
 
 def _dose_hover(row: dict[str, Any]) -> str:

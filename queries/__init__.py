@@ -34,6 +34,7 @@ HERE = Path(__file__).parent
 TABLES = [
     "participants",
     "infusions",
+    "deviations",
     "visits",
     "contacts",
     "person_time",

@@ -72,7 +72,9 @@ SUMMARY = {
     "pct_adherent_least": 72.5,
     "pct_adherent_most": 80.0,
     "n_planned": 42,
+    "n_extra": 0,
     "n_patients": 14,
+    "n_patients_unknown": 0,
     "ci_low": 56.1,
     "ci_high": 85.4,
 }
@@ -200,14 +202,17 @@ def test_no_tag_from_the_data_works_and_nothing_missing_is_spelt_nan(name):
 
 def test_the_answer_gives_the_rate_its_interval_its_range_and_what_is_due():
     assert dosing.sentence(summary()).replace("\xa0", " ") == (
-        "29 of 40 infusions due so far were given as the protocol says (72 %, exact 95 % interval "
-        "56 to 85 %; 72 to 80 % as 3 are unknown). 1 is overdue, 1 is due."
+        "29 of 40 infusions due so far are known to have been given as the protocol says (72 %, "
+        "exact 95 % interval 56 to 85 %; 72 to 80 % as 3 are unknown). 1 is overdue, 1 is due."
     )
 
 
 def test_the_range_is_left_out_when_everything_is_known():
     words = dosing.sentence(summary(n_unknown=0, n_due=0, n_overdue=0)).replace("\xa0", " ")
-    assert words.endswith("(72 %, exact 95 % interval 56 to 85 %). None is overdue or due.")
+    assert words == (
+        "29 of 40 infusions due so far were given as the protocol says (72 %, exact 95 % interval "
+        "56 to 85 %). None is overdue or due."
+    )
 
 
 @pytest.mark.parametrize(
@@ -240,6 +245,31 @@ def test_the_answer_where_there_is_no_rate(changes, words):
 )
 def test_the_rate_on_its_tile(changes, words):
     assert dosing.rate(summary(**changes)).replace("\xa0", " ") == words
+
+
+def test_a_tile_says_what_its_number_leaves_out():
+    assert dosing.limits(summary()).replace("\xa0", " ") == "exact 95 %: 56 to 85 %"
+    assert dosing.extra(summary()) is None
+    assert dosing.extra(summary(n_extra=2)) == "and 2 not planned"
+    assert dosing.open_(summary()) is None
+    assert dosing.open_(summary(n_patients_unknown=3)) == "of 3 not known"
+
+
+def test_what_became_of_the_deviations_that_the_site_recorded():
+    rows = pd.DataFrame(
+        [
+            ("deviations", 24, 7, "no rule is broken", 17),
+            ("recorded deviations", 3, 1, "-", 0),
+            ("recorded deviations", 3, 1, "of another category", 2),
+        ],
+        columns=["panel", "n_read", "n_shown", "reason", "n_set_aside"],
+    )
+    assert dosing.recorded(rows, []) == (
+        "Recorded by the site: 1 of 3 deviations shown; not shown: 2 of another category."
+    )
+    none = rows.iloc[1:2].assign(n_read=1, n_shown=1)
+    assert dosing.recorded(none, []) == "Recorded by the site: 1 of 1 deviation shown."
+    assert "holds no deviations" in dosing.recorded(none, ["dv"])
 
 
 def test_what_the_protocol_does_not_set_is_said():
@@ -415,6 +445,12 @@ def test_a_dose_outside_has_another_shape_and_its_patients_name():
     labels = [note.text for note in figure.layout.annotations]
     assert "P02: 1.20" in labels
     assert not any("P01" in label for label in labels)
+
+
+def test_the_label_of_a_dose_outside_never_says_that_it_is_inside():
+    rows = doses({"dose_per_kg": 1.4996, "dose_status": "below"})
+    labels = [note.text for note in dosing.dose(rows, 1.5e6, 3e6).layout.annotations]
+    assert "P01: 1.4996" in labels
 
 
 def test_the_band_is_the_range_of_the_protocol():

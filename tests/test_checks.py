@@ -779,8 +779,10 @@ def test_dose_implausible(broken):
 def test_dose_not_known(broken):
     assert broken("dose_not_known", **INFUSIONS) == {
         "no unit: infusion 1": "Dose per kg not known: no unit recorded",
-        "two doses: infusion 1": "Dose per kg not known: records of one batch contradict each "
-        "other",
+        "twice: infusion 1": "Dose per kg not known: several records of one day and batch: "
+        "several bags, or one entered twice?",
+        "two doses: infusion 1": "Dose per kg not known: several records of one day and batch: "
+        "several bags, or one entered twice?",
     }
 
 

@@ -1,7 +1,7 @@
 import pandas as pd
 import streamlit as st
 
-from charts import dosing, interval
+from charts import dosing
 from pages import ask, ask_before, frame, how, show, table, text, tile
 from queries import parameters, read
 
@@ -25,14 +25,13 @@ if lacking := [name for name in ask("exports/absent")["name"] if name in dosing.
     )
 
 if has_plan:
-    limits = f"exact 95\xa0%: {interval(now['ci_low'], now['ci_high'])}"
     columns = iter(st.columns([3, 4.4, 3, 2.3, 2.3]))
-    for label, column, total in (
-        ("Infusions given", "n_given", "n_planned"),
-        ("Adherence", "pct_adherent", None),
-        ("All in protocol", "n_patients_adherent", "n_patients_finished"),
-        ("Due now", "n_due", None),
-        ("Overdue", "n_overdue", None),
+    for label, column, total, note in (
+        ("Infusions given", "n_given", "n_owed", dosing.extra(summary)),
+        ("Adherence", "pct_adherent", None, dosing.limits(summary)),
+        ("All in protocol", "n_patients_adherent", "n_patients_finished", dosing.open_(summary)),
+        ("Due now", "n_due", None, None),
+        ("Overdue", "n_overdue", None, None),
     ):
         is_rate = column == "pct_adherent"
         value, was = (
@@ -46,9 +45,7 @@ if has_plan:
                 was,
                 of=now[total] if total else None,
                 shown=dosing.rate(summary) if is_rate else None,
-                note=f"exact 95\xa0%: {interval(now['ci_low'], now['ci_high'])}"
-                if is_rate
-                else None,
+                note=note,
                 meaning=meaning[column] + (f"; of: {meaning[total]}" if total else ""),
             )
     how("numbers", ["dosing/summary"])
@@ -85,19 +82,21 @@ if has_plan:
     )
     st.markdown("##### Where dosing departed from the protocol")
     table(
-        ask("dosing/deviations").fillna({"recorded": "not recorded"}),
+        ask("dosing/deviations"),
         {
             "usubjid": "Patient",
             "infusion": "Infusion",
             "rule": "Rule",
             "expected": "Expected",
             "observed": "Observed",
-            "recorded": "Recorded by the site",
+            "match": "By the site",
+            "recorded": "In its words",
         },
         panel="deviations",
         question="dosing/deviations",
         empty="No rule is broken, and the site recorded no deviation of dosing.",
     )
+    st.caption(text(dosing.recorded(ask("dosing/accounting"), lacking)))
     st.markdown("##### Which patients received which batch")
     table(
         ask("dosing/batches"),

@@ -1,11 +1,11 @@
 -- Of the infusions on record and planned, how many does each panel show, and why not the others?
 --
 -- grain: one row per panel and reason (panel, reason)
--- params: $cut_on, $cohort
+-- params: $cut_on, $cohort, $deviations_dosing
 -- columns:
 --   panel        figure or table of the Dosing page
 --   unit         what is counted
---   n_read       records of exposure in the export, or infusions planned or given
+--   n_read       records of exposure or deviations in the export, or infusions planned or given
 --   n_shown      of them, those that the panel shows
 --   reason       why others are not shown; - for those who are
 --   n_set_aside  not shown for this reason
@@ -31,7 +31,6 @@ slots as (
         infusions.*,
         if($cohort is not null and infusions.cohort <> $cohort, 'not in the group chosen', null)
             as other_group,
-        included_from,
         participants.status as standing
     from infusions
     join participants using (usubjid)
@@ -63,16 +62,28 @@ panels as (
         'deviations',
         coalesce(
             other_group,
-            if(
-                status in ('early', 'late', 'missed', 'overdue', 'extra')
-                or dose_status in ('below', 'above')
-                or donor_status = 'different'
-                or coalesce(given_to < included_from, false),
-                null,
-                'no rule is broken'
-            )
+            case
+                when (usubjid, infusion) in (select (usubjid, infusion) from deviations) then null
+                when status in ('upcoming', 'due', 'not due') then status
+                when status = 'unknown' then 'not known whether a rule is broken'
+                when dose_status = 'unknown' or donor_status = 'unknown'
+                then 'not known whether a rule is broken'
+                else 'no rule is broken'
+            end
         )
     from slots
+    union all
+    select
+        'recorded deviations',
+        case
+            when usubjid not in (select usubjid from participants) then 'of nobody who is in dm'
+            when not is_included then 'of somebody who is not included'
+            when $cohort is not null and cohort <> $cohort then 'not in the group chosen'
+            when dtc_from(dvstdtc) > $cut_on then 'dated after the cut'
+            when not list_contains($deviations_dosing, upper(dvcat)) then 'of another category'
+        end
+    from dv
+    left join participants using (usubjid)
     union all
     select
         'work list',
@@ -109,6 +120,7 @@ from (values
     ('course', 'infusions'),
     ('dose', 'infusions'),
     ('deviations', 'infusions'),
+    ('recorded deviations', 'deviations recorded by the site'),
     ('batches', 'infusions'),
     ('list of infusions', 'infusions')
 ) as listed (panel, unit)

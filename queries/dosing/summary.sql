@@ -4,7 +4,7 @@
 -- params: $cohort
 -- estimate: proportions.exact(n_adherent, n_owed)
 -- columns:
---   n_given              infusions given, extra ones included
+--   n_given              planned infusions given
 --   n_due                infusions whose window is open at the cut, not given yet
 --   n_adherent           planned infusions in window, in range and from the same donor
 --   n_missed             planned infusions that were not given, and will not be
@@ -18,8 +18,9 @@
 --   n_planned            infusions that the protocol asks for in the patients included
 --   n_extra              infusions given beyond that
 --   n_patients           patients included
---   n_patients_finished  patients with every planned infusion settled: given, missed or not due
+--   n_patients_finished  patients with every planned infusion given or missed
 --   n_patients_adherent  of them, patients with every planned infusion adherent
+--   n_patients_unknown   of them, patients of whom that is not known
 --   ci_low               lower limit of pct_adherent, exact (Clopper-Pearson) 95 %
 --   ci_high              upper limit of pct_adherent
 
@@ -27,8 +28,8 @@ with patients as (
 
     select
         usubjid,
-        bool_and(is_owed and infusions.status <> 'overdue' or infusions.status = 'not due')
-            filter (where is_planned) as is_finished,
+        bool_and(is_given or infusions.status = 'missed') filter (where is_planned) as is_finished,
+        bool_and(coalesce(is_adherent, true)) filter (where is_planned) as may_be_adherent,
         bool_and(coalesce(is_adherent, false)) filter (where is_planned) as is_adherent
     from participants
     left join infusions using (usubjid)
@@ -42,7 +43,8 @@ totals as (
     select
         count(*) as n_patients,
         count(*) filter (where is_finished) as n_finished,
-        count(*) filter (where is_finished and is_adherent) as n_all_adherent
+        count(*) filter (where is_finished and is_adherent) as n_all_adherent,
+        count(*) filter (where is_finished and may_be_adherent and not is_adherent) as n_perhaps
     from patients
 
 ),
@@ -50,16 +52,16 @@ totals as (
 counts as (
 
     select
-        count(*) filter (where is_given) as n_given,
+        count(*) filter (where is_given and coalesce(is_planned, true)) as n_given,
         count(*) filter (where status = 'due') as n_due,
         count(*) filter (where is_adherent) as n_adherent,
-        count(*) filter (where status = 'missed') as n_missed,
+        count(*) filter (where status = 'missed' and is_planned) as n_missed,
         count(*) filter (where status = 'overdue') as n_overdue,
         count(*) filter (where is_owed and is_adherent is null) as n_unjudged,
         count(*) filter (where is_planned and not is_given and status = 'unknown') as n_open,
         count(*) filter (where is_owed) as n_owed,
         count(*) filter (where is_planned) as n_planned,
-        count(*) filter (where not is_planned) as n_extra
+        count(*) filter (where is_given and not is_planned) as n_extra
     from infusions
     where $cohort is null or cohort = $cohort
 
@@ -80,6 +82,7 @@ select
     n_extra::integer as n_extra,
     n_patients::integer as n_patients,
     n_finished::integer as n_patients_finished,
-    n_all_adherent::integer as n_patients_adherent
+    n_all_adherent::integer as n_patients_adherent,
+    n_perhaps::integer as n_patients_unknown
 from counts
 cross join totals

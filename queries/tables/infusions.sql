@@ -22,7 +22,7 @@
 --   closes_day       study day of closes_on
 --   status           given: in window, early, late, unknown, extra, or given if no number is set;
 --                    not given: upcoming, due, overdue, missed, not due, unknown
---   reason           why it is missed, not due or unknown
+--   reason           why it is missed, not due or unknown, or a part of it was not given
 --   days_left        days from the cut to closes_on, for upcoming and due ones; negative if overdue
 --   dose_per_kg      10^6 cells per kg; null if unknown
 --   dose_status      in range, below, above, unknown, or not set; null if not given
@@ -38,10 +38,13 @@
 --
 -- The window of infusion k lies interval_min to interval_max days after infusion k - 1; if that one
 -- was missed, as many intervals after the last one given. A projection takes the infusions before
--- it to be given when due, at the cut at the earliest. Records of one day are the parts of one
--- infusion: different batches add up, a repeated record counts once, and two doses for one batch
--- contradict each other. A record's exseq is the number of its infusion as long as the numbers of
--- the patient run with the dates; else the infusions are numbered by their dates.
+-- it to be given when due, at the cut at the earliest.
+--
+-- Records of one day are the parts of one infusion, a part that was not given among them. Their
+-- doses add up if the batches or the times tell the parts apart; else a part may have been entered
+-- twice, and the dose is unknown. The order is that of exseq, unless a date contradicts it; then it
+-- is that of the dates, and where partial ones overlap, the timing is unknown. In the order of
+-- exseq, exseq is the number of the infusion, as far as it can be one; else they are counted.
 
 with records as (
 
@@ -55,18 +58,11 @@ with records as (
         exreasoc,
         exdose,
         exdosu,
-        lower(replace(exdosu, ' ', '')) as unit,
+        lower(regexp_replace(exdosu, '[\s\p{Z}]', '', 'g')) as unit,
         exlot,
         donor,
         viability,
-        -- Where the record stands among the others: by its day, else behind the record before it.
-        coalesce(
-            given_from,
-            max(dtc_from(exstdtc)) over (
-                partition by usubjid order by exseq rows between unbounded preceding and current row
-            )
-        ) as place_on,
-        row_number() over (order by usubjid, exseq, exstdtc, exlot, exdose) as number
+        row_number() over (order by usubjid, exseq, exstdtc, exlot, exdose, donor) as number
     from ex
     where usubjid in (select usubjid from participants where is_included)
     qualify coalesce(given_from <= $cut_on, true)
@@ -76,11 +72,26 @@ with records as (
 parts as (
 
     select
-        * exclude (number),
-        number as first_number,
-        -- Records of one day make one infusion; what is not known to the day stands alone.
-        if(is_given and given_from = given_to, given_from::varchar, number::varchar) as batch_key
+        *,
+        -- Records of one day make one infusion; what is not known to the day stands alone, and so
+        -- does what was not given, unless something else was given that day.
+        if(
+            given_from = given_to
+            and bool_or(is_given) over (partition by usubjid, given_from, given_to),
+            given_from::varchar,
+            number::varchar
+        ) as batch_key
     from records
+
+),
+
+units as (
+
+    select distinct
+        lower(regexp_replace(unit, '[\s\p{Z}]', '', 'g')) as unit,
+        cells,
+        is_per_kg
+    from dose_units
 
 ),
 
@@ -89,22 +100,26 @@ dosed as (
     select
         usubjid,
         batch_key,
-        is_given,
         count(*) as n_parts,
-        count(distinct (exlot, exstdtc)) as n_batches,
-        sum(exdose * dose_units.cells) as cells,
+        -- Whether it is not known if two records are two parts.
+        bool_or(n_of_batch > 1 and (n_of_time > 1 or length(exstdtc) <= 10)) as is_ambiguous,
+        sum(exdose * units.cells) as cells,
         count(exdose) as n_doses,
         count(parts.unit) as n_units,
-        count(dose_units.cells) as n_known_units,
-        count(distinct dose_units.is_per_kg) as n_kinds,
-        bool_or(dose_units.is_per_kg) as is_per_kg,
+        count(units.cells) as n_known_units,
+        count(distinct units.is_per_kg) as n_kinds,
+        bool_or(units.is_per_kg) as is_per_kg,
         string_agg(distinct parts.exdosu, ', ' order by parts.exdosu) as units
     from (
-        select distinct usubjid, batch_key, is_given, exstdtc, exdose, unit, exdosu, exlot
+        select
+            *,
+            count(*) over (partition by usubjid, batch_key, exlot) as n_of_batch,
+            count(*) over (partition by usubjid, batch_key, exlot, exstdtc) as n_of_time
         from parts
+        where is_given
     ) as parts
-    left join dose_units on lower(replace(dose_units.unit, ' ', '')) = parts.unit
-    group by usubjid, batch_key, is_given
+    left join units on parts.unit = units.unit
+    group by usubjid, batch_key
 
 ),
 
@@ -113,22 +128,44 @@ events as (
     select
         usubjid,
         batch_key,
-        is_given,
-        min(place_on) as place_on,
-        min(first_number) as first_number,
+        bool_or(is_given) as is_given,
+        min(number) as first_number,
         min(exseq) as exseq,
         min(exstdtc) as given_dtc,
         min(given_from) as given_from,
         min(given_to) as given_to,
-        string_agg(distinct exreasoc, '; ' order by exreasoc) as exreasoc,
-        string_agg(distinct exlot, ', ' order by exlot) as exlot,
-        string_agg(distinct donor, ', ' order by donor) as donor,
-        count(distinct donor) as n_donors,
-        count(donor) < count(*) as lacks_donor,
-        min(viability) as viability,
-        count(*) as n_records
+        string_agg(distinct exreasoc, '; ' order by exreasoc) filter (where not is_given)
+            as exreasoc,
+        string_agg(distinct exlot, ', ' order by exlot) filter (where is_given) as exlot,
+        string_agg(distinct donor, ', ' order by donor) filter (where is_given) as donor,
+        count(distinct upper(donor)) filter (where is_given) as n_donors,
+        count(donor) filter (where is_given) < count(*) filter (where is_given) as lacks_donor,
+        min(viability) filter (where is_given) as viability,
+        count(*) as n_records,
+        count(*) filter (where not is_given) as n_left_out
     from parts
-    group by usubjid, batch_key, is_given
+    group by usubjid, batch_key
+
+),
+
+followed as (
+
+    select
+        *,
+        -- Whether exseq may be the order of the infusions given: no date contradicts it.
+        bool_and(is_after) over (partition by usubjid) as is_in_order
+    from (
+        select
+            *,
+            exseq is not null and coalesce(
+                given_to >= max(if(is_given, given_from, null)) over (
+                    partition by usubjid order by exseq
+                    rows between unbounded preceding and 1 preceding
+                ) or not is_given,
+                true
+            ) as is_after
+        from events
+    )
 
 ),
 
@@ -136,28 +173,55 @@ ordered as (
 
     select
         *,
-        row_number() over by_date as place,
-        lag(exseq) over by_date as exseq_before
-    from events
-    window by_date as (
-        partition by usubjid order by place_on, given_to, exseq, first_number
-    )
+        row_number() over (
+            partition by usubjid
+            order by if(is_in_order, exseq, null), given_from, given_to, exseq, first_number
+        ) as place
+    from followed
 
 ),
 
 numbered as (
 
     select
-        *,
+        * exclude (exseq, first_number, is_after),
         if(
-            bool_and(n_records = 1 and exseq >= 1 and coalesce(exseq > exseq_before, place = 1))
-                over (partition by usubjid)
+            is_in_order
+            and bool_and(n_records = 1 and exseq >= 1) over (partition by usubjid)
             and max(exseq) over (partition by usubjid)
                 <= greatest($dosing_n_infusions, count(*) over (partition by usubjid)),
             exseq,
             place
-        ) as infusion
-    from ordered
+        ) as infusion,
+        -- In an order that is known, what was given before lies before, and the next behind.
+        if(is_in_order and is_given, max(given_from_if) over until_now, given_from) as sure_from,
+        if(is_in_order and is_given, min(given_to_if) over from_now, given_to) as sure_to,
+        is_in_order or coalesce(
+            given_from >= coalesce(max(given_to) over before, given_from)
+            and given_to <= coalesce(min(given_from) over behind, given_to)
+            and not bool_or(given_to is null) over (partition by usubjid),
+            false
+        ) as is_placed
+    from (
+        select
+            *,
+            if(is_given, given_from, null) as given_from_if,
+            if(is_given, given_to, null) as given_to_if
+        from ordered
+    )
+    window
+        before as (
+            partition by usubjid order by place rows between unbounded preceding and 1 preceding
+        ),
+        behind as (
+            partition by usubjid order by place rows between 1 following and unbounded following
+        ),
+        until_now as (
+            partition by usubjid order by place rows between unbounded preceding and current row
+        ),
+        from_now as (
+            partition by usubjid order by place rows between current row and unbounded following
+        )
 
 ),
 
@@ -225,9 +289,14 @@ chained as (
         max(if(is_given, slots.infusion, null)) over everything as last_given,
         -- The infusion that the window is counted from: the last one given before this one.
         max(if(is_given, slots.infusion, null)) over earlier as base,
-        max(if(is_given, given_from, null)) over earlier as base_from,
-        max(if(is_given, given_to, null)) over earlier as base_to,
-        arg_min_null(donor, slots.infusion) filter (where is_given) over everything as first_donor
+        max(if(is_given, sure_from, null)) over earlier as base_from,
+        if(
+            bool_or(is_given and sure_to is null) over earlier,
+            null,
+            max(if(is_given, sure_to, null)) over earlier
+        ) as base_to,
+        arg_min_null(upper(donor), slots.infusion) filter (where is_given) over everything
+            as first_donor
     from slots
     left join numbered on slots.usubjid = numbered.usubjid and slots.infusion = numbered.infusion
     window
@@ -284,8 +353,10 @@ judged as (
             when n_units < n_parts then 'no unit recorded'
             when n_known_units < n_parts then 'unit not in protocol.toml: ' || units
             when n_kinds > 1 then 'records of one day differ in kind: ' || units
-            when n_parts > n_batches then 'records of one batch contradict each other'
+            when is_ambiguous
+            then 'several records of one day and batch: several bags, or one entered twice?'
             when is_per_kg or weights.weight_kg is not null then null
+            when given_to is null then 'the day of the infusion is not known'
             when is_open is null then 'no weight on or before the day'
             when is_open then 'a date is partial: the last weight is not certain'
             else 'two weights of one day differ'
@@ -294,6 +365,7 @@ judged as (
             when not was_given then null
             when infusion > $dosing_n_infusions then 'extra'
             when $dosing_n_infusions is null then 'given'
+            when not is_placed then 'unknown'
             when has_no_window then 'in window'
             when given_from >= opens_to and given_to <= closes_from then 'in window'
             when given_to < opens_from then 'early'
@@ -302,6 +374,7 @@ judged as (
         end as timing,
         case
             when was_given then null
+            when was_omitted and infusion > $dosing_n_infusions then 'not due'
             when was_omitted then 'missed'
             when infusion < last_given then 'missed'
             when has_left and (has_no_window or left_by <= closes_from) then 'not due'
@@ -316,7 +389,7 @@ judged as (
         end as standing
     from windowed
     left join weights using (usubjid, infusion)
-    left join dosed using (usubjid, batch_key, is_given)
+    left join dosed using (usubjid, batch_key)
 
 )
 
@@ -348,6 +421,8 @@ select
     study_day(closes_on, day_zero_on, $days_first_day) as closes_day,
     coalesce(timing, standing) as status,
     case
+        when standing = 'not due' and was_omitted
+        then 'not asked for, and recorded as not given' || coalesce(': ' || exreasoc, '')
         when was_omitted then coalesce(exreasoc, 'recorded as not given, without a reason')
         when standing = 'missed' and infusion < last_given
         then 'no record of it, and a later one was given'
@@ -355,6 +430,8 @@ select
         when standing = 'not due' then left_why
         when standing = 'unknown' and has_left then 'day of leaving not known: ' || left_why
         when coalesce(timing, standing) = 'unknown' then 'dates are known only in part'
+        when n_left_out > 0 and was_given
+        then 'a part of it was not given' || coalesce(': ' || exreasoc, '')
     end as reason,
     if(standing in ('upcoming', 'due', 'overdue'), closes_on - $cut_on, null)::integer as days_left,
     if(dose_why is null, per_kg, null) as dose_per_kg,
@@ -362,8 +439,8 @@ select
         when not was_given then null
         when $dosing_dose_min_per_kg is null or $dosing_dose_max_per_kg is null then 'not set'
         when dose_per_kg is null then 'unknown'
-        when dose_per_kg * 1e6 < $dosing_dose_min_per_kg then 'below'
-        when dose_per_kg * 1e6 > $dosing_dose_max_per_kg then 'above'
+        when dose_per_kg < round($dosing_dose_min_per_kg / 1e6, 6) then 'below'
+        when dose_per_kg > round($dosing_dose_max_per_kg / 1e6, 6) then 'above'
         else 'in range'
     end as dose_status,
     dose_why,
@@ -374,7 +451,7 @@ select
         when not coalesce($dosing_same_donor, false) then 'not set'
         when n_donors > 1 then 'different'
         when lacks_donor or first_donor is null then 'unknown'
-        when donor = first_donor then 'same'
+        when upper(donor) = first_donor then 'same'
         else 'different'
     end as donor_status,
     if(was_given, exlot, null) as exlot,
