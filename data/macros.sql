@@ -82,3 +82,10 @@ create macro record_of(table_name, number, start_dtc, what) as concat_ws(
     table_name,
     coalesce(regexp_replace(number::varchar, '\.0$', ''), nullif(concat_ws(' ', what, start_dtc), ''))
 );
+
+-- Whether a planned infusion or visit took place, by --occur: Y, or nothing said, is yes; N is no;
+-- any other word, U among them, is not known.
+create macro took_place(occur) as case
+    when occur is null or upper(occur) = 'Y' then true
+    when upper(occur) = 'N' then false
+end;

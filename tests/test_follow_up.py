@@ -140,6 +140,18 @@ def test_a_visit_without_a_date_is_done_if_the_site_says_so(export):
     ]
 
 
+@pytest.mark.parametrize("occurred", ["U", "NO", "not done"])
+def test_a_record_that_says_neither_yes_nor_no_is_no_visit_and_no_sign_of_life(export, occurred):
+    cut = export("2021-03-01", **included("P1"), sv=sv(f"P1  28  2021-01-29  {occurred}  ."))
+    assert day_28(cut, "status", "is_done", "is_owed") == ("overdue", False, True)
+    assert rows("tables/contacts", cut, "kind") == [("inclusion",)]
+    assert rows("follow_up/unscheduled", cut, "visit_dtc", "took_place", "why") == [
+        ("2021-01-29", None, f"does not say whether it took place: {occurred}")
+    ]
+    accounts = rows("follow_up/accounting", cut, "panel", "n_read", "n_shown")
+    assert ("other records", 1, 1) in accounts
+
+
 @pytest.mark.parametrize(
     ("made", "status"),
     [("2021-01", "done"), ("2021-02", "done"), ("2020-12", "done early"), ("2021-03", "done late")],
@@ -224,6 +236,30 @@ def test_a_death_before_on_and_after_the_day_the_window_closes(
 ):
     cut = export("2021-03-15", **included("P1", more=left("P1", "DEATH", died)))
     assert day_28(cut, "status", "reason", "is_owed") == (status, reason, is_owed)
+
+
+@pytest.mark.parametrize(
+    ("died", "status"),
+    [
+        ("2021-02-01", "not due"),  # the first day on which the window can have closed
+        ("2021-02-15", "unknown"),  # included on the 1st: overdue; on the 31st: not due
+        ("2021-03-03", "unknown"),  # the last one
+        ("2021-03-04", "overdue"),
+    ],
+)
+def test_a_death_while_the_window_may_have_been_open_is_not_known(export, died, status):
+    # Included some day in January: the window of day 28 closes between 1 February and 3 March.
+    cut = export("2021-04-01", **included("P1", on="2021-01", more=left("P1", "DEATH", died)))
+    assert day_28(cut, "status") == (status,)
+
+
+def test_who_left_for_a_reason_not_recorded_has_left(export):
+    cut = export("2021-03-15", **included("P1", more=left("P1", ".", "2021-01-20")))
+    assert day_28(cut, "status", "ended_by", "reason") == (
+        "not due",
+        "withdrawn",
+        "reason not recorded",
+    )
 
 
 def test_a_death_on_some_day_before_the_cut_is_before_a_window_that_is_open_at_the_cut(export):
@@ -365,6 +401,16 @@ def test_without_a_window_a_visit_is_overdue_once_the_patient_has_left(
 def test_a_partial_inclusion_moves_the_window_by_as_much(export, cut, status):
     export(cut, **included("P1", on="2021-01"))
     assert day_28(cut, "status", "target_on") == (status, None)
+
+
+def test_a_visit_that_may_open_within_two_weeks_is_on_the_work_list(export):
+    # Included some day in January, so the window opens on 26 January or later.
+    cut = export("2021-01-20", **included("P1", on="2021-01"), sv=sv("P1  7  2021-01-18  Y  ."))
+    found = rows("follow_up/worklist", cut, "visit", "status", "opens_on", "reason")
+    part = "day 0 is known only in part"
+    assert found == [("Day 28", "upcoming", None, part), ("Day 90", "upcoming", None, part)]
+    accounts = rows("follow_up/accounting", cut, "panel", "n_read", "n_shown", "reason")
+    assert ("work list", 3, 2, "done") in accounts
 
 
 def test_days_are_numbered_as_the_protocol_says(trial, export):

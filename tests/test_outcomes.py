@@ -107,6 +107,14 @@ def test_alive_only_by_a_dated_contact_on_or_after_the_day(export, cut, contact,
         ({"ss": "usubjid  ssdtc  ssstresc\nP1  2021-02-05  Alive"}, "status"),
         ({"ex": "usubjid  exstdtc  exoccur\nP1  2021-02-05  Y"}, "infusion"),
         ({"ex": "usubjid  exstdtc  exoccur\nP1  2021-02-05  N"}, None),
+        ({"ex": "usubjid  exstdtc  exoccur\nP1  2021-02-05  U"}, None),
+        ({"sv": "usubjid  visitnum  svstdtc  svoccur\nP1  99  2021-02-05  U"}, None),
+        ({"sv": "usubjid  visitnum  svstdtc  svoccur\nP1  99  2021-01-29  ."}, "visit"),  # day 28
+        ({"ex": "usubjid  exstdtc\nP1  2021-01-29"}, "infusion"),
+        ({"ex": "usubjid  exstdtc\nP1  2021-01-28"}, None),
+        ({"ae": "usubjid  aestdtc\nP1  2021-01-29T23:59"}, "adverse event"),
+        ({"ae": "usubjid  aestdtc\nP1  2021-01-28T23:59"}, None),
+        ({"pr": "usubjid  prtrt  prstdtc\nP1  ECMO  2021-01-29"}, "procedure"),
         ({"ae": "usubjid  aestdtc  aeendtc\nP1  2021-02-05  ."}, "adverse event"),
         ({"ae": "usubjid  aestdtc  aeendtc\nP1  2021-01-05  2021-02-05"}, None),
         ({"pr": "usubjid  prtrt  prstdtc  prendtc\nP1  ECMO  2021-02-05  ."}, "procedure"),
@@ -192,6 +200,9 @@ def test_a_partial_inclusion_needs_a_contact_after_the_latest_day_28(export, con
         ("2021-02", ".", "no", None),
         (".", ".", "unknown", None),
         ("2021-03-02", ".", "no", None),  # after the cut
+        (".", "2020-12-30", "no", None),  # over before inclusion, whenever it began
+        ("2021", "2021-01-20", "yes", None),  # begun by the 20th, since it ended then
+        ("2020", "2021-01-20", "unknown", None),  # going on at inclusion
     ],
 )
 def test_ventilation_begun_at_each_edge(export, begun, ended, status, begun_day):
@@ -395,6 +406,55 @@ def test_the_days_from_the_last_infusion_to_the_death(export, given, expected):
         ex=f"usubjid  exstdtc\nP1  {given}",
     )
     assert rows("outcomes/deaths", cut, "last_infusion", "days_after") == [expected]
+
+
+def test_days_after_the_last_infusion_are_not_counted_from_the_one_before(export):
+    cut = export(
+        "2021-03-01",
+        **included("P1", more=left("P1", "DEATH", "2021-02-20")),
+        ex="usubjid  exstdtc\nP1  2021-01-03\nP1  2021-02",
+    )
+    assert rows("outcomes/deaths", cut, "last_infusion", "infused_on", "days_after") == [
+        (2, None, None)
+    ]
+
+
+def test_a_death_on_a_day_not_known_lies_before_the_cut(export):
+    people = included("P1", "P2", more=left("P1", "DEATH", "2021") + left("P2", "DEATH", "."))
+    cut = export("2021-03-01", **people)
+    found = rows("outcomes/deaths", cut, "usubjid", "died_from", "died_to", "is_in_follow_up")
+    assert found[0] == ("P1", "2021-01-01", "2021-03-01", True)  # day 90 is 1 April
+    assert found[1][2] == "2021-03-01"
+
+
+@pytest.mark.parametrize(
+    ("begun", "ended", "least", "most"),
+    [
+        ("2021-01-05", "2021-01-05", 1, 1),
+        ("2021-01", "2021-01-05", 1, 5),  # the 5th for sure, since the 1st perhaps
+        ("2021-01-05", "2021-01", 1, 25),  # to the 29th, day 28, perhaps
+        ("2021-01-05", "2021", 1, 25),
+        ("2021-01-05", ".", 1, 25),
+        ("2021-01", ".", 0, 29),
+        (".", "2021-01-05", 1, 5),
+        ("2021-01-05", "2021-01-04", 0, 0),  # impossible, and listed as such
+        ("2021-01-29", "2021-02-10", 1, 1),
+        ("2021-01-30", "2021-02-10", 0, 0),
+    ],
+)
+def test_days_of_ventilation_that_are_certain_and_possible(export, begun, ended, least, most):
+    cut = export(
+        "2021-03-01",
+        **included("P1"),
+        ss=alive("P1", "2021-02-10"),
+        pr=pr(f"P1  INVASIVE VENTILATION  {begun}  {ended}"),
+    )
+    found = rows("outcomes/support", cut, "ventilation_least", "ventilation_most")
+    assert found == [(least, most)]
+    listed = [("ends before it begins",)] if ended == "2021-01-04" else []
+    assert rows("outcomes/procedures", cut, "why") == listed
+    accounts = rows("outcomes/accounting", cut, "panel", "n_read", "n_shown")
+    assert ("procedures", 1, len(listed)) in accounts
 
 
 def test_the_support_of_the_nine_day_by_day(export):

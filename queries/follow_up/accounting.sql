@@ -60,7 +60,9 @@ panels as (
             other_group,
             case
                 when status in ('due', 'overdue') then null
-                when status = 'upcoming' and coalesce(opens_on, target_on) <= $cut_on + 14
+                when
+                    status = 'upcoming'
+                    and coalesce(opens_on, target_on, $cut_on) <= $cut_on + 14
                 then null
                 when status = 'upcoming' then 'not due within two weeks'
                 when is_done then 'done'

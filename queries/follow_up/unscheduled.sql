@@ -10,9 +10,9 @@
 --   visit       its name
 --   visit_dtc   its date, as collected
 --   visit_day   study day; null unless known to the day
---   took_place  whether it took place; null if the record says neither that nor a date
+--   took_place  whether it took place; null if the record does not say, or has no date either
 --   why         not in the schedule, another record of the visit, after the death on record, or
---               neither a date nor whether it took place
+--               does not say whether it took place
 
 with records as (
 
@@ -37,7 +37,7 @@ explained as (
         *,
         case
             when svstdtc is null and svoccur is null then null
-            else coalesce(upper(svoccur), 'Y') <> 'N'
+            else took_place(svoccur)
         end as took_place,
         case
             when is_dead and took_place and dtc_from(svstdtc) > left_to
@@ -46,6 +46,7 @@ explained as (
             then 'not in the schedule'
             when dtc_from(svstdtc) is null and svoccur is null
             then 'neither a date nor whether it took place'
+            when took_place(svoccur) is null then 'does not say whether it took place: ' || svoccur
             when record not in (select record from visits where record is not null)
             then 'another record of the visit'
         end as why

@@ -1,6 +1,6 @@
 -- Which visits are to be made within two weeks, and which should have been made already?
 --
--- grain: one row per visit due or overdue, or that opens within 14 days (usubjid, visitnum)
+-- grain: one row per visit due or overdue, or that may open within 14 days (usubjid, visitnum)
 -- params: $cut_on, $cohort
 -- columns:
 --   usubjid          unique subject identifier
@@ -16,7 +16,8 @@
 --   last_contact_on  last day on which the patient is known to have been alive by a contact
 --   last_contact     kind of that contact
 --   reason           what to know of it: an overdue visit of a patient who has left since is to be
---                    entered, or to be recorded as not made
+--                    entered, or to be recorded as not made; of who was included on a day that
+--                    is known only in part, it is not known when the window opens
 
 select
     visits.usubjid,
@@ -36,7 +37,7 @@ join person_time using (usubjid)
 where
     (
         visits.status in ('due', 'overdue')
-        or (visits.status = 'upcoming' and coalesce(opens_on, target_on) <= $cut_on + 14)
+        or (visits.status = 'upcoming' and coalesce(opens_on, target_on, $cut_on) <= $cut_on + 14)
     )
     and ($cohort is null or visits.cohort = $cohort)
 order by days_left nulls first, visits.usubjid, visitnum

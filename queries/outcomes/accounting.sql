@@ -98,6 +98,7 @@ panels as (
                 )
                 and coalesce(dtc_from(prstdtc) <= $cut_on, true)
                 and coalesce(dtc_to(prendtc) >= included_from, true)
+                and coalesce(dtc_to(prendtc) >= dtc_from(prstdtc), true)
             then 'counted'
         end
     from pr

@@ -1,7 +1,7 @@
 -- Who died, on which day, and how long after the last infusion?
 --
 -- grain: one row per included patient who died (usubjid)
--- params: $cohort, $outcomes_days, $days_first_day, $disposition_died
+-- params: $cut_on, $cohort, $outcomes_days, $days_first_day, $disposition_died
 -- columns:
 --   usubjid          unique subject identifier
 --   cohort           group at inclusion
@@ -40,7 +40,8 @@ given as (
     select
         infusions.usubjid,
         max(infusion) as last_infusion,
-        arg_max(given_on, infusion) as infused_on
+        -- Null if the day of that very infusion is not known: arg_max would pass over it.
+        arg_max_null(given_on, infusion) as infused_on
     from infusions
     join participants using (usubjid)
     where is_given and coalesce(given_from <= left_to, true)
@@ -52,11 +53,11 @@ select
     participants.usubjid,
     participants.cohort,
     left_from as died_from,
-    left_to as died_to,
+    least(left_to, $cut_on) as died_to,
     study_day(died_on, day_zero_on, $days_first_day) as died_day,
     is_by(
         left_from,
-        left_to,
+        least(left_to, $cut_on),
         on_study_day(list_max($outcomes_days), day_zero_on, $days_first_day)
     ) as is_in_follow_up,
     n_infusions,

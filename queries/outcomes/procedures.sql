@@ -9,8 +9,8 @@
 --   prtrt    the procedure, as exported
 --   prstdtc  start, as collected
 --   prendtc  end, as collected
---   why      a procedure that protocol.toml does not name, ended before inclusion, or dated after
---            the cut
+--   why      a procedure that protocol.toml does not name, ended before inclusion, ends before it
+--            begins (which counts as ventilation begun, and no day), or dated after the cut
 
 with records as (
 
@@ -31,6 +31,7 @@ with records as (
             )
             then 'protocol.toml does not name this procedure'
             when dtc_to(prendtc) < included_from then 'ended before inclusion'
+            when dtc_to(prendtc) < dtc_from(prstdtc) then 'ends before it begins'
         end as why
     from pr
     join participants using (usubjid)

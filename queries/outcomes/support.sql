@@ -70,9 +70,10 @@ episodes as (
             when list_contains($support_ecmo, upper(prtrt)) then 'ecmo'
         end as kind,
         dtc_from(prstdtc) as begun_from,
-        dtc_to(prstdtc) as begun_to,
-        dtc_from(prendtc) as ended_from,
-        dtc_to(prendtc) as ended_to
+        dtc_to(prendtc) as ended_to,
+        -- It began at the latest on the day it ended, and ended at the earliest when it began.
+        least(dtc_to(prstdtc), ended_to) as begun_to,
+        greatest(dtc_from(prendtc), begun_from) as ended_from
     from pr
     where kind is not null and coalesce(dtc_from(prstdtc) <= $cut_on, true)
 

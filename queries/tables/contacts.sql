@@ -14,8 +14,8 @@
 --
 -- A contact is a visit that took place, a subject status ALIVE, an infusion given, the start of an
 -- adverse event or of a procedure, a vital sign or a sample taken, the inclusion, and the day on
--- which the patient completed the trial. No contact: a visit that did not take place (its date is
--- the day it was planned for), the end of an event or of a procedure (death ends both), a score of
+-- which the patient completed the trial. No contact: a visit or an infusion that did not take place
+-- (its date is the day it was planned for) or of which that is not known, the end of an event or of a procedure (death ends both), a score of
 -- a clinical scale (which has one for the dead), a withdrawal and a loss to follow-up (somebody
 -- else can report them). Records after the cut do not count.
 
@@ -23,11 +23,11 @@ with dated as (
 
     select usubjid, 'inclusion' as kind, inclusion_dtc as dtc from participants
     union all
-    select usubjid, 'visit', svstdtc from sv where coalesce(upper(svoccur), 'Y') <> 'N'
+    select usubjid, 'visit', svstdtc from sv where took_place(svoccur)
     union all
     select usubjid, 'status', ssdtc from ss where upper(ssstresc) = 'ALIVE'
     union all
-    select usubjid, 'infusion', exstdtc from ex where coalesce(upper(exoccur), 'Y') <> 'N'
+    select usubjid, 'infusion', exstdtc from ex where took_place(exoccur)
     union all
     select usubjid, 'adverse event', aestdtc from ae
     union all

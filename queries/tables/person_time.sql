@@ -71,7 +71,7 @@ select
     case
         when reason is not null then null
         when is_dead then ends_on - day_zero_on
-        else greatest(0, least(last_contact_on, ends_on) - day_zero_on)
+        else greatest(0, least(coalesce(last_contact_on, day_zero_on), ends_on) - day_zero_on)
     end::integer as observed_days,
     if(reason is null, greatest(0, ends_on - day_zero_on), null)::integer as potential_days,
     (potential_days - observed_days)::integer as missing_days,

@@ -26,9 +26,9 @@ with episodes as (
         pr.usubjid,
         prstdtc,
         dtc_from(prstdtc) as begun_from,
-        least(dtc_to(prstdtc), $cut_on) as begun_to,
-        dtc_from(prendtc) as ended_from,
         dtc_to(prendtc) as ended_to,
+        -- At the latest on the day it ended.
+        least(dtc_to(prstdtc), ended_to, $cut_on) as begun_to,
         prendtc is null as is_open
     from pr
     where

@@ -33,7 +33,8 @@
 --
 -- Of several records of a visit the one in its window counts, else the nearest to its target day;
 -- one that took place before one that did not. A record counts if it has a date or says that the
--- visit took place (svoccur); the date of a visit that did not (N) is the day it was planned for.
+-- visit took place (svoccur); the date of a visit that did not (N) is the day it was planned for. A
+-- record whose svoccur is neither Y nor N says neither, and counts as no record.
 --
 -- overdue: the window has closed and nothing is recorded. not due: the patient died, withdrew or
 -- was lost on or before its last day; having completed the trial excuses from nothing. Without a
@@ -47,7 +48,7 @@ with records as (
         *,
         dtc_from(svstdtc) as visited_from,
         dtc_to(svstdtc) as visited_to,
-        upper(svoccur) as occurred,
+        took_place(svoccur) as is_made,
         row_number() over (order by usubjid, visitnum, svstdtc, visit, svoccur, svreasoc) as record
     from sv
     where usubjid in (select usubjid from participants where is_included)
@@ -76,7 +77,7 @@ departures as (
         select
             usubjid,
             if(list_contains($disposition_lost, upper(dsdecod)), 'lost', 'withdrawn'),
-            upper(dsdecod),
+            coalesce(upper(dsdecod), 'REASON NOT RECORDED'),
             coalesce(dtc_from(dsstdtc), included_from),
             least(coalesce(dtc_to(dsstdtc), $cut_on), $cut_on)
         from ds
@@ -88,8 +89,8 @@ departures as (
                 or list_contains($disposition_lost, upper(dsdecod))
                 or list_contains($disposition_withdrawn, upper(dsdecod))
             )
-            and not list_contains($disposition_died, upper(dsdecod))
-            and not list_contains($disposition_completed, upper(dsdecod))
+            and not list_contains($disposition_died, coalesce(upper(dsdecod), ''))
+            and not list_contains($disposition_completed, coalesce(upper(dsdecod), ''))
             and coalesce(dtc_from(dsstdtc) <= $cut_on, true)
     ) as records_of_leaving
     group by usubjid
@@ -148,8 +149,8 @@ matched as (
         records.record,
         records.svstdtc,
         records.svreasoc,
-        records.record is not null and coalesce(occurred, 'Y') <> 'N' as is_done,
-        coalesce(occurred = 'N', false) as is_missed,
+        coalesce(is_made, false) as is_done,
+        coalesce(not is_made, false) as is_missed,
         records.visited_from,
         records.visited_to,
         count(records.record) over (partition by windowed.usubjid, windowed.visitnum) as n_records
@@ -158,7 +159,8 @@ matched as (
         on windowed.usubjid = records.usubjid
         and windowed.visitnum = records.visitnum
         and coalesce(visited_from <= $cut_on, true)
-        and (visited_from is not null or occurred is not null)
+        and is_made is not null
+        and (visited_from is not null or svoccur is not null)
     qualify row_number() over (
         partition by windowed.usubjid, windowed.visitnum
         order by
@@ -177,11 +179,11 @@ judged as (
     select
         *,
         -- Whether the patient left by the last day on which the visit could have been due.
-        if(
-            ended_by is null,
-            false,
-            is_by(left_from, left_to, coalesce(closes_from, target_from))
-        ) as left_in_time,
+        case
+            when ended_by is null then false
+            when left_to <= coalesce(closes_from, target_from) then true
+            when left_from > coalesce(closes_to, target_to) then false
+        end as left_in_time,
         case
             when not is_done then null
             when visited_to < opens_from then 'done early'
@@ -234,6 +236,7 @@ select
         when standing = 'unknown' and left_in_time is null
         then 'day of leaving not known: ' || left_why
         when standing = 'unknown' then 'day 0 is known only in part'
+        when standing = 'upcoming' and target_from < target_to then 'day 0 is known only in part'
         when standing = 'overdue' and ended_to is not null
         then 'nothing recorded, and the patient has ' || coalesce(
             if(ended_by = 'died', 'died', 'left: ' || left_why),
