@@ -6,7 +6,8 @@ import plotly.graph_objects as go
 import charts
 from charts import counted, day, drawing, interval, parts, percent, text
 
-MANY = 40  # patients; with more, a lane is lower and a patient no longer has a mark in a count
+MANY = 40  # patients; with more, those alike share a lane, and a count has no mark for each
+TO_LOOK_AT = {"overdue", "missed", "due", "done early", "done late", "unknown"}
 
 
 def sentence(completion: pd.DataFrame, worklist: pd.DataFrame) -> str:
@@ -30,55 +31,77 @@ def sentence(completion: pd.DataFrame, worklist: pd.DataFrame) -> str:
     ]
     if not to_do:
         return f"{made} None is overdue, and none falls due within two weeks."
-    return f"{made} {', '.join(to_do)}."
+    past = _n_past(worklist)
+    if not past:
+        return f"{made} {', '.join(to_do)}."
+    return (
+        f"{made} {', '.join(to_do)}. Of those due, {past} {'is' if past == 1 else 'are'} past the "
+        "day planned, and no window is set after which it would be overdue."
+    )
 
 
 def matrix(visits: pd.DataFrame) -> go.Figure:
-    """Every patient and every scheduled visit: a mark that says how it stands."""
+    """Every patient and every scheduled visit: a mark that says how it stands.
+
+    Of many patients, those with nothing to look at share a lane if their visits stand alike.
+    """
     if visits.empty:
         return charts.blank("There is no visit to show: nobody is included, or none is scheduled.")
-    patients = visits.drop_duplicates("usubjid").reset_index(drop=True)
     planned = visits.drop_duplicates("visitnum").sort_values(["target_day", "visitnum"])
-    lane = {who: place for place, who in enumerate(patients["usubjid"])}
     place = {number: column for column, number in enumerate(planned["visitnum"])}
-    pitch = 22 if len(patients) <= MANY else 14
-    kinds: dict[str, list[dict[str, Any]]] = {name: [] for name in charts.VISITS}
-    for row in visits.to_dict("records"):
-        kinds.setdefault(_kind(row), []).append(row)
+    lanes = _lanes(visits)
+    n_patients = sum(map(len, lanes))
+    pitch = 22 if len(lanes) <= MANY else 14
+    spots: dict[str, list[tuple[int, int, str]]] = {name: [] for name in charts.VISITS}
+    late = []
+    for lane, alike in enumerate(lanes):
+        for visit in zip(*alike, strict=True):
+            x, kind, said = place[visit[0]["visitnum"]], _kind(visit[0]), _said_of(visit)
+            spots.setdefault(kind, []).append((x, lane, said))
+            if visit[0]["is_after_death"]:
+                late.append((x, lane, said))
     traces = [
         parts.spots(
             _legend(name, visits),
-            [place[row["visitnum"]] for row in found],
-            [lane[row["usubjid"]] for row in found],
+            [x for x, _, _ in found],
+            [lane for _, lane, _ in found],
             charts.VISITS.get(name, charts.UNKNOWN),
-            [_said(row) for row in found],
+            [said for _, _, said in found],
             # What is not due any more stands back.
             size=(13 if pitch > 14 else 10) - (4 if name.startswith("not due") else 0),
         )
-        for name, found in kinds.items()
+        for name, found in spots.items()
         if found
     ]
-    late = visits[visits["is_after_death"]].to_dict("records")
     if late:
         traces.append(
             parts.spots(
                 "dated after the death",
-                [place[row["visitnum"]] for row in late],
-                [lane[row["usubjid"]] for row in late],
+                [x for x, _, _ in late],
+                [lane for _, lane, _ in late],
                 charts.Mark(charts.ALERT, "circle-open"),
-                [_said(row) for row in late],
+                [said for _, _, said in late],
                 size=20,
             )
         )
     for trace in traces:
         trace["showlegend"] = True
-    labels = [parts.patient(row) for row in patients.to_dict("records")]
-    shown = [(row["visit"], row["target_day"]) for row in planned.to_dict("records")]
-    heads = [f"{text(name, 9, 18)}" for name, _ in shown]
+    labels = [
+        parts.patient(alike[0][0]) if len(alike) == 1 else f"{len(alike)} patients"
+        for alike in lanes
+    ]
+    heads = [f"{text(name, 9, 18)}" for name in planned["visit"]]
     head_lines = max(each.count("<br>") for each in heads) + 1
     legend = 22 * -(-len(traces) // 3) + 12
+    subtitle = _windows(visits, planned)
+    if len(lanes) < n_patients:
+        shared = [len(alike) for alike in lanes if len(alike) > 1]
+        subtitle += (
+            f" Who has a visit to look at stands alone, on top; {sum(shared)} others share "
+            f"{counted(len(shared), 'lane', 'lanes')} with those whose visits stand alike."
+        )
     return drawing(
-        _matrix_found(visits, len(patients)),
+        _matrix_found(visits, n_patients),
         traces,
         {
             "xaxis": {
@@ -97,13 +120,13 @@ def matrix(visits: pd.DataFrame) -> go.Figure:
                 "entrywidth": 150,
                 "x": 0,
                 "xanchor": "left",
-                "y": 1 + (charts.BODY_LINE * head_lines + 12) / (pitch * len(patients)),
+                "y": 1 + (charts.BODY_LINE * head_lines + 12) / (pitch * len(lanes)),
                 "yanchor": "bottom",
                 "font": {"size": charts.BODY_SIZE},
             },
         },
-        subtitle=_windows(visits, planned),
-        height=pitch * len(patients),
+        subtitle=subtitle,
+        height=pitch * len(lanes),
         margin={
             "t": 12 + charts.BODY_LINE * head_lines + legend + 8,
             "b": 12,
@@ -149,7 +172,7 @@ def completion(rows: pd.DataFrame) -> go.Figure:
         {
             "xaxis": {
                 "range": [-2, 102],
-                "tickvals": [0, 25, 50, 75, 100],
+                "dtick": 25,
                 "ticksuffix": " %",
                 "title": {"text": "Made, of those made, missed and overdue", "standoff": 6},
             },
@@ -218,10 +241,15 @@ def person_time(rows: pd.DataFrame, completeness: pd.DataFrame) -> go.Figure:
     """The days each patient was followed, beside the days that were possible."""
     if rows.empty:
         return charts.blank("Nobody has been included yet.")
-    pitch = 22 if len(rows) <= MANY else 14
     known = rows["potential_days"].notna()
     if not known.any():
         return charts.blank("The days of follow-up are not known of any patient.")
+    # Of many patients the figure is one screen high, and has no room for their names.
+    pitch = 22 if len(rows) <= MANY else max(2, 700 // len(rows))
+    is_named = pitch > 10
+    if not is_named:
+        rows = rows.sort_values(["observed_days", "potential_days"], na_position="first")
+        known = rows["potential_days"].notna()
     possible: tuple[list[Any], list[Any]] = ([], [])
     observed: tuple[list[Any], list[Any]] = ([], [])
     ends: dict[str, list[tuple[int, int, str]]] = {}
@@ -243,7 +271,7 @@ def person_time(rows: pd.DataFrame, completeness: pd.DataFrame) -> go.Figure:
         )
         ends.setdefault(str(row["status"]), []).append((days, lane, said))
     whole = completeness.iloc[0]
-    thick = 9 if pitch > 14 else 6
+    thick = max(2, min(9, pitch - 1))
     traces = [
         parts.line(*possible, charts.GRID, thick, "solid"),
         parts.line(*observed, charts.OBSERVED, thick / 2, "solid"),
@@ -254,40 +282,79 @@ def person_time(rows: pd.DataFrame, completeness: pd.DataFrame) -> go.Figure:
                 [lane for _, lane, _ in found],
                 charts.STATUSES.get(status, charts.UNKNOWN),
                 [said for _, _, said in found],
-                size=11 if pitch > 14 else 8,
+                size=11 if is_named else 6,
             )
+            | ({} if is_named else {"showlegend": True})
             for status, found in ends.items()
         ),
     ]
-    labels = [parts.patient(row) for row in rows.to_dict("records")]
+    labels = [parts.patient(row) if is_named else "" for row in rows.to_dict("records")]
     gone = rows[rows["missing_days"].fillna(0) > 0].sort_values("missing_days", ascending=False)
     most = gone.head(2)["missing_days"].sum()
     missing = rows["missing_days"].sum()
     subtitle = "Grey: days possible, to the last outcome day, the cut or the death. "
     subtitle += "Blue: days to the last contact."
-    if missing and len(gone) > 2:
+    if not is_named:
+        subtitle += " In the order of the days observed; point at a mark for the patient."
+    if len(gone) > 2 and most >= missing / 2:
         subtitle += f" Two patients make {int(most)} of the {int(missing)} days that are missing."
     out = int((~known).sum())
     if out:
         subtitle += f" Of {counted(out, 'patient', 'patients')} the days are not known."
     axis = {"title": {"text": "Days from day 0", "standoff": 6}, "rangemode": "tozero"}
-    top = {"side": "top"} if len(rows) > MANY else {}
     shared = parts.lanes(labels, pitch)
+    beside = {}
+    if not is_named:
+        shared |= {"tickvals": []}
+        beside = {"showlegend": True, "legend": {"orientation": "h", "yanchor": "top"}}
+        beside["legend"] |= {"x": 0, "y": -58 / (pitch * len(rows) + 8)}
     return drawing(
         f"{percent(whole['pct_complete'])} of the possible follow-up was observed: "
         f"{int(whole['observed_days'])} of {int(whole['potential_days'])} patient-days (Clark's C)",
         # On the second axis, which Plotly leaves out unless something stands on it.
         [*traces[:2], *(trace | {"yaxis": "y2"} for trace in traces[2:])],
         {
-            "xaxis": axis | top,
+            "xaxis": axis,
             "yaxis": shared,
             "yaxis2": shared | {"ticktext": right, "overlaying": "y", "side": "right"},
-        },
+        }
+        | beside,
         subtitle=subtitle,
         height=pitch * len(rows) + 8,
-        margin={"l": parts.beside(labels), "r": parts.beside(right)}
-        | ({"t": 62, "b": 12} if top else {"b": 58}),
+        margin={"l": parts.beside(labels), "r": parts.beside(right) if is_named else 32}
+        | {"b": 58 if is_named else 92},
     )
+
+
+def _lanes(visits: pd.DataFrame) -> list[list[list[dict[str, Any]]]]:
+    """The lanes of the matrix: in each its patients, of each the visits in their order."""
+    people: dict[str, list[dict[str, Any]]] = {}
+    for row in visits.to_dict("records"):
+        people.setdefault(row["usubjid"], []).append(row)
+    lanes: dict[Any, list[list[dict[str, Any]]]] = {}
+    for who, rows in people.items():
+        is_alone = len(people) <= MANY or any(
+            row["status"] in TO_LOOK_AT or row["is_after_death"] for row in rows
+        )
+        lanes.setdefault(who if is_alone else tuple(map(_kind, rows)), []).append(rows)
+    # Those who stand alone first, then the larger the higher.
+    ordered = sorted(lanes.items(), key=lambda lane: (isinstance(lane[0], tuple), -len(lane[1])))
+    return [alike for _, alike in ordered]
+
+
+def _said_of(visit: tuple[dict[str, Any], ...]) -> str:
+    """Of a visit of all the patients of a lane."""
+    if len(visit) == 1:
+        return _said(visit[0])
+    names = text(", ".join(str(row["usubjid"]) for row in visit), 60, 600)
+    what = f"{text(visit[0]['visit'], 60)}: {text(_kind(visit[0]))}"
+    return f"<b>{len(visit)} patients</b><br>{what}<br>{names}"
+
+
+def _n_past(visits: pd.DataFrame) -> int:
+    """Visits that are due and past their day, without a window that could close."""
+    is_open = (visits["status"] == "due") & visits["closes_on"].isna()
+    return int((is_open & (visits["days_left"] < 0).fillna(False)).sum())
 
 
 def _kind(row: dict[str, Any]) -> str:
@@ -339,6 +406,7 @@ def _matrix_found(visits: pd.DataFrame, n_patients: int) -> str:
             ("missed", counts.get("missed", 0)),
             ("late", counts.get("done late", 0)),
             ("early", counts.get("done early", 0)),
+            ("past the day planned, without a window", _n_past(visits)),
         )
         if n
     ]

@@ -82,7 +82,7 @@ def primary(by_group: pd.DataFrame, patients: pd.DataFrame) -> go.Figure:
         {
             "xaxis": {
                 "range": [-2, 102],
-                "tickvals": [0, 25, 50, 75, 100],
+                "dtick": 25,
                 "ticksuffix": " %",
                 "title": {"text": "Of the patients whose outcome is known", "standoff": 6},
             },
@@ -356,15 +356,15 @@ def support(rows: pd.DataFrame, last_day: int | None) -> go.Figure:
         more = [high - low for low, high in zip(least, most, strict=True)]
         y = [lane + (place - 1) * 0.27 for lane in range(len(records))]
         hover = [_support_said(row, kind, words) for row in records]
-        for name, base, x, opacity in (
-            (words, None, least, 1.0),
-            (f"{words}: possible", least, more, 0.35),
+        for name, base, x, shade, ink in (
+            (words, None, least, color, charts.INK),
+            (f"{words}: possible", least, more, _pale(color), charts.GREY),
         ):
             if not any(x):
                 continue
-            fill = {"color": color, "opacity": opacity, "line": {"width": 0}}
+            fill = {"color": shade, "line": {"width": 0}}
             if hatch:
-                fill |= {"pattern": _hatched(hatch, charts.INK) | {"bgcolor": color}}
+                fill |= {"pattern": _hatched(hatch, ink) | {"bgcolor": shade}}
             traces.append(
                 {
                     "type": "bar",
@@ -548,9 +548,17 @@ def _shade(score: float, lowest: float, highest: float) -> str:
     return RAMP[round(share * (len(RAMP) - 1))]
 
 
+def _rgb(color: str) -> list[int]:
+    return [int(part, 16) for part in re.findall("..", color[1:])]
+
+
+def _pale(color: str) -> str:
+    return "#" + "".join(f"{255 - (255 - part) * 35 // 100:02X}" for part in _rgb(color))
+
+
 def _on(color: str) -> str:
     """Ink that can be read on a colour."""
-    red, green, blue = (int(part, 16) for part in re.findall("..", color[1:]))
+    red, green, blue = _rgb(color)
     return charts.INK if 0.299 * red + 0.587 * green + 0.114 * blue > 110 else charts.PAPER
 
 
@@ -570,14 +578,17 @@ def _scale_found(rows: pd.DataFrame, near: float) -> str:
     """How many stand lower at their last score by the outcome day than at their first."""
     until = rows[rows["study_day"] <= near].sort_values("study_day")
     ends = until.groupby("usubjid")["score"].agg(["first", "last", "size"]).query("size > 1")
-    of = counted(rows["usubjid"].nunique(), "patient", "patients")
+    n = rows["usubjid"].nunique()
+    of = counted(n, "patient", "patients")
     if ends.empty:
         return f"{of} with a score, nobody with two by day {near:g}"
     lower, higher = (ends["last"] < ends["first"]).sum(), (ends["last"] > ends["first"]).sum()
-    return (
+    found = (
         f"Last score by day {near:g} against the first: {lower} lower, "
-        f"{len(ends) - lower - higher} the same, {higher} higher, of {of}"
+        f"{len(ends) - lower - higher} the same, {higher} higher"
     )
+    without = n - len(ends)
+    return found + (f", {without} without two scores" if without else "") + f", of {of}"
 
 
 def _range(row: dict[str, Any], kind: str) -> str:

@@ -9,7 +9,7 @@ from charts import follow_up, outcomes
 from queries import ask
 from tests.conftest import PROTOCOL
 from tests.test_charts import HOSTILE, marks, said, trace, words
-from tests.test_follow_up import SCHEDULE, SIX
+from tests.test_follow_up import NO_WINDOWS, SCHEDULE, SIX, included, left, sv
 from tests.test_outcomes import NINE, NINE_CUT, OUTCOMES, WITH_OUTCOMES, died_or_seen
 
 CUT = "2021-03-25"
@@ -136,6 +136,18 @@ def test_the_answer_of_the_page_says_what_was_made_and_what_is_to_do(six):
     )
 
 
+def test_a_visit_past_its_day_without_a_window_is_said_aloud_and_not_called_overdue(trial, export):
+    (trial / "protocol.toml").write_text(PROTOCOL + NO_WINDOWS)
+    cut = export(CUT, **SIX)  # P4's day 28 was 29 January; P4's day 90 and P6's day 28 are to come
+    found = follow_up.sentence(ask("follow_up/completion", cut), ask("follow_up/worklist", cut))
+    assert found.endswith(
+        " Of those due, 1 is past the day planned, and no window is set after which it would be "
+        "overdue."
+    )
+    figure = follow_up.matrix(ask("follow_up/visits", cut))
+    assert "1 past the day planned, without a window" in charts.alt(figure)
+
+
 def test_the_answer_of_the_page_when_nothing_is_to_do(trial, export):
     (trial / "protocol.toml").write_text(PROTOCOL + SCHEDULE)
     nobody = export("2021-01-01")
@@ -212,6 +224,42 @@ def test_the_matrix_of_twenty_patients_fits_a_screen_of_720(trial, export):
     (trial / "protocol.toml").write_text(PROTOCOL + SCHEDULE)
     cut = export("2021-06-01", **died_or_seen(*[f"{day}" for day in range(5, 25)]))
     assert follow_up.matrix(ask("follow_up/visits", cut)).layout.height <= 680
+
+
+def test_many_patients_whose_visits_stand_alike_share_a_lane(trial, export):
+    (trial / "protocol.toml").write_text(PROTOCOL + SCHEDULE)
+    people = [f"P{n:02}" for n in range(1, 46)]
+    # 42 made every visit, P43 missed day 7, P44 was late for day 28, P45 made none and died.
+    days = ["2021-01-08", "2021-01-29", "2021-04-01"]
+    made = [
+        f"{who}  {number}  {day}  Y  ."
+        for who in people[:42]
+        for number, day in zip((7, 28, 90), days, strict=True)
+    ]
+    made += ["P43  7  2021-01-08  N  ."]
+    made += [f"P43  {number}  {day}  Y  ." for number, day in zip((28, 90), days[1:], strict=True)]
+    made += ["P44  7  2021-01-08  Y  .", "P44  28  2021-02-03  Y  .", "P44  90  2021-04-01  Y  ."]
+    cut = export(
+        "2021-06-01", **included(*people, more=left("P45", "DEATH", "2021-01-05")), sv=sv(*made)
+    )
+    figure = follow_up.matrix(ask("follow_up/visits", cut))
+    assert list(figure.layout.yaxis.ticktext) == ["P43 A", "P44 A", "42 patients", "P45 A"]
+    assert len(marks(figure)) == 4 * 3
+    assert charts.alt(figure) == "45 patients: 131 of 132 visits owed were made; 1 missed, 1 late"
+    assert "42 others share 1 lane with those whose visits stand alike" in words(figure)
+    together = trace(figure, "done in window").hovertext[-1]
+    assert together.startswith("<b>42 patients</b><br>Day 90: done in window<br>P01, P02,")
+
+
+def test_person_time_of_many_patients_is_one_screen_high_and_shows_each(trial, export):
+    (trial / "protocol.toml").write_text(PROTOCOL + SCHEDULE)
+    cut = export("2021-06-01", **died_or_seen(*[f"{1 + n % 80}" for n in range(200)]))
+    figure = follow_up.person_time(
+        ask("follow_up/person_time", cut), ask("follow_up/completeness", cut)
+    )
+    assert figure.layout.height < 900
+    assert len(marks(figure)) == 200
+    assert "In the order of the days observed" in words(figure)
 
 
 def test_completion_shows_its_denominators(six):

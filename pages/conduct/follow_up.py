@@ -32,7 +32,6 @@ with st.grid(5, min_column_width=130):
         )
 how("numbers", ["follow_up/completion", "follow_up/completeness"])
 
-show(follow_up.matrix(ask("follow_up/visits")), panel="matrix", questions=["follow_up/visits"])
 st.markdown("**What is overdue, due, or opens within two weeks**")
 days = {"format": "YYYY-MM-DD"}
 table(
@@ -54,6 +53,7 @@ table(
     question="follow_up/worklist",
     empty="No visit is overdue or due, and none opens within two weeks.",
 )
+show(follow_up.matrix(ask("follow_up/visits")), panel="matrix", questions=["follow_up/visits"])
 show(follow_up.completion(completion), panel="completion", questions=["follow_up/completion"])
 show(
     follow_up.last_visit(ask("follow_up/day_90")),
