@@ -17,6 +17,7 @@ ONLY = {
     "related": lambda events: events["is_related"].eq(True),
     "infusional": lambda events: events["is_infusional"].eq(True),
     "grade 3 or more": lambda events: events["grade"].ge(3),
+    "grade 4 or 5": lambda events: events["grade"].ge(4),
     "ongoing": lambda events: events["course"].eq("ongoing"),
 }
 ORDERS = ("inclusion", "first event", "severity")
@@ -24,6 +25,7 @@ ORDERS = ("inclusion", "first event", "severity")
 HATCH = {"shape": "/", "bgcolor": charts.PAPER, "fgcolor": charts.INK, "size": 5, "solidity": 0.3}
 LEGEND_LINES = 5  # of the legend of course(), on the narrowest page
 MANY = 40  # patients; beyond that, those without an event that the filter keeps are left out
+PAGE = 50  # patients in one figure; a browser takes seconds to draw hundreds of lanes
 MS = 86_400_000  # Plotly counts the days of an axis of dates in milliseconds
 
 SUPPORT = {  # background of a lane
@@ -96,6 +98,37 @@ def in_words(rows: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def n_pages(lanes: pd.DataFrame, events: pd.DataFrame, wanted: list[str]) -> int:
+    """How many figures it takes to show every patient that `course` draws."""
+    drawn = _drawn(lanes, only(events, wanted), "inclusion", wanted)
+    return max(1, -(-len(drawn) // PAGE))
+
+
+def part(
+    lanes: pd.DataFrame, events: pd.DataFrame, *, order: str, wanted: list[str], page: int
+) -> str:
+    """What the figure of `course` shows of all, in plain words; empty if that is all of it."""
+    kept = only(events, wanted)
+    drawn = _drawn(lanes, kept, order, wanted)
+    said = []
+    if wanted:
+        of_all = f"{len(kept)} of {counted(len(events), 'event', 'events')}"
+        said.append(f"only {', '.join(wanted)}: {of_all}")
+        if n_hidden := len(lanes) - len(drawn):
+            said.append(
+                f"{counted(n_hidden, 'patient', 'patients')} without such an event not drawn"
+            )
+    if len(drawn) > PAGE:
+        here = _page(drawn, page)
+        n_here = int(kept["usubjid"].isin(here["usubjid"]).sum())
+        first = PAGE * (page - 1) + 1
+        said.append(
+            f"patients {first} to {first + len(here) - 1} of {len(drawn)} by {order}, with "
+            f"{n_here} of {counted(len(kept), 'event', 'events')}; the others on the other pages"
+        )
+    return " · ".join(said)
+
+
 def course(
     lanes: pd.DataFrame,
     events: pd.DataFrame,
@@ -107,30 +140,25 @@ def course(
     wanted: list[str] | None = None,
     outcome_days: list[int] | None = None,
     cut_on: date | str | None = None,
+    page: int = 1,
 ) -> go.Figure:
-    """A lane per patient: events from start to end, infusions, support, death and last contact."""
+    """A lane per patient: events from start to end, infusions, support, death and last contact.
+
+    Of more than PAGE patients, it shows the `page`-th PAGE of them, and says so.
+    """
     if lanes.empty:
         return charts.blank("Nobody has been included yet.")
-    kept = only(events, wanted or [])
-    drawn = _ordered(lanes, order)
-    n_hidden = 0
-    if wanted and len(drawn) > MANY:
-        has_event = drawn["usubjid"].isin(kept["usubjid"])
-        n_hidden = int((~has_event).sum())
-        drawn = drawn[has_event]
-    figure = _Course(drawn, kept, infusions, support, by_date, outcome_days or [], cut_on)
+    wanted = wanted or []
+    kept = only(events, wanted)
+    here = _page(_drawn(lanes, kept, order, wanted), page)
+    figure = _Course(here, kept, infusions, support, by_date, outcome_days or [], cut_on)
     words = ["Digit and shade: grade. Black outline: serious. Hatched bar: known only in part."]
-    if wanted:
-        words.append(
-            f"<b>Shown: {', '.join(parts.words(each) for each in wanted)}: "
-            f"{len(kept)} of {counted(len(events), 'event', 'events')}.</b>"
-            + (
-                f" {counted(n_hidden, 'patient', 'patients')} without one not drawn."
-                * bool(n_hidden)
-            )
-        )
+    if said := part(lanes, events, order=order, wanted=wanted, page=page):
+        words.append(f"<b>{text(said, charts.BODY_WIDTH, None)}</b>")
+    if said := figure.not_drawn():
+        words.append(said)
     return drawing(
-        _found(lanes, events, kept, wanted or []),
+        _found(lanes, events, kept, wanted),
         figure.traces(),
         figure.layout(),
         subtitle="<br>".join(words),
@@ -255,6 +283,18 @@ def _letters(row: dict[str, Any]) -> str:
     )
 
 
+def _drawn(lanes: pd.DataFrame, kept: pd.DataFrame, order: str, wanted: list[str]) -> pd.DataFrame:
+    """The patients who get a lane, in order: all of them, unless a filter leaves many without."""
+    drawn = _ordered(lanes, order)
+    if wanted and len(drawn) > MANY:
+        drawn = drawn[drawn["usubjid"].isin(kept["usubjid"])]
+    return drawn
+
+
+def _page(drawn: pd.DataFrame, page: int) -> pd.DataFrame:
+    return drawn.iloc[PAGE * (page - 1) : PAGE * page]
+
+
 def _ordered(lanes: pd.DataFrame, order: str) -> pd.DataFrame:
     if order == "first event":
         return lanes.sort_values(["first_event_on", "place"], na_position="last", kind="stable")
@@ -306,6 +346,7 @@ class _Course:
             if row["usubjid"] in shown
         ]
         self.events = [each for each in self.events if each.start is not None]
+        self.n_undated = {"infusion": 0, "episode of support": 0}
         self.given = self._moments(infusions, "given_on", "given_day", shown)
         self.support = self._spans(support, shown)
         self._stretch()
@@ -323,9 +364,11 @@ class _Course:
         self, rows: pd.DataFrame, on: str, on_day: str, shown: set[str]
     ) -> list[tuple[dict[str, Any], float]]:
         found = []
-        for row in rows.to_dict("records"):
+        for row in rows[rows["is_given"] & rows["usubjid"].isin(shown)].to_dict("records"):
             at = self._at(row, on, on_day)
-            if row["usubjid"] in shown and row["is_given"] and at is not None:
+            if at is None:
+                self.n_undated["infusion"] += 1
+            else:
                 found.append((row, at))
         return found
 
@@ -333,12 +376,23 @@ class _Course:
         self, rows: pd.DataFrame, shown: set[str]
     ) -> list[tuple[dict[str, Any], float, float]]:
         found = []
-        for row in rows.to_dict("records"):
+        for row in rows[rows["usubjid"].isin(shown)].to_dict("records"):
             start = self._at(row, "started_from", "start_day")
             end = self._at(row, "ended_to", "end_day")
-            if row["usubjid"] in shown and start is not None and end is not None:
+            if start is None or end is None:
+                self.n_undated["episode of support"] += 1
+            else:
                 found.append((row, start, max(end, start) + 1))
         return found
+
+    def not_drawn(self) -> str:
+        """What has no place on the axis beside the events, of which the footer tells."""
+        said = [
+            counted(n, name, name.replace("infusion", "infusions").replace("episode", "episodes"))
+            for name, n in self.n_undated.items()
+            if n
+        ]
+        return f"Not drawn, as the day is not known: {', '.join(said)}." if said else ""
 
     def _stretch(self) -> None:
         """The ends of the axis; what lies beyond stands at the edge."""
@@ -412,6 +466,7 @@ class _Course:
             *self._leavings(),
             *self._legend(),
             self._names(),
+            self._without(),
         ]
 
     def layout(self) -> dict[str, Any]:
@@ -438,17 +493,6 @@ class _Course:
                         parts.note(f"day {number}", x=number, xanchor="center", y=0, yref="paper")
                         | {"yanchor": "top", "yshift": -2}
                     )
-        for lane in self.lanes:
-            if not any(each.row["usubjid"] == lane["usubjid"] for each in self.events):
-                words = "no event" if not lane["n_events"] else "none of these events"
-                notes.append(
-                    parts.note(words, x=1, xref="paper", xanchor="right", yanchor="middle")
-                    | {"y": (self.tops[lane["usubjid"]] + self.bottoms[lane["usubjid"]]) / 2}
-                    | {
-                        "font": {"size": charts.BODY_SIZE - 1, "color": charts.QUIET},
-                        "bgcolor": None,
-                    }
-                )
         return {
             "barmode": "overlay",
             "xaxis": axis | {"showgrid": True},
@@ -463,28 +507,38 @@ class _Course:
 
     def _names(self) -> dict[str, Any]:
         """The names of the patients: as ticks of an axis, hundreds of them would take seconds."""
-        return {
-            "type": "scatter",
-            "mode": "text",
-            "name": "patients",
-            "x": [self._out(self.low)] * len(self.lanes),
-            "y": [
-                (self.tops[lane["usubjid"]] + self.bottoms[lane["usubjid"]]) / 2
+        return _words(
+            "patients",
+            [
+                (self._out(self.low), self._middle(lane), f"{self._label(lane)}\xa0\xa0")
                 for lane in self.lanes
             ],
-            "text": [f"{self._label(lane)}\xa0\xa0" for lane in self.lanes],
-            "textposition": "middle left",
-            "textfont": {"size": charts.BODY_SIZE, "color": charts.INK},
-            "cliponaxis": False,
-            "hoverinfo": "skip",
-            "showlegend": False,
-        }
+            {"size": charts.BODY_SIZE, "color": charts.INK},
+        )
+
+    def _without(self) -> dict[str, Any]:
+        """What to say at the end of a lane on which nothing else says it."""
+        drawn = {each.row["usubjid"] for each in self.events}
+        said = []
+        for lane in self.lanes:
+            words = []
+            if lane["is_dead"] and self._at(lane, "left_on", "left_day") is None:
+                words.append("† died, day not known")
+            if lane["usubjid"] not in drawn:
+                words.append("none of these events" if lane["n_events"] else "no event")
+            if words:
+                said.append((self._out(self.high), self._middle(lane), "; ".join(words)))
+        return _words("said", said, {"size": charts.BODY_SIZE - 1, "color": charts.QUIET})
+
+    def _middle(self, lane: dict[str, Any]) -> float:
+        return (self.tops[lane["usubjid"]] + self.bottoms[lane["usubjid"]]) / 2
 
     def _support_traces(self) -> list[dict[str, Any]]:
         by_kind: dict[str, list[tuple[dict[str, Any], float, float]]] = {}
         for each in self.support:
             by_kind.setdefault(str(each[0]["support"]).upper(), []).append(each)
-        found = []
+        found: list[dict[str, Any]] = []
+        self.open_spans: list[tuple[float, float]] = []  # where support of unknown end breaks off
         # ECMO comes with ventilation, so it is drawn last, above it.
         kinds = [each for each in by_kind if each not in SUPPORT] + list(SUPPORT)
         for kind in kinds:
@@ -493,6 +547,11 @@ class _Course:
                 continue
             color, pattern, name = SUPPORT.get(kind, OTHER_SUPPORT)
             ends = [(max(start, self.low), min(end, self.high)) for _, start, end in spans]
+            self.open_spans += [
+                (end, self.tops[row["usubjid"]] + 0.42)
+                for (row, *_), (_, end) in zip(spans, ends, strict=True)
+                if row["course"] == "no end recorded"
+            ]
             tops = [self.tops[row["usubjid"]] for row, *_ in spans]
             bottoms = [self.bottoms[row["usubjid"]] for row, *_ in spans]
             found.append(
@@ -580,36 +639,36 @@ class _Course:
         return [parts.line(x, y, charts.BLUE, 1.5, "solid"), heads]
 
     def _open_ends(self) -> list[dict[str, Any]]:
-        """An end that is not recorded: a dotted line into the open, and a question mark."""
+        """Into the open: dotted and ? where no end is recorded, » where it lies beyond the edge."""
         places = [each for each in self.events if each.row["course"] == "end not recorded"]
         x: list[float | None] = []
         y: list[float | None] = []
-        ends = []
+        said = []
         for each in places:
             start = self._within(each.last)
-            ends.append(self._out(min(start + 4 * self.unit, self.high)))
-            x += [self._out(start), ends[-1], None]
+            end = min(start + 4 * self.unit, self.high)
+            said.append((self._out(end), each.y, "<b>?</b>"))
+            x += [self._out(start), self._out(end), None]
             y += [each.y, each.y, None]
-        marks = {
-            "type": "scatter",
-            "mode": "text",
-            "x": ends,
-            "y": [each.y for each in places],
-            "text": ["<b>?</b>"] * len(places),
-            "textposition": "middle right",
-            "textfont": {"size": 13, "color": charts.INK},
-            "hoverinfo": "skip",
-            "showlegend": False,
-        }
+        said += [(self._out(end), y, "<b>?</b>") for end, y in self.open_spans]
+        said += [
+            (self._out(self.high), each.y, "<b>»</b>") for each in self.events if self._is_cut(each)
+        ]
+        ink = {"size": 13, "color": charts.INK}
+        marks = _words("beyond", said, ink) | {"textposition": "middle right"}
         dotted = parts.line(x, y, charts.INK, 2, "dot")
         return [dotted | {"name": "end unknown (?)", "showlegend": bool(places)}, marks]
 
+    def _is_cut(self, each: "_Event") -> bool:
+        """Whether an event lies beyond the right edge, and does not end in an arrow there."""
+        return each.last > self.high and each.row["course"] != "ongoing"
+
     def _arrows(self) -> dict[str, Any]:
-        """What goes on, and what lies beyond the edges of the figure."""
+        """What goes on, and what began before the left edge of the figure."""
         right = [
             (each, self._within(each.last))
             for each in self.events
-            if each.row["course"] == "ongoing" or each.last > self.high
+            if each.row["course"] == "ongoing"
         ]
         left = [(each, self.low + 0.3 * self.unit) for each in self.events if each.start < self.low]
         places = [(*each, "triangle-right") for each in right]
@@ -723,6 +782,10 @@ class _Course:
             )
         if any(each.row["course"] == "ongoing" for each in self.events):
             entries.append(("ongoing", charts.PAPER, "triangle-right", charts.INK, 1.5))
+        if any(each.start < self.low for each in self.events):
+            entries.append(("begun before", charts.PAPER, "triangle-left", charts.INK, 1.5))
+        if any(self._is_cut(each) for each in self.events):
+            entries.append(("» day beyond", charts.PAPER, "line-ew", charts.PAPER, 0))
         return [
             {
                 "type": "scatter",
@@ -805,6 +868,25 @@ class _Event:
         if row["is_infusional"]:
             lines.append(f"infusional, by {text(row['infusional_from'])}")
         return "<br>".join(lines)
+
+
+def _words(
+    name: str, places: list[tuple[float, float, str]], font: dict[str, Any]
+) -> dict[str, Any]:
+    """Words at places of the plot, each to the left of its place."""
+    return {
+        "type": "scatter",
+        "mode": "text",
+        "name": name,
+        "x": [x for x, *_ in places],
+        "y": [y for _, y, _ in places],
+        "text": [words for *_, words in places],
+        "textposition": "middle left",
+        "textfont": font,
+        "cliponaxis": False,
+        "hoverinfo": "skip",
+        "showlegend": False,
+    }
 
 
 def _symbol(category: str) -> str:

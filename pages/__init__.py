@@ -111,14 +111,17 @@ def show(
     panel: str,
     questions: list[str],
     number: int | None = None,
+    also: str = "",
     is_clickable: bool = False,
     elsewhere: int = 0,
 ) -> list[str]:
     """A figure, with its footer and the way to its numbers; returns what the reader clicked on.
 
-    `number` tells apart the figures of one panel; `elsewhere` is how many the others of them show.
+    `number` tells apart the figures of one panel, and `elsewhere` is how many the others of them
+    show; `also` ends the footer: what a choice on the page itself leaves out.
     """
-    figure = charts.finished(figure, _footer(questions[0], panel, elsewhere), frame().is_simulated)
+    footer = " · ".join(filter(None, (_footer(questions[0], panel, elsewhere), also)))
+    figure = charts.finished(figure, footer, frame().is_simulated)
     place = panel if number is None else f"{panel} {number}"
     clicked = st.plotly_chart(
         figure,

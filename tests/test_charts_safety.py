@@ -196,6 +196,41 @@ def test_an_event_long_before_the_others_stands_at_the_edge_as_an_arrow():
     assert arrows.marker.symbol == ("triangle-left",)
 
 
+def test_an_end_beyond_the_right_edge_does_not_look_ongoing():
+    long = {"end_day_from": 400, "end_day_to": 400}
+    figure = course(long, {"start_day_from": 12, "start_day_to": 12} | ONGOING | {"seen_day": 300})
+    _, high = figure.layout.xaxis.range
+    assert high < 120
+    beyond = trace(figure, "beyond")
+    assert (beyond.x, beyond.text) == ((high,), ("<b>»</b>",))
+    arrows = trace(figure, "ongoing at the cut, or when the patient left")
+    assert len(arrows.x) == 1  # of the ongoing one alone
+    assert arrows.y != beyond.y
+
+
+def test_what_has_no_day_is_said_where_it_cannot_be_drawn():
+    figure = adverse_events.course(
+        frame(LANE, {"is_dead": True}),
+        frame(EVENT, {}),
+        frame(INFUSION, {}, {"infusion": 2, "given_on": None, "given_day": None}),
+        frame(EPISODE, {"started_from": None, "start_day": None}),
+        outcome_days=[28, 90],
+    )
+    assert trace(figure, "said").text == ("† died, day not known",)
+    assert "1 infusion, 1 episode of support" in plain(figure.layout.title.subtitle.text)
+
+
+def test_support_without_an_end_breaks_off_with_a_question_mark():
+    figure = adverse_events.course(
+        frame(LANE, {}),
+        frame(EVENT, {}),
+        frame(INFUSION, {}),
+        frame(EPISODE, {}, {"course": "no end recorded", "end_dtc": None, "end_day": 40}),
+        outcome_days=[28, 90],
+    )
+    assert trace(figure, "beyond").x == (41.0,)
+
+
 def test_infusions_support_death_and_last_contact_are_marks_of_the_lane():
     figure = course({}, lanes=[{"left_on": "2021-02-10", "left_day": 40, "is_dead": True}])
     assert trace(figure, "infusion").x == (0.0,)
@@ -214,15 +249,42 @@ def test_on_dates_everything_stands_on_its_day():
 def test_everybody_has_a_lane_also_without_an_event():
     figure = course({}, lanes=[{}, {"usubjid": "P2", "place": 2, "n_events": 0}])
     assert names(figure) == ["P1 A", "P2 A"]
-    assert "no event" in [note.text for note in figure.layout.annotations]
+    assert trace(figure, "said").text == ("no event",)
     assert "1 event in 1 of 2 patients" in figure.layout.title.text
 
 
 def test_a_filter_stands_in_the_figure_and_keeps_what_it_says():
     figure = course({"is_serious": True}, {}, {"is_serious": None}, wanted=["serious"])
     assert len(trace(figure, "grade").x) == 1
-    assert "Shown: serious: 1 of 3 events." in plain(figure.layout.title.subtitle.text)
+    assert "only serious: 1 of 3 events" in plain(figure.layout.title.subtitle.text)
     assert "1 event (serious)" in plain(figure.layout.title.text)
+
+
+def test_many_patients_are_shown_page_by_page_and_it_is_said_how_many_are_elsewhere():
+    people = [{"usubjid": f"P{n:03}", "place": n, "n_events": 1} for n in range(1, 121)]
+    lanes = frame(LANE, *people)
+    # A serious event each for the last 30, another one for everybody.
+    events = frame(EVENT, *({"usubjid": each["usubjid"]} for each in people))
+    events["is_serious"] = events["usubjid"] > "P090"
+    none = (frame(INFUSION), frame(EPISODE))
+
+    assert adverse_events.n_pages(lanes, events, []) == 3
+    seen = []
+    for page, (first, last, n) in enumerate(((1, 50, 50), (51, 100, 50), (101, 120, 20)), 1):
+        figure = adverse_events.course(lanes, events, *none, page=page)
+        seen += names(figure)
+        said = f"patients {first} to {last} of 120 by inclusion, with {n} of 120 events"
+        assert said in plain(figure.layout.title.subtitle.text)
+        assert "120 events in 120 of 120 patients" in figure.layout.title.text
+        assert len(trace(figure, "grade").x) == n
+    assert seen == [f"{each['usubjid']} A" for each in people]
+
+    # The filter leaves 30, who fit on one page; that 90 are without such an event is said.
+    assert adverse_events.n_pages(lanes, events, ["serious"]) == 1
+    figure = adverse_events.course(lanes, events, *none, wanted=["serious"])
+    assert names(figure) == [f"{each['usubjid']} A" for each in people[90:]]
+    said = plain(figure.layout.title.subtitle.text)
+    assert "only serious: 30 of 120 events · 90 patients without such an event not drawn" in said
 
 
 def test_filters_add_up():

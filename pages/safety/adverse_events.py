@@ -72,15 +72,18 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     axis = st.segmented_control(
         "Time as", ["study day", "date"], default="study day", required=True, key="axis"
     )
-by_date = axis == "date"
+by_date, wanted = axis == "date", wanted or []
+chosen = {"order": order, "wanted": wanted, "page": 1}
+if (n_pages := adverse_events.n_pages(lanes, events, wanted)) > 1:
+    # Another key for another choice: it starts at its first page.
+    chosen["page"] = st.pagination(n_pages, key=f"lanes {order} {wanted}")
 figure = adverse_events.course(
     lanes,
     events,
     ask("dosing/infusions"),
     ask("adverse_events/support"),
     by_date=by_date,
-    order=order,
-    wanted=wanted,
+    **chosen,
     outcome_days=parameters("tables/adverse_events", frame().cut)["outcomes_days"],
     cut_on=frame().cut,
 )
@@ -94,6 +97,7 @@ with st.container(height=760 if figure.layout.height > 2000 else "content", bord
             "adverse_events/support",
             "dosing/infusions",
         ],
+        also=adverse_events.part(lanes, events, **chosen),
         is_clickable=True,
     )
 picked = events[(events["usubjid"] + "|" + events["event"].astype(str)).isin(clicked)]
@@ -142,7 +146,7 @@ table(
     empty="No adverse event is on record.",
 )
 table(
-    adverse_events.in_words(events),
+    adverse_events.in_words(events)[list(columns)],
     columns,
     panel="list of events",
     question="adverse_events/events",
