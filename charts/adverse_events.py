@@ -25,7 +25,7 @@ ORDERS = ("inclusion", "first event", "severity")
 HATCH = {"shape": "/", "bgcolor": charts.PAPER, "fgcolor": charts.INK, "size": 5, "solidity": 0.3}
 LEGEND_LINES = 5  # of the legend of course(), on the narrowest page
 MANY = 40  # patients; beyond that, those without an event that the filter keeps are left out
-PAGE = 50  # patients in one figure; a browser takes seconds to draw hundreds of lanes
+PAGE = 25  # patients in one figure; a browser takes seconds to draw hundreds of lanes
 MS = 86_400_000  # Plotly counts the days of an axis of dates in milliseconds
 
 SUPPORT = {  # background of a lane

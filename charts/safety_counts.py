@@ -372,6 +372,8 @@ def _dots(
 
 def _events(row: dict[str, Any]) -> str:
     said = counted(int(row["n_events"]), "event", "events")
+    if row.get("n_before"):
+        said += f", {int(row['n_before'])} begun before any infusion"
     return said + (f", {int(row['n_unknown'])} unknown" if row["n_unknown"] else "")
 
 

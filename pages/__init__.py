@@ -141,19 +141,42 @@ def table(
     rows: pd.DataFrame, columns: dict[str, Any], *, panel: str, question: str, empty: str
 ) -> None:
     """Rows under readable headings; `columns` says which, in which order."""
+    footer = _footer(question, panel)
     if rows.empty:
         st.info(empty)
+    elif "usubjid" in columns:
+        footer += " · select a row to get to the patient"
+        chosen = _dataframe(rows, columns, panel, key=f"table {panel}", on_select="rerun")
+        for place in chosen.selection.rows:
+            if place < len(rows):  # they may be others by now
+                patient_link(rows["usubjid"].iloc[place])
     else:
-        st.dataframe(
-            rows,
-            hide_index=True,
-            column_order=list(columns),
-            column_config=columns,
-            placeholder="-",
-            alt=f"{panel}: {len(rows)} rows.",
-        )
-    st.caption(text(_footer(question, panel)))
+        _dataframe(rows, columns, panel)
+    st.caption(text(footer))
     how(panel, [question])
+
+
+def patient_link(usubjid: str) -> None:
+    """The way to the page of a patient, on the same cut and with the same group."""
+    st.page_link(
+        "pages/patients/patient.py",
+        label=f"The course of {text(usubjid)}",
+        query_params=st.query_params.to_dict() | {"patient": usubjid},
+        icon=":material/person:",
+    )
+
+
+def _dataframe(rows: pd.DataFrame, columns: dict[str, Any], panel: str, **options: Any) -> Any:
+    return st.dataframe(
+        rows,
+        hide_index=True,
+        column_order=list(columns),
+        column_config=columns,
+        placeholder="-",
+        alt=f"{panel}: {len(rows)} rows.",
+        selection_mode="single-row",
+        **options,
+    )
 
 
 def listing(

@@ -64,6 +64,7 @@ COURSES = [
     ("2021-01-12  ONGOING  NOT RECOVERED/NOT RESOLVED  .", ("ended", 11, 11, None)),
     (".           ONGOING  .                           .", ("ongoing", None, None, 59)),
     (".           .        .                           Y", ("ongoing", None, None, 59)),
+    (".           .        .                           yes", ("ongoing", None, None, 59)),
     (".           .        not recovered/not resolved  .", ("ongoing", None, None, 59)),
     (".           .        RECOVERING/RESOLVING        .", ("ongoing", None, None, 59)),
     (".           .        RECOVERED/RESOLVED          .", ("end not recorded", None, None, None)),
@@ -139,6 +140,8 @@ SERIOUSNESS = [
     (".  N  N  Y", (True, "criterion", False, False)),
     (".  Y  .  .", (True, "criterion", False, True)),
     (".  N  N  N", (None, None, False, False)),
+    (".  NO  YES  NO", (True, "criterion", False, True)),
+    (".  no  no  .", (None, None, False, False)),
     ("?  .  .  .", (None, None, False, None)),
     (".  .  .  .", (None, None, False, None)),
 ]
@@ -260,6 +263,20 @@ def test_infusional_by_the_time_or_by_the_day_alone(export, start, expected):
     assert one(export, "usubjid  aestdtc", f"P1  {start}", *columns) == expected
 
 
+def test_days_since_the_latest_infusion_are_not_those_since_an_earlier_one(export):
+    cut = export(
+        dm=ONE["dm"],
+        ds=ONE["ds"],
+        ex="""
+            usubjid  exseq  exstdtc
+            P1       1      2021-01-01
+            P1       2      2021-01
+        """,
+        ae="usubjid  aestdtc\nP1       2021-02-10",
+    )
+    assert derived(cut, "infusion", "days_since_infusion") == [(2, None)]
+
+
 def test_without_hours_in_the_protocol_nothing_is_infusional_or_not(export, trial):
     (trial / "protocol.toml").write_text(PROTOCOL)
     assert one(export, "usubjid  aestdtc", "P1  2021-01-01", "is_infusional") == (None,)
@@ -313,6 +330,17 @@ def test_events_are_numbered_as_exported_or_by_their_start(export):
         (1, "sooner"),
         (2, "later"),
     ]
+
+
+def test_a_record_that_is_delivered_twice_is_one_event_and_two_numbers_are_two(export):
+    drawn = """
+        usubjid  aeseq  aestdtc     aeterm
+        P1       1      2021-01-09  fever
+        P1       1      2021-01-09  fever
+        P1       2      2021-01-09  fever
+    """
+    cut = export(**ONE, ae=drawn)
+    assert derived(cut, "event", "aeterm") == [(1, "fever"), (2, "fever")]  # and a check tells
 
 
 # A trial of five, by hand. P5 was screened only, P4 has no event. The cut is of 1 March.

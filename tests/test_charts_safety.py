@@ -9,6 +9,7 @@ import pytest
 
 import charts
 from charts import adverse_events, safety_counts
+from tests import color_vision
 
 HOSTILE = '<script>alert(1)</script> <a href="javascript:x">go</a> %{x} $x$'
 
@@ -263,14 +264,14 @@ def test_a_filter_stands_in_the_figure_and_keeps_what_it_says():
 def test_many_patients_are_shown_page_by_page_and_it_is_said_how_many_are_elsewhere():
     people = [{"usubjid": f"P{n:03}", "place": n, "n_events": 1} for n in range(1, 121)]
     lanes = frame(LANE, *people)
-    # A serious event each for the last 30, another one for everybody.
     events = frame(EVENT, *({"usubjid": each["usubjid"]} for each in people))
-    events["is_serious"] = events["usubjid"] > "P090"
+    events["is_serious"] = events["usubjid"] > "P100"
     none = (frame(INFUSION), frame(EPISODE))
 
-    assert adverse_events.n_pages(lanes, events, []) == 3
+    assert adverse_events.n_pages(lanes, events, []) == 5
     seen = []
-    for page, (first, last, n) in enumerate(((1, 50, 50), (51, 100, 50), (101, 120, 20)), 1):
+    pages = ((1, 25, 25), (26, 50, 25), (51, 75, 25), (76, 100, 25), (101, 120, 20))
+    for page, (first, last, n) in enumerate(pages, 1):
         figure = adverse_events.course(lanes, events, *none, page=page)
         seen += names(figure)
         said = f"patients {first} to {last} of 120 by inclusion, with {n} of 120 events"
@@ -279,12 +280,12 @@ def test_many_patients_are_shown_page_by_page_and_it_is_said_how_many_are_elsewh
         assert len(trace(figure, "grade").x) == n
     assert seen == [f"{each['usubjid']} A" for each in people]
 
-    # The filter leaves 30, who fit on one page; that 90 are without such an event is said.
+    # The filter leaves 20, who fit on one page; that 100 are without such an event is said.
     assert adverse_events.n_pages(lanes, events, ["serious"]) == 1
     figure = adverse_events.course(lanes, events, *none, wanted=["serious"])
-    assert names(figure) == [f"{each['usubjid']} A" for each in people[90:]]
+    assert names(figure) == [f"{each['usubjid']} A" for each in people[100:]]
     said = plain(figure.layout.title.subtitle.text)
-    assert "only serious: 30 of 120 events · 90 patients without such an event not drawn" in said
+    assert "only serious: 20 of 120 events · 100 patients without such an event not drawn" in said
 
 
 def test_filters_add_up():
@@ -503,55 +504,100 @@ def test_the_title_of_the_boundary_says_whether_it_is_reached(change, expected):
     assert expected in plain(safety_counts.boundary(BOUNDS, rule, PENDING).layout.title.text)
 
 
-# How people without the red (protan), green (deutan) or blue (tritan) receptor see a colour of
-# linear light (Machado, Oliveira, Fernandes, IEEE TVCG 2009;15:1291, severity 1.0).
-BLINDNESS = {
-    "protan": [
-        (0.152286, 1.052583, -0.204868),
-        (0.114503, 0.786281, 0.099216),
-        (-0.003882, -0.048116, 1.051998),
-    ],
-    "deutan": [
-        (0.367322, 0.860646, -0.227968),
-        (0.280085, 0.672501, 0.047413),
-        (-0.011820, 0.042940, 0.968881),
-    ],
-    "tritan": [
-        (1.255528, -0.076749, -0.178779),
-        (-0.078411, 0.930809, 0.147602),
-        (0.004733, 0.691367, 0.303900),
-    ],
+def told_apart(one: dict, other: dict) -> bool:
+    """By shape, letter, dash, filling or hatching; else by colours that everybody tells apart."""
+    if any(one[each] != other[each] for each in one if each != "color"):
+        return True
+    return all(
+        color_vision.distance(one["color"], other["color"], blindness) > 10
+        for blindness in (None, *color_vision.BLINDNESS)
+    )
+
+
+def looks(figure: go.Figure) -> dict[tuple, dict]:
+    """What each kind of mark of a figure looks like; bars and letters of a trace one by one."""
+    found = {}
+    for each in json.loads(figure.to_json())["data"]:
+        marker, line = each.get("marker", {}), each.get("line", {})
+        mode, rim = each.get("mode", ""), marker.get("line", {})
+        for place, x in enumerate(each["x"]):
+
+            def of(value, place=place):
+                return value[place] if isinstance(value, list) else value
+
+            color = of(marker.get("color")) or line.get("color")
+            if mode == "text" or color is None or x is None:
+                continue
+            look = {
+                "color": color,
+                "shape": of(marker.get("symbol", mode or each["type"])),
+                "letter": of(each.get("text")),
+                "dash": line.get("dash"),
+                "hatch": marker.get("pattern", {}).get("shape"),
+                "outline": of(rim.get("width")),
+            }
+            found[(each.get("name"), color, look["letter"], look["outline"])] = look
+    return found
+
+
+def all_kinds_of_events() -> go.Figure:
+    kinds = [{"grade": grade} for grade in (1, 2, 3, 4, 5, None)]
+    kinds += [{"aesi": each, "is_aesi": True} for each in ("infection", "thrombo-embolic")]
+    kinds += [{"is_serious": True}, {"start_day_to": 15}, ONGOING, OPEN]
+    dead = {"left_on": "2021-02-10", "left_day": 40, "is_dead": True}
+    return adverse_events.course(
+        frame(LANE, dead),
+        frame(EVENT, *({"event": n, **each} for n, each in enumerate(kinds, 1))),
+        frame(INFUSION, {}),
+        frame(EPISODE, *({"support": each} for each in adverse_events.SUPPORT)),
+        outcome_days=[28, 90],
+    )
+
+
+FIGURES = {
+    "course": all_kinds_of_events,
+    "incidence": lambda: adverse_events.incidence(INCIDENCE, what="class"),
+    "clocks": lambda: safety_counts.clocks(
+        clocks({"reported_dtc": "2021-02-25"}, {"is_certain": False}), "2021-03-01"
+    ),
+    "boundary": lambda: safety_counts.boundary(BOUNDS, RULE, PENDING),
 }
 
 
-def lab(color: str, blindness: str | None) -> tuple[float, float, float]:
-    """A colour in CIE L*a*b*, as that reader sees it."""
-    parts = [int(color[place : place + 2], 16) / 255 for place in (1, 3, 5)]
-    light = [each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4 for each in parts]
-    if blindness:
-        mixed = [
-            sum(a * b for a, b in zip(row, light, strict=True)) for row in BLINDNESS[blindness]
-        ]
-        light = [min(max(each, 0.0), 1.0) for each in mixed]
-    r, g, b = light
-    x = (0.4124 * r + 0.3576 * g + 0.1805 * b) / 0.9505
-    y = 0.2126 * r + 0.7152 * g + 0.0722 * b
-    z = (0.0193 * r + 0.1192 * g + 0.9505 * b) / 1.089
-    fx, fy, fz = (
-        each ** (1 / 3) if each > 0.008856 else 7.787 * each + 16 / 116 for each in (x, y, z)
-    )
-    return 116 * fy - 16, 500 * (fx - fy), 200 * (fy - fz)
+@pytest.mark.parametrize("name", FIGURES)
+def test_marks_that_share_a_figure_are_told_apart_without_seeing_red_green_or_blue(name):
+    found = looks(FIGURES[name]())
+    assert len(found) > 2
+    for (one, look), (other, beside) in itertools.combinations(found.items(), 2):
+        # The bar of an event and its mark at the start say the same.
+        if look["color"] != beside["color"]:
+            assert told_apart(look, beside), f"{one} and {other}"
 
 
-@pytest.mark.parametrize("blindness", [None, *BLINDNESS])
+@pytest.mark.parametrize("blindness", [None, *color_vision.BLINDNESS])
 def test_every_pair_of_grades_can_be_told_apart(blindness):
     colors = [mark.color for mark in charts.GRADES.values()] + [charts.PAPER]
     for one, other in itertools.combinations(colors, 2):
-        seen, beside = lab(one, blindness), lab(other, blindness)
-        distance = sum((a - b) ** 2 for a, b in zip(seen, beside, strict=True)) ** 0.5
+        distance = color_vision.distance(one, other, blindness)
         assert distance > 10, f"{one} and {other}: {distance:.1f}"  # 2.3 is just noticeable
-    lightness = [lab(mark.color, blindness)[0] for mark in charts.GRADES.values()]
-    assert lightness == sorted(lightness, reverse=True)
+    seen = [
+        color_vision.lab(color_vision.seen(color_vision.rgb(mark.color), blindness))[0]
+        for mark in charts.GRADES.values()
+    ]
+    assert seen == sorted(seen, reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("color", "blindness", "expected"),
+    [  # by hand from the matrices: pure light of one receptor
+        ("#FF0000", "protan", (109, 95, 0)),
+        ("#00FF00", "deutan", (238, 213, 57)),
+        ("#FFFFFF", "tritan", (255, 255, 255)),
+    ],
+)
+def test_a_colour_as_a_colour_blind_reader_sees_it(color, blindness, expected):
+    found = color_vision.seen(color_vision.rgb(color), blindness)
+    assert found.tolist() == pytest.approx(expected, abs=1)
 
 
 def test_grades_and_categories_are_never_told_by_colour_alone():

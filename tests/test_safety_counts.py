@@ -187,6 +187,32 @@ def test_special_interest_to_day_28_by_category_whatever_the_relatedness(export)
     ]
 
 
+def test_what_began_before_any_infusion_is_counted_and_said(export, trial):
+    rule(trial, "infection")
+    cut = export(
+        **included("P1", "P2", "P3"),
+        ex="usubjid  exstdtc\nP1       2021-01-05\nP2       2021-01-05",
+        ae="""
+            usubjid  aestdtc     aedecod  aesoc       aeser  aerel
+            P1       2020-12-20  Sepsis   Infections  Y      NONE
+            P1       2021-01-04  Sepsis   Infections  N      NONE
+            P2       2021-01-04  Sepsis   Infections  N      NONE
+            P2       2021-01-06  Sepsis   Infections  Y      POSSIBLE
+            P3       2021-01-20  Sepsis   Infections  Y      NONE
+        """,
+    )
+    counted = rows("safety_counts/aesi", cut, "category", "n_events", "n_before", "n_patients")
+    assert counted[0] == ("infection", 5, 4, 3)  # P3 was never treated
+    counted = rows("safety_counts/registry", cut, "code", "n_events", "n_before")
+    assert counted[0] == ("AR", 1, 0)
+    assert counted[2] == ("SAE", 3, 2)
+    assert rows("safety_counts/evaluable", cut, "usubjid", "reason") == [
+        ("P1", "event on record, begun before the first infusion"),
+        ("P2", "event on record"),
+        ("P3", "event on record, begun before the first infusion"),
+    ]
+
+
 def test_infusional_events_per_infusion_and_per_patient(export):
     cut = export(
         **included("P1", "P2", "P3"),
@@ -245,6 +271,8 @@ CLOCKS = [
     ("N  N  N  .  2021-02-17", ("susar", True, "awareness not recorded", None, None, None)),
     ("N  N  N  2021-03-02  .", ("susar", True, "awareness not recorded", None, None, None)),
     ("N  .  .  2021-02-22  .", ("susar_fatal", True, "pending", "2021-03-01", 0, None)),
+    # Reported before day 0: one of the two is wrong.
+    ("N  N  N  2021-02-22  2021-02-20", ("susar", True, "cannot be told", "2021-03-09", None, -2)),
     (".  N  N  2021-02-14  .", ("susar", False, "pending", "2021-03-01", 0, None)),
 ]
 
@@ -273,6 +301,7 @@ def test_a_fatal_susar_has_a_day_for_further_information(export):
         ("2021-01-11", ("in time", 1)),
         ("2021-01-12", ("cannot be told", 2)),  # the investigator may have learned of it that day
         ("2021-01", ("cannot be told", None)),
+        ("2021-01-09", ("cannot be told", -1)),  # before it began
         (".", ("awareness not recorded", None)),
     ],
 )

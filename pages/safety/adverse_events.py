@@ -1,7 +1,7 @@
 import streamlit as st
 
 from charts import adverse_events
-from pages import ask, ask_before, download, frame, how, show, table, text, tile
+from pages import ask, ask_before, download, frame, how, patient_link, show, table, text, tile
 from queries import parameters, read
 
 summary = ask("adverse_events/summary").iloc[0]
@@ -87,7 +87,7 @@ figure = adverse_events.course(
     outcome_days=parameters("tables/adverse_events", frame().cut)["outcomes_days"],
     cut_on=frame().cut,
 )
-with st.container(height=760 if figure.layout.height > 2000 else "content", border=False):
+with st.container(height=760 if figure.layout.height > 3000 else "content", border=False):
     clicked = show(
         figure,
         panel="course by date" if by_date else "course",
@@ -109,12 +109,7 @@ if len(picked):
         column_config=columns,
     )
     for usubjid in picked["usubjid"].unique():
-        st.page_link(
-            "pages/patients/patient.py",
-            label=f"The course of {text(usubjid)}",
-            query_params={"patient": usubjid},
-            icon=":material/person:",
-        )
+        patient_link(usubjid)
 
 incidence = ask("adverse_events/incidence")
 show(

@@ -42,7 +42,7 @@
 --   aesi_from            what they are read from: the flag aesi, or the terms in protocol.toml
 --   is_aesi              null if there is neither a flag nor a coded term to tell by
 --   infusion             number of the latest infusion before the start; null if none or not known
---   days_since_infusion  days from that infusion to the start
+--   days_since_infusion  days from that infusion to the start; null unless both days are known
 --   is_infusional        began within the hours that protocol.toml sets after an infusion began;
 --                        null if not known, or not set
 --   infusional_from      what that is read from: time, or day only (the day of an infusion or the

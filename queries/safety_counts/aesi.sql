@@ -9,6 +9,8 @@
 --   to_day              study day to which it counts; null if protocol.toml sets none: then
 --                       nothing is counted
 --   n_events            events that certainly count
+--   n_before            of n_events, those that began before the first infusion, or in somebody who
+--                       was never treated
 --   n_patients          patients with at least one of them
 --   n_related           of n_events, those related to the treatment
 --   n_serious           of n_events, serious ones
@@ -49,14 +51,21 @@ categories as (
 
 pairs as (
 
-    select category, usubjid, is_by_first as is_counted, is_by_first, is_related, is_serious
+    select
+        category,
+        usubjid,
+        is_by_first as is_counted,
+        is_by_first,
+        is_related,
+        is_serious,
+        is_emergent
     from flagged
     union all
-    select 'any', usubjid, is_aesi and is_by_first, is_by_first, is_related, is_serious
+    select 'any', usubjid, is_aesi and is_by_first, is_by_first, is_related, is_serious, is_emergent
     from events
     union all
     -- An event without flag and code may belong to any category.
-    select category, usubjid, null, is_by_first, is_related, is_serious
+    select category, usubjid, null, is_by_first, is_related, is_serious, is_emergent
     from events
     cross join special_interest
     where is_aesi is null and is_by_first is distinct from false
@@ -69,6 +78,7 @@ by_patient as (
         category,
         usubjid,
         count(*) filter (where is_counted) as n_events,
+        count(*) filter (where is_counted and not is_emergent) as n_before,
         count(*) filter (where is_counted and is_related) as n_related,
         count(*) filter (where is_counted and is_serious) as n_serious,
         count(*) filter (where is_counted is null) as n_unknown,
@@ -90,6 +100,7 @@ select
     category,
     list_min($outcomes_days)::integer as to_day,
     if(to_day is null, null, coalesce(sum(n_events), 0))::integer as n_events,
+    if(to_day is null, null, coalesce(sum(n_before), 0))::integer as n_before,
     if(to_day is null, null, count(*) filter (where n_events > 0))::integer as n_patients,
     if(to_day is null, null, coalesce(sum(n_related), 0))::integer as n_related,
     if(to_day is null, null, coalesce(sum(n_serious), 0))::integer as n_serious,

@@ -106,11 +106,13 @@ judged as (
         case
             when clock = 'sae' and due_days is null then 'not set in protocol.toml'
             when clock = 'sae' and aware_from is null then 'awareness not recorded'
+            when clock = 'sae' and aware_to < started_from then 'cannot be told'
             when clock = 'sae' and aware_to <= started_from + due_days then 'in time'
             when clock = 'sae' then 'cannot be told'
             when reported_from is null and aware_from is null then 'awareness not recorded'
             when due_days is null then 'not set in protocol.toml'
             when aware_from is null then 'awareness not recorded'
+            when reported_to < aware_from then 'cannot be told'
             when reported_to <= due_from then 'in time'
             when reported_from > due_to then 'reported late'
             when reported_from is not null then 'cannot be told'
@@ -138,10 +140,14 @@ select
             case
                 when status = 'cannot be told' and clock = 'sae' and started_from is null
                 then 'start not known'
+                when status = 'cannot be told' and clock = 'sae' and aware_to < started_from
+                then 'on record, the sponsor knew of it before it began'
                 when status = 'cannot be told' and clock = 'sae'
                 then 'the export does not say when the investigator learned of it'
                 when status = 'in time' and clock = 'sae'
                 then 'the sponsor knew of it within the limit of its start'
+                when status = 'cannot be told' and reported_to < aware_from
+                then 'on record, it was reported before day 0'
                 when status = 'cannot be told' then 'a day is known only in part'
                 when status = 'awareness not recorded' and reported_dtc is not null
                 then 'reported, and day 0 not recorded'

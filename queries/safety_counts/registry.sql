@@ -10,6 +10,8 @@
 --   to_day              study day to which it counts; null if protocol.toml sets none: then
 --                       nothing is counted
 --   n_events            events that certainly count
+--   n_before            of n_events, those that began before the first infusion, or in somebody who
+--                       was never treated
 --   n_patients          patients with at least one of them
 --   n_unknown           events that may count: what is needed to tell is not known
 --   n_patients_unknown  patients with such an event, and none that certainly counts
@@ -60,6 +62,7 @@ tallies as (
     select
         place,
         count(*) filter (where is_counted) as n_certain,
+        count(*) filter (where is_counted and not is_emergent) as n_early,
         count(distinct usubjid) filter (where is_counted) as n_certainly,
         count(*) filter (where is_counted is null) as n_open,
         count(distinct usubjid) filter (where is_counted is null) as n_maybe,
@@ -111,6 +114,7 @@ select
     label,
     list_max($outcomes_days)::integer as to_day,
     if(to_day is null, null, coalesce(n_certain, 0))::integer as n_events,
+    if(to_day is null, null, coalesce(n_early, 0))::integer as n_before,
     if(to_day is null, null, coalesce(n_certainly, 0))::integer as n_patients,
     if(to_day is null, null, coalesce(n_open, 0))::integer as n_unknown,
     if(to_day is null, null, coalesce(n_maybe, 0) - coalesce(n_both, 0))::integer

@@ -44,7 +44,7 @@
 --   aesi_from            what they are read from: the flag aesi, or the terms in protocol.toml
 --   is_aesi              null if there is neither a flag nor a coded term to tell by
 --   infusion             number of the latest infusion before the start; null if none or not known
---   days_since_infusion  days from that infusion to the start
+--   days_since_infusion  days from that infusion to the start; null unless both days are known
 --   is_infusional        began within the hours that protocol.toml sets after an infusion began;
 --                        null if not known, or not set
 --   infusional_from      what that is read from: time, or day only (the day of an infusion or the
@@ -123,12 +123,12 @@ numbered as (
         upper(trim(expected)) as expected_,
         concat_ws(
             ', ',
-            if(upper(aesdth) = 'Y', 'death', null),
-            if(upper(aeslife) = 'Y', 'life-threatening', null),
-            if(upper(aeshosp) = 'Y', 'hospitalisation', null),
-            if(upper(aesdisab) = 'Y', 'disability', null),
-            if(upper(aescong) = 'Y', 'congenital anomaly', null),
-            if(upper(aesmie) = 'Y', 'medically important', null)
+            if(upper(aesdth) in ('Y', 'YES'), 'death', null),
+            if(upper(aeslife) in ('Y', 'YES'), 'life-threatening', null),
+            if(upper(aeshosp) in ('Y', 'YES'), 'hospitalisation', null),
+            if(upper(aesdisab) in ('Y', 'YES'), 'disability', null),
+            if(upper(aescong) in ('Y', 'YES'), 'congenital anomaly', null),
+            if(upper(aesmie) in ('Y', 'YES'), 'medically important', null)
         ) as criteria_,
         regexp_extract(trim(aetoxgr), '^(?:grade *)?([1-5])(?:\.0+)?$', 1, 'i') as digit,
         case upper(trim(aesev)) when 'MILD' then 1 when 'MODERATE' then 2 when 'SEVERE' then 3 end
@@ -215,7 +215,8 @@ since as (
             max(infusion) filter (where is_earlier_infusion),
             null
         ) as infusion,
-        arg_max(if(is_exact, fewest, null), infusion) filter (where is_earlier_infusion)
+        -- Of the latest, or of none: arg_max would take an earlier one that is known to the day.
+        arg_max_null(if(is_exact, fewest, null), infusion) filter (where is_earlier_infusion)
             as days_since,
         case
             when bool_or(is_infusional) then true
@@ -260,7 +261,7 @@ select
         when
             ends_after_cut
             or upper(aeenrtpt) in ('ONGOING', 'AFTER')
-            or upper(aeongo) = 'Y'
+            or upper(aeongo) in ('Y', 'YES')
             or aeout_ in (
                 'NOT RECOVERED/NOT RESOLVED', 'NOT RECOVERED', 'NOT RESOLVED',
                 'RECOVERING/RESOLVING', 'RECOVERING', 'RESOLVING'
@@ -293,10 +294,10 @@ select
     nullif(criteria_, '') as criteria,
     case
         when
-            upper(aesdth) = 'Y' or upper(aeslife) = 'Y' or aeout_ = 'FATAL'
+            upper(aesdth) in ('Y', 'YES') or upper(aeslife) in ('Y', 'YES') or aeout_ = 'FATAL'
             or coalesce(try_cast(digit as integer), 0) = 5
         then true
-        when upper(aesdth) = 'N' and upper(aeslife) = 'N' then false
+        when upper(aesdth) in ('N', 'NO') and upper(aeslife) in ('N', 'NO') then false
     end as is_grave,
     aerel,
     case

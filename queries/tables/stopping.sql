@@ -64,12 +64,14 @@ happened as (
         usubjid,
         bool_or(is_of_kind and is_in_time) as has_event,
         bool_or((is_of_kind and is_in_time) is null) as may_have_event,
-        min(started_from) filter (where is_of_kind and is_in_time) as event_on
+        min(started_from) filter (where is_of_kind and is_in_time) as event_on,
+        bool_and(not is_emergent) filter (where is_of_kind and is_in_time) as is_before
     from (
         select
             rule,
             slots.usubjid,
             started_from,
+            is_emergent,
             case kind
                 when 'AR' then is_related
                 when 'AR GRADE > 3' then is_related and grade > 3
@@ -116,6 +118,8 @@ judged as (
         case
             when not is_understood then 'the event of the rule is none that can be told'
             when standing = 'event' and kind = 'DEATH' then 'died'
+            when standing = 'event' and is_before
+            then 'event on record, begun before the first infusion'
             when standing = 'event' then 'event on record'
             when may_have_event then 'an event of which it is not known whether it counts'
             when limit_from is null and within_days is not null then 'day 0 is not known'
