@@ -14,6 +14,7 @@ say, a function of estimates/ adds: the header names it. The folder says who rea
 import importlib
 import re
 import threading
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, lru_cache
@@ -101,9 +102,7 @@ def ask(question: str, cut: str, *, since: str | None = None, **params: Any) -> 
 
 def parameters(question: str, cut: str, **params: Any) -> dict[str, Any]:
     """The values that the question's parameters take when it is asked."""
-    asked, trial = read(question), data.trial()
-    known = _known(trial, cut, params)
-    return {name: known[name] for name in asked.params}
+    return _values(read(question).params, data.trial(), cut, params)
 
 
 def compares(question: str) -> bool:
@@ -248,8 +247,7 @@ def _arrow(
     if asked.estimate:
         rows = ask(asked.name, cut, since=since, **params)
         return pa.Table.from_pandas(rows, preserve_index=False)
-    known = _known(trial, cut, params)
-    values = {name: known[name] for name in asked.params}
+    values = _values(asked.params, trial, cut, params)
     con = _connection(asked, trial, cut, since, params)
     return con.sql(asked.sql, params=values).to_arrow_table()
 
@@ -271,14 +269,26 @@ def _prepared(trial: Trial, export: Export) -> tuple[duckdb.DuckDBPyConnection, 
     return con, set()
 
 
-def _known(trial: Trial, cut: str, params: dict[str, Any]) -> dict[str, Any]:
+def _values(names: Iterable[str], trial: Trial, cut: str, params: dict[str, Any]) -> dict[str, Any]:
     asked = {"cut_on": date.fromisoformat(cut), "cohort": None}
-    return trial.protocol.parameters() | asked | params
+    known = trial.protocol.parameters() | asked | params
+    # Looked up only where it is asked for, as the newest cut may have to be read for it.
+    known |= _delivery(trial, cut) if "refused_cuts" in names else {}
+    return {name: known[name] for name in names}
+
+
+def _delivery(trial: Trial, cut: str) -> dict[str, Any]:
+    """Which newer cuts were refused, and how old the cut is: of today, and of the newest alone."""
+    newest, refused = trial.standing()
+    if cut != newest:
+        return {"refused_cuts": [], "days_old": None}
+    is_simulated = trial.is_simulated or trial.export(cut).is_simulated
+    age = (date.today() - date.fromisoformat(cut)).days
+    return {"refused_cuts": sorted(refused), "days_old": None if is_simulated else age}
 
 
 def _run(
     con: duckdb.DuckDBPyConnection, sql: str, trial: Trial, cut: str, params: dict[str, Any]
 ) -> duckdb.DuckDBPyConnection:
     [statement] = con.extract_statements(sql)
-    known = _known(trial, cut, params)
-    return con.execute(statement, {name: known[name] for name in statement.named_parameters})
+    return con.execute(statement, _values(statement.named_parameters, trial, cut, params))

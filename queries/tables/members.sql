@@ -1,6 +1,7 @@
 -- Which records make up each headline number?
 --
 -- grain: one row per number and record that it counts (name, usubjid, record)
+-- params: $adverse_events_infusional_hours
 -- columns:
 --   name     headline number
 --   usubjid  unique subject identifier
@@ -41,7 +42,11 @@ of_infusions as (
             {'name': 'adherence unknown', 'counts': is_owed and is_adherent is null},
             {'name': 'infusions missed', 'counts': status = 'missed'},
             {'name': 'infusions overdue', 'counts': status = 'overdue'},
-            {'name': 'infusions due', 'counts': status = 'due'}
+            {'name': 'infusions due', 'counts': status = 'due'},
+            {
+                'name': 'infusions unknown',
+                'counts': is_planned and not is_given and status = 'unknown'
+            }
         ], recursive := true)
     from infusions
 
@@ -59,13 +64,19 @@ of_events as (
             {'name': 'serious events', 'counts': is_serious},
             {'name': 'seriousness unknown', 'counts': is_serious is null},
             {'name': 'related events', 'counts': is_related},
+            {'name': 'relatedness unknown', 'counts': is_related is null},
             {'name': 'SUSARs', 'counts': is_serious and is_related and not is_expected},
             {
                 'name': 'SUSAR unknown',
                 'counts': (is_serious and is_related and not is_expected) is null
             },
             {'name': 'events of special interest', 'counts': is_aesi},
-            {'name': 'infusional events', 'counts': is_infusional}
+            {'name': 'special interest unknown', 'counts': is_aesi is null},
+            {'name': 'infusional events', 'counts': is_infusional},
+            {
+                'name': 'infusional unknown',
+                'counts': $adverse_events_infusional_hours is not null and is_infusional is null
+            }
         ], recursive := true)
     from adverse_events
 

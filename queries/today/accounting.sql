@@ -1,7 +1,7 @@
 -- Of what could need attention or be drawn, how much does each panel show, and why not the rest?
 --
 -- grain: one row per panel and reason (panel, reason)
--- params: $cohort, $support_invasive_ventilation, $support_ecmo
+-- params: $cut_on, $cohort, $support_invasive_ventilation, $support_ecmo
 -- reads: tables/participants, tables/infusions, tables/visits, tables/vital_status,
 --     tables/adverse_events, safety_counts/clocks, safety_counts/rules, today/members,
 --     today/headline, today/attention, today/lanes, changes/contents
@@ -59,6 +59,13 @@ with looked_at as (
     select 'new', usubjid, record, $cohort, 'not new'
     from today_members
     where name in ('serious events', 'deaths')
+    union all
+    select 'export', null, record, $cohort, 'not stale'
+    from (
+        select 'cut ' || $cut_on as record
+        union
+        select record from today_attention where kind = 'export'
+    )
 
 ),
 

@@ -1,7 +1,7 @@
 -- What needs somebody's attention, the most urgent first?
 --
 -- grain: one row per thing to do or to know (place)
--- params: $cut_on
+-- params: $cut_on, $stale_after_days, $days_old, $refused_cuts
 -- compares: today/members
 -- alone: without another cut to compare with, the cut before says what is new; in the first, all is
 -- reads: dosing/worklist, dosing/infusions, safety_counts/clocks, safety_counts/rules,
@@ -9,130 +9,134 @@
 -- all groups: the answers that are read are those of the group
 -- columns:
 --   place      order, 1 for the most urgent
---   urgency    overdue, due, new, soon or watch
---   kind       infusion, report, visit, stopping rule, new, or vital status
+--   urgency    stop, overdue, due, near, new, soon or watch
+--   kind       infusion, report, visit, stopping rule, new, vital status or export
 --   usubjid    unique subject identifier; null for what concerns the whole trial
---   record     what it is about: the patient, one of the patient's infusions, events, visits or
---              outcome days, or a stopping rule
---   what       what is to be done or known
+--   record     what it is about: the patient, one of the patient's infusions, events or visits, the
+--              outcome days, a stopping rule, or a cut; unique within kind and patient
+--   what       what is to be done or known, in words
 --   by_on      last day for it; null if there is none
---   days_left  days from the cut to that day; negative if past
+--   days_left  days from the cut to that day, of an export from today; negative if past
 --   page       page that says more
+--
+-- stop: a stopping boundary is reached. overdue: its last day has passed. due: to be done now, or
+-- perhaps so, as dates are known only in part. near: one event from a boundary. new: not in the
+-- other cut. soon: opens within a week (infusions) or two (visits). watch: not known, to be found
+-- out. What is not known is listed, since it may be urgent. An export is overdue when the newest
+-- cut is older than protocol.toml says; $days_old and $refused_cuts are of the day of asking.
 
-with things as (
+with infusions as (
 
     select
-        case status when 'overdue' then 'overdue' when 'due' then 'due' else 'soon' end as urgency,
-        1 as weight,
+        case status when 'overdue' then 'overdue' when 'upcoming' then 'soon' else 'due' end
+            as urgency,
         'infusion' as kind,
         usubjid,
         'infusion ' || infusion as record,
         record || case status
             when 'overdue' then ' should have been given'
             when 'due' then ' is due'
+            when 'unknown' then ' may be due: dates are known only in part'
             else ' opens ' || coalesce(opens_on::date::varchar, 'on a day that is not known')
                 || if(is_projected, ', if the one before it is given in time', '')
         end as what,
-        closes_on::date as by_on,
-        days_left,
+        if(status = 'unknown', null, closes_on)::date as by_on,
+        closes_on::date as order_on,
         'Dosing' as page
     from dosing_worklist
     union all
     select
         'watch',
-        1,
         'infusion',
         usubjid,
         'infusion ' || infusion,
-        'infusion ' || infusion || ': not known whether it is due, ' || reason,
+        'infusion ' || infusion || ': not known whether it was due, ' || reason,
         null,
-        null,
+        closes_on::date,
         'Dosing'
     from dosing_infusions
+    anti join dosing_worklist using (usubjid, infusion)
     where status = 'unknown' and not is_given
-    union all
+
+),
+
+clocks as (
+
     select
-        if(days_left < 0, 'overdue', 'due'),
-        0,
-        'report',
-        usubjid,
-        'event ' || event,
-        'report of ' || term || ': ' || label || if(is_certain, '', ', if it is one: ' || why),
-        due_on::date,
-        days_left,
-        'Safety counts'
+        *,
+        clock = 'sae' as is_sae,
+        coalesce(why || '; ', '') || case status
+            when 'not set in protocol.toml' then 'no clock is set in protocol.toml'
+            when 'cannot be told' then 'late or not'
+            else status
+        end as doubt,
+        case
+            when clock <> 'sae' and status = 'late' then 'overdue'
+            when clock <> 'sae' and status = 'pending' then 'due'
+            when clock <> 'sae' and reported_dtc is null then if(is_certain, 'due', 'watch')
+            when clock <> 'sae' and follow_up_on::date >= $cut_on then 'soon'
+            when clock = 'sae' and not is_certain then 'watch'
+            when clock = 'sae' and (status = 'awareness not recorded' or day_zero_dtc is null)
+            then 'watch'
+        end as urgency
     from safety_counts_clocks
-    where status in ('late', 'pending')
-    union all
+
+),
+
+reports as (
+
     select
-        if(is_certain, 'due', 'watch'),
-        0,
-        'report',
+        urgency,
+        'report' as kind,
         usubjid,
-        'event ' || event,
-        if(is_certain, 'report of ', 'SUSAR or not, ') || term || ': '
-            || coalesce(why || '; ', '') || if(
-                status = 'not set in protocol.toml', 'no clock is set in protocol.toml', status
-            ),
-        null,
-        null,
-        'Safety counts'
-    from safety_counts_clocks
-    where
-        clock <> 'sae'
-        and reported_dtc is null
-        and status not in ('late', 'pending')
-    union all
+        'event ' || event as record,
+        case
+            when is_sae and not is_certain then term || ': not known whether it is serious'
+            when is_sae
+            then 'serious event ' || term || ': not recorded when the sponsor became aware of it'
+            when urgency = 'soon' then 'further information on ' || term || ': ' || label
+            when status in ('late', 'pending')
+            then 'report of ' || term || ': ' || label || if(is_certain, '', ', if it is one: '
+                || why)
+            else if(is_certain, 'report of ', 'SUSAR or not, ') || term || ': ' || doubt
+        end as what,
+        case
+            when is_sae then null
+            when urgency = 'soon' then follow_up_on
+            else due_on
+        end::date as by_on,
+        by_on as order_on,
+        'Safety counts' as page
+    from clocks
+    where urgency is not null
+    qualify row_number() over (
+        partition by usubjid, event
+        order by
+            is_sae, list_position(['overdue', 'due', 'watch', 'soon'], urgency), by_on, clock
+    ) = 1
+
+),
+
+visits as (
+
     select
-        'watch',
-        0,
-        'report',
+        case status when 'upcoming' then 'soon' else status end as urgency,
+        'visit' as kind,
         usubjid,
-        'event ' || event,
-        'further information on ' || term || ': ' || label,
-        follow_up_on::date,
-        (follow_up_on::date - $cut_on)::integer,
-        'Safety counts'
-    from safety_counts_clocks
-    where status in ('in time', 'reported late') and follow_up_on::date >= $cut_on
-    union all
-    select
-        if(distance <= 0 or crossed_at is not null, 'due', 'watch'),
-        0,
-        'stopping rule',
-        null,
-        rule,
-        rule || case
-            when distance <= 0 then ': the stopping boundary is reached'
-            when crossed_at is not null
-            then ': the stopping boundary was reached at ' || crossed_at || ' patients'
-            else ': one more event reaches the stopping boundary'
-        end,
-        null,
-        null,
-        'Safety counts'
-    from safety_counts_rules
-    where distance <= 0 or crossed_at is not null or would_stop
-    union all
-    select
-        case when days_left < 0 then 'overdue' when status = 'due' then 'due' else 'soon' end,
-        3,
-        'visit',
-        usubjid,
-        'visit ' || visit,
+        'visit ' || visit as record,
         visit || case status
             when 'overdue' then ' visit is overdue' || coalesce(': ' || reason, '')
-            when 'due' then ' visit is due'
+            when 'due'
+            then ' visit is due' || if(closes_on is null, ' since ' || target_on::date, '')
             else ' visit opens ' || coalesce(opens_on, target_on)::date
-        end,
-        coalesce(closes_on, target_on)::date,
-        days_left,
-        'Follow-up'
+        end as what,
+        closes_on::date as by_on,
+        coalesce(closes_on, target_on)::date as order_on,
+        'Follow-up' as page
     from follow_up_worklist
     union all
     select
         'watch',
-        3,
         'visit',
         usubjid,
         'visit ' || visit,
@@ -142,43 +146,117 @@ with things as (
         'Follow-up'
     from follow_up_visits
     where status = 'unknown'
-    union all
+
+),
+
+rules as (
+
     select
-        'new',
-        2,
-        'new',
+        if(distance <= 0 or crossed_at is not null, 'stop', 'near') as urgency,
+        'stopping rule' as kind,
+        null as usubjid,
+        rule as record,
+        rule || case
+            when distance <= 0 then ': the stopping boundary is reached'
+            when crossed_at is not null
+            then ': the stopping boundary was reached at ' || crossed_at || ' patients'
+            when would_stop then ': one more event reaches the stopping boundary'
+            else ': the stopping boundary is reached if the patients not known had the event: '
+                || n_unknown
+        end as what,
+        null as by_on,
+        null as order_on,
+        'Safety counts' as page
+    from safety_counts_rules
+    where distance <= greatest(n_unknown, 0) or crossed_at is not null or would_stop
+
+),
+
+news as (
+
+    select
+        'new' as urgency,
+        'new' as kind,
         usubjid,
         record,
-        if(name = 'deaths', 'new: death', 'new serious event: ' || detail),
-        null,
-        null,
-        if(name = 'deaths', 'Outcomes', 'Adverse events')
+        if(name = 'deaths', 'new: death', 'new serious event: ' || detail) as what,
+        null as by_on,
+        null as order_on,
+        if(name = 'deaths', 'Outcomes', 'Adverse events') as page
     from now_members
     anti join before_members using (name, usubjid, record)
     where name in ('serious events', 'deaths')
-    union all
+
+),
+
+vital as (
+
     select
-        'watch',
-        4,
-        'vital status',
+        'watch' as urgency,
+        'vital status' as kind,
         usubjid,
-        string_agg(record, ' and ' order by length(record), record),
+        string_agg(record, ' and ' order by length(record), record) as record,
         'vital status at ' || string_agg(record, ' and ' order by length(record), record) || ' is '
-            || string_agg(distinct detail, '; '),
-        null,
-        null,
-        'Outcomes'
+            || string_agg(distinct detail, '; ') as what,
+        null as by_on,
+        null as order_on,
+        'Outcomes' as page
     from now_members
     where name = 'vital status unknown'
     group by usubjid
+
+),
+
+exports as (
+
+    select
+        'due' as urgency,
+        'export' as kind,
+        null as usubjid,
+        'cut ' || cut as record,
+        'the export of ' || cut || ' was refused: to be delivered again' as what,
+        null as by_on,
+        null as order_on,
+        'Exports' as page
+    from (select unnest($refused_cuts::varchar[]) as cut)
+    union all
+    select
+        'overdue',
+        'export',
+        null,
+        'cut ' || $cut_on,
+        'the newest export is ' || $days_old || ' days old; one is expected within '
+            || $stale_after_days,
+        ($cut_on + $stale_after_days)::date,
+        null,
+        'Exports'
+    where $days_old > $stale_after_days
+
+),
+
+things as (
+
+    from infusions
+    union all from reports
+    union all from visits
+    union all from rules
+    union all from news
+    union all from vital
+    union all from exports
 
 )
 
 select
     (row_number() over (
         order by
-            list_position(['overdue', 'due', 'new', 'soon', 'watch'], urgency), weight, days_left,
-            usubjid, what
+            list_position(['stop', 'overdue', 'due', 'near', 'new', 'soon', 'watch'], urgency),
+            list_position(
+                ['infusion', 'report', 'visit', 'stopping rule', 'new', 'vital status', 'export'],
+                kind
+            ),
+            order_on,
+            usubjid,
+            what
     ))::integer as place,
     urgency,
     kind,
@@ -186,7 +264,7 @@ select
     record,
     what,
     by_on,
-    days_left::integer as days_left,
+    if(kind = 'export', $stale_after_days - $days_old, by_on - $cut_on)::integer as days_left,
     page
 from things
 order by place
