@@ -29,6 +29,7 @@ STYLE = """
 # An icon of our own: without one, the browser fetches the page's icon from the internet.
 st.set_page_config(page_title="Trial monitoring", page_icon="🩺", layout="wide")
 MENU = {
+    "Overview": [st.Page("pages/overview/today.py", title="Today", icon=":material/today:")],
     "Conduct": [
         st.Page("pages/conduct/recruitment.py", title="Recruitment", icon=":material/group_add:"),
         st.Page("pages/conduct/dosing.py", title="Dosing", icon=":material/vaccines:"),
@@ -48,7 +49,7 @@ MENU = {
         st.Page("pages/data/exports.py", title="Exports", icon=":material/folder_open:"),
     ],
 }
-FIRST = MENU["Conduct"][0]
+FIRST = MENU["Overview"][0]
 # The page at "/" has no other address. It hands over at once, so that each real page has one.
 start = st.Page(lambda: None, title="Start", url_path="start", default=True, visibility="hidden")
 page = st.navigation({"": [start], **MENU})

@@ -184,6 +184,11 @@ def listing(
 ) -> None:
     """Rows to be read as text: long lines wrap. The cells are Markdown, made with `text()`."""
     st.table(rows, hide_index=True, border="horizontal", height=height, alt=f"{panel}: {len(rows)}")
+    under(panel, questions)
+
+
+def under(panel: str, questions: list[str]) -> None:
+    """What stands under rows: how many are shown of how many, and the way to the numbers."""
     st.caption(text(_footer(questions[0], panel)))
     how(panel, questions)
 
