@@ -204,10 +204,14 @@ def _connection(
         older = [each for each in trial.cuts() if each < cut]
         since = trial.standing(older[0])[0] if older else None
     exports = trial.export(cut), trial.export(since) if since else None
-    kept = (
-        _answers.__wrapped__ if any(read(each).is_over_cuts for each in asked.reads) else _answers
-    )
+    kept = _answers.__wrapped__ if _rests_on_history(asked) else _answers
     return kept(asked.name, asked.sql, trial, *exports, tuple(sorted(params.items()))).cursor()
+
+
+def _rests_on_history(asked: Question) -> bool:
+    """Whether an answer may change when another cut comes, and so is not to be kept."""
+    rest = (*asked.reads, *asked.compares)
+    return asked.is_over_cuts or any(_rests_on_history(read(each)) for each in rest)
 
 
 @lru_cache(maxsize=32)

@@ -5,7 +5,7 @@
              (columns of the export, if no value stands in any that it needs)
     broken   one row per record that breaks a rule: check, usubjid, record, finding
 
-Its header says so in a line `rules:`. There is nothing to register: a file in checks/ with a
+Its header says so in a line `rules:`, and which of them it wants. There is nothing to register: a file in checks/ with a
 severity is a rule.
 """
 
@@ -17,19 +17,22 @@ from queries import Question
 
 
 def over(asked: Question, rules: Iterable[Question]) -> Question:
-    """The question with its two tables written before its select, and the rules' parameters."""
+    """The question with its tables written before its select, and the rules' parameters."""
     rules = list(rules)
     header, _, select = asked.sql.partition("\n\n")
-    listed = "\nunion all\n".join(map(_listed, rules))
-    broken = "\nunion all\n".join(
-        f"""select {_text(_name(each))} as "check", * from (\n{each.sql}\n)""" for each in rules
-    )
+    tables = {"rules": "\nunion all\n".join(map(_listed, rules))}
+    params = {name for each in rules for name in _protocol(each)}
+    if "broken" in asked.notes["rules"]:  # to look for what breaks them takes a while
+        tables["broken"] = "\nunion all\n".join(
+            f"""select {_text(_name(each))} as "check", * from (\n{each.sql}\n)""" for each in rules
+        )
+        params |= {name for each in rules for name in each.params}
+    made = ",\n\n".join(f"{name} as (\n{sql}\n)" for name, sql in tables.items())
     # A select that begins with tables of its own goes on with them.
     select = f",\n\n{select[5:]}" if select.startswith("with ") else f"\n\n{select}"
-    params = {name for each in rules for name in (*each.params, *_protocol(each))}
     return replace(
         asked,
-        sql=f"{header}\nwith rules as (\n{listed}\n),\n\nbroken as (\n{broken}\n){select}",
+        sql=f"{header}\nwith {made}{select}",
         params=asked.params + tuple(sorted(params - set(asked.params))),
     )
 

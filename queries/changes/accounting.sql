@@ -16,7 +16,7 @@
 with panels as (
 
     select
-        'rows' as panel,
+        whole.panel,
         'records' as unit,
         case
             when changes_rows.record is not null then null
@@ -29,8 +29,13 @@ with panels as (
             else 'not listed'
         end as reason
     from changes_pairs
+    cross join (values ('rows'), ('patients'), ('what changed')) as whole (panel)
     left join (select distinct table_name, usubjid, record from changes_rows) as changes_rows
         using (table_name, usubjid, record)
+    union all
+    select 'removed', 'records that were removed', null
+    from changes_rows
+    where change = 'removed'
     union all
     select
         'behind',
@@ -40,8 +45,10 @@ with panels as (
     full join before_members using (name, usubjid, record)
     left join changes_behind using (name, usubjid, record)
     union all
-    select panel, 'headline numbers', null
-    from changes_numbers, (values ('numbers'), ('list of numbers')) as whole (panel)
+    select 'numbers', 'headline numbers', if(n_come + n_gone = 0, 'the same in both cuts', null)
+    from changes_numbers
+    union all
+    select 'list of numbers', 'headline numbers', null from changes_numbers
     union all
     select 'facts', 'facts that changed', null from changes_facts
     union all
@@ -58,6 +65,9 @@ with panels as (
     from (
         values
             ('rows', 'records'),
+            ('patients', 'records'),
+            ('what changed', 'records'),
+            ('removed', 'records that were removed'),
             ('behind', 'records that a number counts'),
             ('facts', 'facts that changed'),
             ('after SAE', 'facts that changed'),

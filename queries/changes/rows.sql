@@ -3,7 +3,7 @@
 -- grain: one row per changed value, and per record added or removed
 --     (table_name, usubjid, record, column_name)
 -- params: $cohort
--- reads: changes/pairs
+-- reads: changes/pairs, changes/delivered
 -- columns:
 --   table_name   table of the contract
 --   usubjid      unique subject identifier
@@ -12,6 +12,8 @@
 --   column_name  column that changed; - for a whole record
 --   before       its value in the other cut; the record's values for one that was removed
 --   after        its value in this cut; the record's values for one that was added
+--   because      no longer delivered, or delivered for the first time, if that holds for the whole
+--                column or table; null for what happened to this record alone
 --
 -- With a group chosen, the records of whoever is or was in it count.
 
@@ -56,10 +58,13 @@ select
     table_name,
     usubjid,
     record,
-    change,
+    changes.change,
     column_name,
     string_agg(label || before, '; ' order by cell) filter (where cell <> 'usubjid') as before,
-    string_agg(label || after, '; ' order by cell) filter (where cell <> 'usubjid') as after
+    string_agg(label || after, '; ' order by cell) filter (where cell <> 'usubjid') as after,
+    any_value(changes_delivered.change) as because
 from changes
-group by table_name, usubjid, record, change, column_name
-order by change = 'added', change = 'changed', table_name, usubjid, record, column_name
+left join changes_delivered
+    on changes_delivered.name in (table_name, table_name || '.' || column_name)
+group by table_name, usubjid, record, changes.change, column_name
+order by changes.change = 'added', changes.change = 'changed', table_name, usubjid, record, column_name

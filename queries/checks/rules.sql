@@ -1,8 +1,8 @@
 -- Which rules are checked, and does each of them hold?
 --
--- rules: all of them, as the tables rules and broken (queries/rules.py)
 -- grain: one row per rule (check)
--- params: $cohort
+-- reads: checks/checked, checks/findings
+-- all groups: the findings that are read are those of the group
 -- columns:
 --   check       name of the rule: the file checks/<check>.sql
 --   rule        the rule, as it should hold
@@ -14,29 +14,19 @@
 --   n_people    people whom these are about
 
 select
-    rules."check",
-    rule,
+    "check",
+    checks_checked.rule,
     why,
-    severity,
+    checks_checked.severity,
     case
         when count(usubjid) > 0 then 'broken'
-        when coalesce(lacks, unset, empty) is not null then 'not checked'
+        when reason is not null then 'not checked'
         else 'holds'
     end as state,
-    nullif(
-        concat_ws(
-            '; ',
-            'not exported: ' || lacks,
-            'not set in protocol.toml: ' || unset,
-            if(lacks is null, 'no value in ' || empty, null)
-        ),
-        ''
-    ) as reason,
+    reason,
     count(usubjid)::integer as n_findings,
     count(distinct usubjid)::integer as n_people
-from rules
-left join broken
-    on broken."check" = rules."check"
-    and ($cohort is null or usubjid in (select usubjid from participants where cohort = $cohort))
-group by rules."check", rule, why, severity, lacks, unset, empty
-order by list_position(['critical', 'major', 'minor'], severity), rules."check"
+from checks_checked
+left join checks_findings using ("check")
+group by "check", checks_checked.rule, why, checks_checked.severity, reason
+order by list_position(['critical', 'major', 'minor'], checks_checked.severity), "check"
