@@ -45,8 +45,12 @@ MENU = {
     "Patients": [
         st.Page("pages/patients/patient.py", title="Patient", icon=":material/person:"),
     ],
+    "Review": [
+        st.Page("pages/review/changes.py", title="Changes", icon=":material/difference:"),
+    ],
     "Data": [
         st.Page("pages/data/exports.py", title="Exports", icon=":material/folder_open:"),
+        st.Page("pages/data/checks.py", title="Checks", icon=":material/rule:"),
     ],
 }
 FIRST = MENU["Overview"][0]

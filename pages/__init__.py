@@ -7,6 +7,7 @@ what is not shown stands under each panel without the page having to think of it
 import re
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import urlencode
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -69,6 +70,12 @@ def text(value: Any) -> str:
     escaped = re.sub(r"([\\`*_{}\[\]()#+\-.!|~<>$:&])", r"\\\1", str(value))
     # A word joiner keeps addresses from becoming links.
     return re.sub(r"(?i)(\\:)(?=//)|(?<=www)(\\\.)|(?<=\S)(@)", "\\g<0>\u2060", escaped)
+
+
+def patient_address(usubjid: str) -> str:
+    """Where the Patient page shows this patient, on the cut on screen."""
+    chosen = {"cut": frame().cut, "since": frame().since, "group": frame().cohort}
+    return "patient?" + urlencode({k: v for k, v in {**chosen, "patient": usubjid}.items() if v})
 
 
 def tile(

@@ -5,8 +5,8 @@
              (columns of the export, if no value stands in any that it needs)
     broken   one row per record that breaks a rule: check, usubjid, record, finding
 
-Its header says so in a line `rules:`, and which of them it wants. There is nothing to register: a file in checks/ with a
-severity is a rule.
+Its header says so in a line `rules:`, and names those that it wants. There is nothing to register:
+a file in checks/ with a severity is a rule.
 """
 
 from collections.abc import Callable, Iterable

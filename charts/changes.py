@@ -1,0 +1,210 @@
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+
+import charts
+from charts import counted, drawing, parts, text
+
+ROW = 30  # px of a headline number
+LANE = 26  # px of a patient
+COLUMN = 84  # px of a table, at least
+MARKS = {  # what became of a record
+    "added": charts.Mark(charts.BLUE, "+", "+"),
+    "changed": charts.Mark(charts.INK, "~", "≠"),
+    "removed": charts.Mark(charts.VERMILLION, "-", "\N{MINUS SIGN}"),
+}
+
+
+def sentence(summary: pd.Series, since: str) -> str:
+    """What the page answers: how much changed, and did anything vanish?"""
+    n = summary.astype(int)
+    if not (n["n_moved"] or n["n_added"] or n["n_changed"] or n["n_removed"]):
+        return f"Nothing has changed since {since}: no number, and no record."
+    values = f" (in {counted(n['n_values'], 'value', 'values')})" if n["n_changed"] else ""
+    removed = f"{n['n_removed']} removed" if n["n_removed"] else "none removed"
+    return (
+        f"Since {since}, {n['n_moved']} of {n['n_numbers']} headline numbers rest on other "
+        f"records. {counted(n['n_added'], 'record was', 'records were')} added, "
+        f"{n['n_changed']} changed{values}, {removed}."
+    )
+
+
+def topics(numbers: pd.DataFrame) -> list[tuple[str, str]]:
+    """Each topic with its numbers that moved, in words."""
+    said = []
+    for topic, rows in numbers.groupby("topic", sort=False):
+        moved = [_move(row) for row in rows.to_dict("records") if row["n_come"] + row["n_gone"]]
+        said.append((str(topic), ", ".join(moved) or "no change"))
+    return said
+
+
+def numbers(rows: pd.DataFrame, since: str) -> go.Figure:
+    """The headline numbers that moved: records that came to the right, those gone to the left."""
+    moved = rows[rows["n_come"] + rows["n_gone"] > 0].reset_index(drop=True)
+    if moved.empty:
+        return charts.blank(
+            f"None of {len(rows)} headline numbers has changed since {charts.day(since)}."
+        )
+    places = list(range(len(moved)))
+    come, gone = moved["n_come"].astype(int), moved["n_gone"].astype(int)
+    right, left = max(int(come.max()), 1), int(gone.max())
+    names = moved["name"].to_list()
+    bar = {"type": "bar", "orientation": "h", "y": places, "width": 0.55, "customdata": names}
+    bar |= {"hovertemplate": "%{hovertext}<extra></extra>"}
+    traces = [
+        bar
+        | {
+            "x": come.to_list(),
+            "marker": {"color": charts.BLUE},
+            "hovertext": [_records(row, "come") for row in moved.to_dict("records")],
+        },
+        bar
+        | {
+            "x": (-gone).to_list(),
+            "marker": {
+                "color": charts.VERMILLION,
+                "pattern": {"shape": "/", "size": 6, "fgcolor": charts.PAPER},
+            },
+            "hovertext": [_records(row, "gone") for row in moved.to_dict("records")],
+        },
+    ]
+    notes = [
+        parts.note(
+            _difference(row),
+            x=int(row["n_come"]),
+            xref="x",
+            y=place,
+            yref="y",
+            xanchor="left",
+            yanchor="middle",
+            xshift=8,
+        )
+        for place, row in zip(places, moved.to_dict("records"), strict=True)
+    ]
+    still = moved[moved["difference"] == 0]["name"]
+    top = moved.loc[moved["difference"].abs().idxmax()]
+    title = (
+        f"{len(moved)} of {counted(len(rows), 'headline number', 'headline numbers')} moved since "
+        f"{charts.day(since)}; most, {text(top['name'])}: "
+        f"{int(top['before'])} to {int(top['after'])}"
+    )
+    if len(still):
+        title += f". {text(', '.join(still), 200)}: the same count of other records"
+    whole = right + left
+    return drawing(
+        title,
+        traces,
+        {
+            "barmode": "overlay",
+            "xaxis": {
+                "range": [-left - 0.02 * whole, right + 0.36 * whole],
+                "visible": False,
+            },
+            "yaxis": parts.lanes([text(each) for each in names], ROW),
+            "shapes": [
+                {"type": "line", "x0": 0, "x1": 0, "yref": "paper", "y0": 0, "y1": 1}
+                | {"line": {"color": charts.GREY, "width": 1}}
+            ],
+            "annotations": notes,
+        },
+        subtitle="Records that count now and did not before, to the right; hatched to the left, "
+        "those that count no more. Before → after. Click on a bar to see the records.",
+        height=ROW * len(moved) + 8,
+        margin={"l": parts.beside(names), "b": 12},
+    )
+
+
+def patients(rows: pd.DataFrame, since: str) -> go.Figure:
+    """Whose records are not the same, and in which tables: a lane a patient, a column a table."""
+    if rows.empty:
+        return charts.blank(f"No record has changed since {charts.day(since)}.")
+    people, tables = sorted(rows["usubjid"].unique()), sorted(rows["table_name"].unique())
+    counts = {kind: int(rows[f"n_{kind}"].sum()) for kind in MARKS}
+    notes = []
+    for row in rows.to_dict("records"):
+        said = [
+            f'<span style="color:{mark.color}">{mark.letter}{int(row[f"n_{kind}"])}</span>'
+            for kind, mark in MARKS.items()
+            if row[f"n_{kind}"]
+        ]
+        notes.append(
+            parts.note(
+                f"<b>{'  '.join(said)}</b>",
+                x=tables.index(row["table_name"]),
+                xref="x",
+                y=people.index(row["usubjid"]),
+                yref="y",
+                yanchor="middle",
+                xanchor="center",
+            )
+        )
+    labels = [parts.words(each, 26) for each in people]
+    n_people = counted(len(people), "person", "people")
+    said = ", ".join(f"{counts[kind]} {kind}" for kind in MARKS if counts[kind])
+    gone = rows.loc[rows["n_removed"] > 0, "usubjid"].unique()
+    title = f"Records of {n_people} changed since {charts.day(since)}: {said}"
+    if len(gone):
+        title += f". Removed from {parts.words(', '.join(gone[:3]), 90)}"
+        title += f" and {len(gone) - 3} more" if len(gone) > 3 else ""
+    key = ", ".join(f"{mark.letter} {kind}" for kind, mark in MARKS.items())
+    return drawing(
+        title,
+        [
+            {"type": "scatter", "mode": "markers", "x": [None], "y": [None]}
+            | {"xaxis": "x", "showlegend": False}
+        ],
+        {
+            "xaxis": {
+                "range": [-0.5, len(tables) - 0.5],
+                "tickvals": list(range(len(tables))),
+                "ticktext": [text(each) for each in tables],
+                "side": "top",
+                "ticks": "",
+                "showgrid": False,
+            },
+            "yaxis": parts.lanes(labels, LANE)
+            | {"showgrid": True, "range": [len(people) - 0.5, -0.5]},
+            "annotations": notes,
+        },
+        subtitle=f"Records of each table: {key}.",
+        height=LANE * len(people) + 4,
+        margin={"l": parts.beside(labels), "t": 34, "b": 8},
+    )
+
+
+def _move(row: dict[str, Any]) -> str:
+    before, after = int(row["before"]), int(row["after"])
+    change = f"{before} → {after}" if before != after else f"{after}, of other records"
+    return f"{row['name']} {change}"
+
+
+def _difference(row: dict[str, Any]) -> str:
+    """12 → 14; with what came and went where that is more than the difference says."""
+    words = f"<b>{int(row['before'])} → {int(row['after'])}</b>"
+    if row["n_gone"]:
+        words += f"  (+{int(row['n_come'])} \N{MINUS SIGN}{int(row['n_gone'])})"
+    return words
+
+
+def _records(row: dict[str, Any], moved: str) -> str:
+    head = f"{text(row['name'])}: {int(row[f'n_{moved}'])} {moved}"
+    if pd.isna(row[moved]):
+        return head
+    listed = str(row[moved]).split("; ")
+    more = f"<br>and {len(listed) - 8} more" if len(listed) > 8 else ""
+    return "<br>".join([head, *(text(each, 70) for each in listed[:8])]) + more
+
+
+def in_words(removed: pd.DataFrame, plain: Callable[[Any], str]) -> pd.DataFrame:
+    """Records that were removed, a line each, with `plain()` around what comes from the data."""
+    return pd.DataFrame(
+        {
+            "Patient": [plain(each) for each in removed["usubjid"]],
+            "Record": [plain(each) for each in removed["record"]],
+            "What it said": [
+                plain("nothing" if pd.isna(each) else each) for each in removed["before"]
+            ],
+        }
+    )

@@ -1,0 +1,171 @@
+import streamlit as st
+
+from charts import checks
+from pages import (
+    ask,
+    download,
+    download_workbook,
+    frame,
+    how,
+    learn,
+    patient_address,
+    show,
+    table,
+    text,
+    tile,
+)
+from queries import read
+
+st.markdown("*What in the data cannot be right, since when, and has it been put right?*")
+learn()
+summary = ask("checks/summary").iloc[0]
+found, status = ask("checks/compared"), ask("checks/status")
+found["course"] = [patient_address(each) for each in found["usubjid"]]
+found["again"] = found["is_again"].map({True: "again"})
+found.loc[found["is_first"], "again"] = "or earlier"
+closed, course = ask("checks/closed"), ask("checks/course")
+FINDING = {
+    "state": "Since the other cut",
+    "severity": "Severity",
+    "usubjid": "Patient",
+    "course": st.column_config.LinkColumn("Course", display_text="open"),
+    "record": "Record",
+    "finding": st.column_config.TextColumn("Finding", width="large"),
+    "open_since": "Open since",
+    "again": "Open",
+    "n_cuts": "Cuts",
+    "rule": st.column_config.TextColumn("The rule", width="large"),
+    "because": st.column_config.TextColumn("Because", width="large"),
+}
+
+st.subheader(text(checks.sentence(summary, frame().since)))
+st.markdown(text(checks.trust(summary)))
+if summary["n_gone"] and frame().since:
+    st.error(
+        f"**{int(summary['n_gone'])} of the findings of {frame().since} cannot be looked for any "
+        "more, and nobody has resolved them:** the record, the person or what the rule needs is "
+        "not exported any more. They are listed under the findings no longer found.",
+        icon=":material/visibility_off:",
+    )
+meaning = read("checks/summary").columns
+trend = course.pivot_table(index="cut", columns="severity", values="n_open", aggfunc="sum")
+with st.container(horizontal=True):
+    for label, column, before in (
+        ("Open findings", "n_open", "n_was_open"),
+        ("Critical", "n_critical", "n_was_critical"),
+        ("Major", "n_major", "n_was_major"),
+        ("Minor", "n_minor", "n_was_minor"),
+        ("New", "n_new", None),
+        ("Resolved", "n_resolved", None),
+        ("Rules not checked", "n_unchecked", "n_was_unchecked"),
+    ):
+        if column in ("n_new", "n_resolved") and frame().since is None:
+            continue
+        name = label.lower()
+        went = trend[name] if name in trend else trend.sum(axis=1) if column == "n_open" else None
+        tile(
+            label,
+            summary[column],
+            summary[before] if before else None,
+            of=summary["n_rules"] if column == "n_unchecked" else None,
+            meaning=meaning[column],
+            trend=None if went is None or len(went) < 2 else [float(each) for each in went],
+        )
+how("numbers", ["checks/summary"])
+show(checks.course(course), panel="course", questions=["checks/course"])
+figure = checks.broken(status)
+with st.container(height=760 if figure.layout.height > 2000 else "content", border=False):
+    show(figure, panel="broken", questions=["checks/status"])
+
+st.markdown("##### Open findings: the new ones first, then the most severe")
+mine = found[found["is_open"]]
+with st.container(horizontal=True):
+    severities = st.pills(
+        "Only",
+        [each for each in checks.SEVERITIES if each in set(mine["severity"])],
+        selection_mode="multi",
+        key="severities",
+    )
+    rule = st.selectbox(
+        "Of the rule",
+        mine["rule"].unique(),
+        index=None,
+        placeholder="all",
+        key="rule",
+    )
+listed = mine[
+    (mine["severity"].isin(severities) | (not severities))
+    & ((mine["rule"] == rule) | (rule is None))
+]
+if len(listed) < len(mine):
+    st.markdown(f"**{len(listed)} of {len(mine)} findings**, by this choice.")
+table(
+    listed,
+    FINDING
+    if frame().since
+    else {k: v for k, v in FINDING.items() if k not in ("state", "because")},
+    panel="open",
+    question="checks/compared",
+    empty="Nothing on record breaks a rule that can be checked.",
+)
+if len(mine):
+    with st.container(horizontal=True):
+        download(mine.drop(columns=["course", "again"]), "checks/compared", key="findings CSV")
+        download_workbook(
+            {
+                "findings": found.drop(columns=["course", "again"]),
+                "closed": closed,
+                "rules": status,
+                "over the cuts": course,
+            },
+            "checks",
+            key="checks workbook",
+        )
+if frame().since:
+    st.markdown(f"##### Findings of {frame().since} that are no longer found")
+    table(
+        found[found["state"].isin(["resolved", "gone"])],
+        FINDING,
+        panel="no longer found",
+        question="checks/compared",
+        empty="Every finding of that cut is still found.",
+    )
+    st.markdown("##### Closed with any cut so far")
+    table(
+        closed,
+        {
+            "gone_with": "Closed with",
+            "open_since": "Open since",
+            "n_cuts": "Cuts",
+            "severity": "Severity",
+            "usubjid": "Patient",
+            "record": "Record",
+            "finding": st.column_config.TextColumn("Finding", width="large"),
+            "rule": st.column_config.TextColumn("The rule", width="large"),
+        },
+        panel="closed",
+        question="checks/closed",
+        empty="No finding has been closed yet.",
+    )
+st.markdown(f"##### All {len(status)} rules")
+table(
+    status,
+    {
+        "severity": "Severity",
+        "rule": st.column_config.TextColumn("The rule", width="large"),
+        "state": "State",
+        "n_findings": "Findings",
+        "n_people": "People",
+        "n_new": "New",
+        "n_resolved": "Resolved",
+        "n_gone": "Gone",
+        "open_since": "Oldest open since",
+        "why": st.column_config.TextColumn("Why it matters", width="large"),
+        "reason": st.column_config.TextColumn(
+            "Not checked, or not in full, because", width="large"
+        ),
+    },
+    panel="rules",
+    question="checks/status",
+    empty="There is no rule.",
+)

@@ -1,0 +1,245 @@
+import streamlit as st
+
+import charts
+from charts import changes
+from pages import (
+    ask,
+    download,
+    download_workbook,
+    frame,
+    how,
+    learn,
+    listing,
+    patient_address,
+    show,
+    table,
+    text,
+    tile,
+)
+from queries import read
+
+RECORD = {
+    "usubjid": "Patient",
+    "table_name": "Table",
+    "record": "Record",
+    "change": "Change",
+    "column_name": "Column",
+    "before": st.column_config.TextColumn("Before", width="large"),
+    "after": st.column_config.TextColumn("After", width="large"),
+    "because": "Because the column or table is",
+}
+FACT = {
+    "usubjid": "Patient",
+    "record": "Of",
+    "title": "Event, as it was",
+    "fact": "Fact",
+    "change": "Change",
+    "before": "Before",
+    "after": "After",
+    "days_moved": "Days moved",
+    "course": st.column_config.LinkColumn("Course", display_text="open"),
+}
+
+
+def alone() -> None:
+    """One cut, or none before it that can be used."""
+    learn()
+    cuts = ask("exports/cuts")
+    older = cuts[cuts["cut"] < frame().cut]
+    why = (
+        "no older cut can be used"
+        if len(older)
+        else f"{frame().cut} is the first cut of this trial"
+    )
+    st.subheader(f"There is nothing to compare: {why}.")
+    show(charts.blank(f"Nothing to compare: {why}."), panel="cuts", questions=["exports/cuts"])
+
+
+def with_course(rows):
+    return rows.assign(course=[patient_address(each) for each in rows["usubjid"]])
+
+
+def compared(since: str) -> None:
+    summary = ask("changes/summary").iloc[0]
+    numbers, behind = ask("changes/numbers"), ask("changes/behind")
+    rows, facts, delivered = ask("changes/rows"), ask("changes/facts"), ask("changes/delivered")
+    removed = rows[rows["change"] == "removed"]
+    after_sae = facts[facts["is_after_sae"]]
+    lost = delivered.loc[delivered["change"] == "no longer delivered", "name"]
+
+    st.subheader(text(changes.sentence(summary, since)))
+    if len(removed):
+        gone = charts.counted(len(removed), "record is", "records are")
+        st.error(
+            f"**{gone} gone that the cut of {since} held.** Data should not vanish: ask data "
+            "management why, and whether a number rested on it.",
+            icon=":material/delete_forever:",
+        )
+        listing(
+            changes.in_words(removed, text),
+            panel="removed",
+            questions=["changes/rows"],
+            height="content" if len(removed) < 8 else 320,
+        )
+    if len(lost):
+        st.error(
+            f"**No longer delivered: {', '.join(map(text, lost))}.** What rests on it is not known "
+            "in this cut, and each of its values counts as changed.",
+            icon=":material/view_column:",
+        )
+    if len(after_sae):
+        said = charts.counted(len(after_sae), "fact has", "facts have")
+        st.warning(
+            f"**{said} changed of events that had been reported as serious.** They are listed "
+            "below, under the corrections.",
+            icon=":material/edit_note:",
+        )
+
+    meaning = read("changes/summary").columns
+    with st.container(horizontal=True):
+        for label, column in (
+            ("Numbers that moved", "n_moved"),
+            ("Records added", "n_added"),
+            ("Records changed", "n_changed"),
+            ("Records removed", "n_removed"),
+            ("Facts changed", "n_facts"),
+            ("Of these, after an SAE", "n_after_sae"),
+        ):
+            of = summary["n_numbers"] if column == "n_moved" else None
+            tile(label, summary[column], of=of, meaning=meaning[column])
+    how("what changed", ["changes/summary"])
+    for topic, said in changes.topics(numbers):
+        st.markdown(f"**{text(topic.capitalize())}**: {text(said)}")
+    with st.container(horizontal=True):
+        st.page_link(
+            "pages/conduct/recruitment.py", label="Are we on track?", icon=":material/group_add:"
+        )
+        st.page_link(
+            "pages/data/checks.py", label="Can the data be trusted?", icon=":material/rule:"
+        )
+        download_workbook(
+            {
+                "numbers": numbers,
+                "records behind": behind,
+                "rows": rows,
+                "facts": facts,
+                "tables and columns": delivered,
+            },
+            "changes",
+            key="changes workbook",
+        )
+
+    clicked = show(
+        changes.numbers(numbers, since),
+        panel="numbers",
+        questions=["changes/numbers"],
+        is_clickable=True,
+    )
+    moved = numbers.loc[numbers["n_come"] + numbers["n_gone"] > 0, "name"].to_list()
+    if clicked and clicked != st.session_state.get("clicked"):
+        st.session_state.clicked, st.session_state.number = clicked, clicked[0]
+    if st.session_state.get("number") not in moved:
+        st.session_state.number = None
+    st.markdown("##### The records that made the difference")
+    number = st.pills("Of which number? Of all, unless one is chosen.", moved, key="number")
+    chosen = behind[behind["name"] == number] if number else behind
+    if number:
+        st.markdown(f"{text(number)}: {len(chosen)} of the {len(behind)} records below the number.")
+    table(
+        with_course(chosen),
+        {
+            "name": "Number",
+            "moved": "Came or went",
+            "usubjid": "Patient",
+            "record": "Record",
+            "detail": st.column_config.TextColumn("What it says", width="large"),
+            "course": st.column_config.LinkColumn("Course", display_text="open"),
+        },
+        panel="behind",
+        question="changes/behind",
+        empty="Every number counts the records that it counted before.",
+    )
+    table(
+        numbers,
+        {
+            "topic": "Topic",
+            "name": "Number",
+            "before": f"In {since}",
+            "after": f"In {frame().cut}",
+            "difference": st.column_config.NumberColumn("Difference", format="%+d"),
+            "n_come": "Records that came",
+            "n_gone": "Records that went",
+            "unit": "Unit",
+        },
+        panel="list of numbers",
+        question="changes/numbers",
+        empty="There is no headline number.",
+    )
+
+    patients = ask("changes/patients")
+    figure = changes.patients(patients, since)
+    with st.container(height=760 if figure.layout.height > 2000 else "content", border=False):
+        show(figure, panel="patients", questions=["changes/patients"])
+
+    st.markdown("##### Corrected after it had been reported as a serious event")
+    table(
+        with_course(after_sae),
+        FACT,
+        panel="after SAE",
+        question="changes/facts",
+        empty="Nothing changed of any event that was serious before.",
+    )
+    st.markdown("##### What follows from the records, and is not what it was")
+    table(
+        with_course(facts),
+        FACT,
+        panel="facts",
+        question="changes/facts",
+        empty="No status, grade or date is another than before.",
+    )
+
+    st.markdown("##### Every record that is not the same")
+    with st.container(horizontal=True):
+        kinds = st.pills("Only", changes.MARKS, selection_mode="multi", key="kinds", default=None)
+        tables = st.pills(
+            "Of the tables", sorted(rows["table_name"].unique()), selection_mode="multi", key="of"
+        )
+        person = st.selectbox(
+            "Of the patient",
+            sorted(rows["usubjid"].unique()),
+            index=None,
+            placeholder="all",
+            key="person",
+            width=240,
+        )
+    listed = rows[
+        (rows["change"].isin(kinds) | (not kinds))
+        & (rows["table_name"].isin(tables) | (not tables))
+        & ((rows["usubjid"] == person) | (person is None))
+    ]
+    if len(listed) < len(rows):
+        st.markdown(f"**{len(listed)} of {len(rows)} lines**, by this choice.")
+    table(
+        listed,
+        RECORD,
+        panel="rows",
+        question="changes/rows",
+        empty="No record is another than before.",
+    )
+    if len(rows):
+        download(rows, "changes/rows", key="rows CSV")
+    st.markdown("##### Tables and columns that came or went")
+    table(
+        delivered,
+        {"name": "Table or column", "change": "Change"},
+        panel="delivered",
+        question="changes/delivered",
+        empty="Both cuts were delivered with the same tables and columns.",
+    )
+
+
+st.markdown("*What changed since the other cut, what made the difference, and did data vanish?*")
+if frame().since is None:
+    alone()
+else:
+    compared(frame().since)
