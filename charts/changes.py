@@ -27,7 +27,7 @@ def sentence(summary: pd.Series, since: str) -> str:
     return (
         f"Since {since}, {n['n_moved']} of {n['n_numbers']} headline numbers rest on other "
         f"records. {counted(n['n_added'], 'record was', 'records were')} added, "
-        f"{n['n_changed']} changed{values}, {removed}."
+        f"{n['n_changed'] or 'none'} changed{values}, {removed}."
     )
 
 
@@ -65,7 +65,8 @@ def numbers(rows: pd.DataFrame, since: str) -> go.Figure:
             "x": (-gone).to_list(),
             "marker": {
                 "color": charts.VERMILLION,
-                "pattern": {"shape": "/", "size": 6, "fgcolor": charts.PAPER},
+                "pattern": {"shape": "/", "size": 6}
+                | {"bgcolor": charts.VERMILLION, "fgcolor": charts.PAPER},
             },
             "hovertext": [_records(row, "gone") for row in moved.to_dict("records")],
         },
@@ -83,15 +84,13 @@ def numbers(rows: pd.DataFrame, since: str) -> go.Figure:
         )
         for place, row in zip(places, moved.to_dict("records"), strict=True)
     ]
-    still = moved[moved["difference"] == 0]["name"]
-    top = moved.loc[moved["difference"].abs().idxmax()]
+    ranked = moved.reindex(moved["difference"].abs().sort_values(ascending=False).index)
     title = (
-        f"{len(moved)} of {counted(len(rows), 'headline number', 'headline numbers')} moved since "
-        f"{charts.day(since)}; most, {text(top['name'])}: "
-        f"{int(top['before'])} to {int(top['after'])}"
+        f"{len(moved)} of {counted(len(rows), 'headline number', 'headline numbers')} rest on "
+        f"other records than by {charts.day(since)}: "
+        + ", ".join(_move(row) for row in ranked.head(2).to_dict("records"))
+        + (" …" if len(ranked) > 2 else "")
     )
-    if len(still):
-        title += f". {text(', '.join(still), 200)}: the same count of other records"
     whole = right + left
     return drawing(
         title,

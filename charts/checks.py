@@ -14,6 +14,7 @@ SEVERITIES = {
     "major": charts.Mark(charts.ORANGE, "square", "■"),
     "minor": charts.Mark(charts.GREY, "circle", "●"),
 }
+PATTERNS = {"critical": "x", "major": "/", "minor": ""}  # and a pattern, where it is a bar
 ROW = 44  # px of a rule among the broken ones: its words need two lines
 WIDTH = 46  # characters of a rule in a line
 
@@ -65,8 +66,17 @@ def course(rows: pd.DataFrame) -> go.Figure:
                 "x": cuts,
                 "y": mine["n_open"].astype(int).to_list(),
                 "width": 0.8 * apart * 86_400_000,
-                "marker": {"color": mark.color, "line": {"color": charts.PAPER, "width": 1}}
-                | ({"pattern": {"shape": "/", "size": 6}} if severity == "critical" else {}),
+                "marker": {
+                    "color": mark.color,
+                    "line": {"color": charts.PAPER, "width": 1},
+                    "pattern": {
+                        "shape": PATTERNS[severity],
+                        "size": 6,
+                        "solidity": 0.2,
+                        "bgcolor": mark.color,
+                        "fgcolor": charts.PAPER,
+                    },
+                },
                 "hovertext": [
                     f"{cut}: {n_open} {severity}{_moves(n_new, n_closed)}"
                     for cut, n_open, n_new, n_closed in zip(
@@ -81,10 +91,10 @@ def course(rows: pd.DataFrame) -> go.Figure:
     title = f"{counted(n_now, 'finding is', 'findings are')} open by {newest}"
     if len(cuts) == 1:
         title += ", the first cut"
-    elif n_most > n_now:
-        title += f"; there were most, {n_most}, by {most}"
     else:
-        title += ", as many as ever" if (total == n_now).sum() > 1 else ", the most there were"
+        title += (
+            f", where it was {int(total[cuts[0]])} by {cuts[0]} and at most {n_most}, by {most}"
+        )
     end = places[-1] + pd.Timedelta(days=apart)
     return drawing(
         title,

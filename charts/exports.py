@@ -7,6 +7,21 @@ import charts
 from charts import counted, day, drawing, parts
 
 
+def sentence(cuts: pd.DataFrame, today: date, limit: int | None) -> str:
+    """What the page answers: how many cuts came, can they be used, and how old is the newest?"""
+    refused = cuts[cuts["status"] == "refused"]
+    usable = cuts[cuts["status"] == "complete"]
+    said = f"{counted(len(cuts), 'cut was', 'cuts were')} delivered, {len(refused)} of them refused"
+    if usable.empty:
+        return f"{said}. None can be used."
+    newest = usable["cut"].max()
+    days = (today - date.fromisoformat(newest)).days
+    said += f". The newest that can be used is of {newest}, {counted(days, 'day', 'days')} ago"
+    if limit is not None:
+        said += f": {'more' if days > limit else 'not more'} than the {limit} that are expected"
+    return f"{said}."
+
+
 def size(rows: pd.DataFrame, cuts: pd.DataFrame) -> go.Figure:
     """Rows of each table from cut to cut, a line a table; a refused cut is a cross below."""
     if rows.empty:

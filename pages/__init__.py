@@ -54,10 +54,11 @@ def ask_before(question: str) -> pd.DataFrame | None:
 
 def learn() -> None:
     """Read the cuts of which nothing is known yet, and show how far that has come."""
-    with st.empty():
-        history.learn(
-            data.trial(), lambda share: st.progress(share, "Reading every cut, for the first time")
-        )
+    place = st.empty()
+    history.learn(
+        data.trial(), lambda share: place.progress(share, "Reading every cut, for the first time")
+    )
+    place.empty()
 
 
 def is_learnt() -> bool:

@@ -3,13 +3,18 @@
 import json
 from itertools import pairwise
 
+import pandas as pd
+import plotly.graph_objects as go
 import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
 import pytest
+from streamlit.testing.v1 import AppTest
 
+import charts
 import data
 import queries
+from charts import changes as charts_of
 from data import DEFAULT, ROOT, contract, simulate
 from queries import answers, ask
 from queries.__main__ import main
@@ -24,8 +29,9 @@ AE = """
 
 
 def changes(cut: str, since: str, **params: object) -> list[tuple]:
+    """Every line but its last column, which says if all of a column or table is concerned."""
     found = answers.records(ask("changes/rows", cut, since=since, **params))
-    return [tuple(record.values()) for record in found]
+    return [tuple(record.values())[:-1] for record in found]
 
 
 def test_added_changed_and_removed_records_with_what_is_gone_first(export):
@@ -94,6 +100,51 @@ def test_a_column_that_is_no_longer_delivered_is_a_change_of_every_value(export)
     assert [each[1:] for each in changes("2021-02-08", "2021-02-01")] == [
         ("P01", "dm", "changed", "age", "60", None),
         ("P02", "dm", "changed", "age", "61", None),
+    ]
+
+
+def test_a_renamed_column_is_said_once_beside_the_values_that_went_with_it(export):
+    export("2021-02-01", dm="usubjid  age  sex\nP01  60  F\nP02  61  M")
+    export("2021-02-08", dm="usubjid  years  sex\nP01  60  F\nP02  62  F")
+    rows = answers.records(ask("changes/rows", "2021-02-08", since="2021-02-01"))
+    assert [(row["usubjid"], row["column_name"], row["after"], row["because"]) for row in rows] == [
+        ("P01", "age", None, "no longer delivered"),
+        ("P02", "age", None, "no longer delivered"),
+        ("P02", "sex", "F", None),
+    ]
+    [came_or_went] = answers.records(ask("changes/delivered", "2021-02-08", since="2021-02-01"))
+    assert came_or_went == {"name": "dm.age", "change": "no longer delivered"}
+
+
+def test_a_table_that_is_no_longer_delivered_takes_its_records_with_it(export):
+    export("2021-02-01", ss="usubjid  ssdtc  ssstresc\nP01  2021-01-30  ALIVE")
+    export("2021-02-08")
+    [row] = answers.records(ask("changes/rows", "2021-02-08", since="2021-02-01"))
+    assert (row["change"], row["because"]) == ("removed", "no longer delivered")
+
+
+def test_how_much_changed_of_whom_and_where(export):
+    export("2021-02-01", dm="usubjid\nP01\nP02", ae=AE, ss="usubjid  ssdtc\nP02  2021-01-30")
+    export(
+        "2021-02-08",
+        dm="usubjid\nP01\nP02",
+        ae="""
+            usubjid  aeseq  aedecod   aestdtc     aetoxgr  aeser
+            P01      1      Pyrexia   2021-01-06  3        Y
+            P02      1      Nausea    2021-01-08  1        N
+            P02      2      Rash      2021-02-02  1        .
+        """,
+    )
+    asked = {"cut": "2021-02-08", "since": "2021-02-01"}
+    [summary] = answers.records(ask("changes/summary", **asked))
+    counts = ["n_added", "n_changed", "n_values", "n_removed", "n_people", "n_undelivered"]
+    assert [summary[each] for each in counts] == [1, 1, 2, 2, 2, 1]
+    found = answers.records(ask("changes/patients", **asked))
+    assert [tuple(each.values()) for each in found] == [
+        # added, changed, removed
+        ("P01", "ae", 0, 1, 1),
+        ("P02", "ae", 1, 0, 0),
+        ("P02", "ss", 0, 0, 1),
     ]
 
 
@@ -304,24 +355,56 @@ def test_a_cut_compared_with_itself_has_no_change(export):
     assert (ask("changes/numbers", cut, since=cut)["difference"] == 0).all()
 
 
+# Of the simulated trial, none of these ever counts a record more or less.
+STILL = {"visits unknown", "adherence unknown"}
+
+
+def counted(cut: str) -> tuple[dict[str, int], dict[str, set]]:
+    """Of each headline number, what it is and what stands behind it, in one cut alone."""
+    numbers = ask("today/headline", cut)
+    members = ask("today/members", cut)
+    behind = {name: set() for name in numbers["name"]}
+    for name, *record in members[["name", "usubjid", "record"]].itertuples(index=False):
+        behind[name].add(tuple(record))
+    return dict(zip(numbers["name"], numbers["n"], strict=True)), behind
+
+
 def test_the_rows_that_are_listed_explain_every_difference(simulated):
     """For every headline number, and every pair of neighbouring cuts of the simulated trial."""
     cuts = [cut for cut in sorted(simulated.cuts()) if simulated.standing(cut)[0] == cut]
     assert len(cuts) == 76  # one of the 77 is broken
-    n_moved = 0
+    moved: set[str] = set()
+    n_before, before = counted(cuts[0])
     for since, cut in pairwise(cuts):
+        n_now, now = counted(cut)
         numbers = ask("changes/numbers", cut, since=since).set_index("name")
+        assert list(numbers.index) == list(n_now)
+        listed = {(name, way): set() for name in n_now for way in ("come", "gone")}
         behind = ask("changes/behind", cut, since=since)
-        listed = behind.groupby(["name", "moved"]).size().unstack(fill_value=0)
-        listed = listed.reindex(index=numbers.index, columns=["come", "gone"], fill_value=0)
-        assert numbers["difference"].equals((listed["come"] - listed["gone"]).astype("int32"))
-        assert (numbers["after"] - numbers["before"]).equals(numbers["difference"])
-        for moved, asked_of in (("come", cut), ("gone", since)):
-            counted = ask("today/members", asked_of)[["name", "usubjid", "record"]]
-            found = behind.loc[behind["moved"] == moved, ["name", "usubjid", "record"]]
-            assert len(found.merge(counted)) == len(found)
-        n_moved += len(behind)
-    assert n_moved > 500
+        for name, usubjid, record, way in behind[["name", "usubjid", "record", "moved"]].values:
+            assert (usubjid, record) not in listed[name, way]
+            listed[name, way].add((usubjid, record))
+        for name, row in numbers.iterrows():
+            come, gone = listed[name, "come"], listed[name, "gone"]
+            assert (row["before"], row["after"]) == (n_before[name], n_now[name])
+            assert row["after"] - row["before"] == row["difference"] == len(come) - len(gone)
+            assert (row["n_come"], row["n_gone"]) == (len(come), len(gone))
+            assert come == now[name] - before[name]
+            assert gone == before[name] - now[name]
+            moved |= {name} if come or gone else set()
+        n_before, before = n_now, now
+    assert set(n_now) - moved == STILL
+
+
+def test_what_came_or_went_rests_on_a_record_that_changed_or_on_a_day_that_passed(simulated):
+    """A number never moves for a person of whom nothing changed, but that time went by."""
+    by_time = ("infusions ", "visits ", "vital status")  # due, overdue, and not heard of
+    cuts = [cut for cut in sorted(simulated.cuts()) if simulated.standing(cut)[0] == cut]
+    for since, cut in list(pairwise(cuts))[::5]:
+        changed = set(ask("changes/rows", cut, since=since)["usubjid"])
+        behind = ask("changes/behind", cut, since=since)
+        unexplained = behind[~behind["usubjid"].isin(changed)]
+        assert all(name.startswith(by_time) for name in unexplained["name"]), (cut, unexplained)
 
 
 def test_every_changed_record_is_listed(simulated):
@@ -333,3 +416,153 @@ def test_every_changed_record_is_listed(simulated):
         n_listed = len(rows[["table_name", "usubjid", "record"]].drop_duplicates())
         assert (accounts.query("panel == 'rows'")["n_shown"] == n_listed).all()
         assert "not listed" not in set(accounts["reason"])
+
+
+# The page
+
+
+def opened(**address: str) -> AppTest:
+    at = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
+    for key, value in address.items():
+        at.query_params[key] = value
+    at.run()
+    return at.switch_page("pages/review/changes.py").run()
+
+
+def frames(at: AppTest, column: str) -> list[pd.DataFrame]:
+    return [each.value for each in at.dataframe if column in each.value.columns]
+
+
+def test_a_record_that_vanished_is_loud_and_stands_with_what_it_said(export):
+    export("2021-02-01", dm=DM, ds=DS, ae=AE)
+    export("2021-02-08", dm=DM, ds=DS, ae="usubjid  aeseq  aedecod\nP02  1  Nausea")
+    at = opened()
+    assert not at.exception
+    said = at.subheader[0].value.replace("\\", "")
+    assert said.endswith("1 changed (in 3 values), 2 removed.")
+    loud = [each.value for each in at.error]
+    assert any("2 records are gone that the cut of 2021-02-01 held" in each for each in loud)
+    assert any("No longer delivered" in each and "aeser" in each for each in loud)
+    listed = at.table[0].value.astype(str)
+    assert "Headache" in listed.to_string().replace("\\", "")
+
+
+def test_a_number_its_difference_and_the_records_behind_it_are_on_the_page(export):
+    export("2021-02-01", dm=DM, ds=DS, ae=AE)
+    export("2021-02-08", dm=DM, ds=DS, ae=AE + "P02  2  Rash  2021-01-30  1  Y")
+    at = opened()
+    assert not at.exception
+    assert "adverse events 3 → 4, serious events 0 → 1" in words(at)
+    [behind] = frames(at, "moved")
+    assert set(behind["record"]) == {"event 2"}
+    at.pills(key="number").set_value("serious events").run()
+    [behind] = frames(at, "moved")
+    assert behind["name"].to_list() == ["serious events"]
+    assert behind["course"].to_list() == ["patient?cut=2021-02-08&since=2021-02-01&patient=P02"]
+    assert "1 of the 2 records" in words(at)
+
+
+def test_a_fact_of_a_serious_event_that_was_corrected_is_told(export):
+    rows = "usubjid  aeseq  aedecod  aeser\nP01  1  Sepsis  "
+    export("2021-02-01", dm=DM, ds=DS, ae=rows + "Y")
+    export("2021-02-08", dm=DM, ds=DS, ae=rows + "N")
+    told = [each.value for each in opened().warning]
+    assert any("1 fact has changed of events that had been reported as serious" in t for t in told)
+
+
+def test_the_group_on_screen_is_the_group_compared(export):
+    export("2021-02-01", dm="usubjid  cohort\nP01  A")
+    export("2021-02-08", dm="usubjid  cohort\nP01  A\nP02  B\nP03  B")
+    asked = {"cut": "2021-02-08", "since": "2021-02-01"}
+    assert "screened 1 → 3" in words(opened(**asked))
+    assert "screened 0 → 2" in words(opened(**asked, group="B"))
+    at = opened(**asked, group="A")
+    assert "Nothing has changed since 2021-02-01" in at.subheader[0].value.replace("\\", "")
+
+
+def test_with_one_cut_the_page_says_that_there_is_nothing_to_compare(trial, export):
+    export("2021-02-08")
+    at = opened()
+    assert not at.exception
+    assert "2021-02-08 is the first cut of this trial" in at.subheader[0].value
+    assert not at.metric
+    (trial / "exports" / "2021-02-01").mkdir()
+    assert "no older cut can be used" in opened().subheader[0].value
+
+
+def test_hostile_text_is_text_on_the_page(export):
+    hostile = "<script>alert(1)</script>![x](http://example.org/x.png)"
+    export("2021-02-01", ae=f"usubjid  aeseq  aedecod\nP01  1  {hostile}\nP01  2  {hostile}")
+    export("2021-02-08", ae=f"usubjid  aeseq  aedecod\nP01  1  x{hostile}\n{hostile}  9  {hostile}")
+    at = opened()
+    assert not at.exception
+    drawn = "\n".join(figure.proto.spec for figure in at.get("plotly_chart"))
+    listed = at.table[0].value.astype(str).to_string()
+    assert "<script>" not in words(at) + drawn + listed
+    assert "![x](http" not in words(at) + listed
+    [behind] = frames(at, "moved")
+    assert not behind["course"].str.contains("[<>()! ]", regex=True).any()
+
+
+def words(at: AppTest) -> str:
+    kinds = (at.subheader, at.markdown, at.caption, at.info, at.warning, at.error)
+    said = "\n".join(element.value for kind in kinds for element in kind)
+    return said.replace("\\", "")
+
+
+# The figures
+
+
+def numbers_of(*rows: tuple) -> pd.DataFrame:
+    columns = ["topic", "name", "before", "after", "n_come", "n_gone", "come", "gone"]
+    return pd.DataFrame(rows, columns=columns).assign(
+        difference=lambda each: each["after"] - each["before"]
+    )
+
+
+HOSTILE = '<script>alert(1)</script> <a href="javascript:x">go</a> %{x} $x$'
+NUMBERS = numbers_of(
+    ("recruitment", "screened", 4, 4, 0, 0, None, None),
+    ("safety", "adverse events", 3, 4, 2, 1, f"P01 event 2: {HOSTILE}; P02 event 1: Rash", "P03"),
+    ("safety", "deaths", 1, 0, 0, 1, None, HOSTILE),
+)
+PATIENTS = pd.DataFrame(
+    [("P01", "ae", 2, 0, 1), ("P02", "dm", 0, 1, 0), (HOSTILE, "ae", 1, 0, 0)],
+    columns=["usubjid", "table_name", "n_added", "n_changed", "n_removed"],
+)
+
+
+def test_the_figure_of_numbers_draws_those_that_moved_and_what_came_and_went():
+    figure = charts_of.numbers(NUMBERS, "2021-02-01")
+    assert charts.alt(figure) == (
+        "2 of 3 headline numbers rest on other records than by 2021-02-01: adverse events 3 → 4, "
+        "deaths 1 → 0"
+    )
+    come, gone = figure.data
+    assert (list(come.x), list(gone.x)) == ([2, 0], [-1, -1])
+    assert list(come.customdata) == ["adverse events", "deaths"]
+    assert charts.alt(charts_of.numbers(NUMBERS[:1], "2021-02-01")) == (
+        "None of 1 headline numbers has changed since 2021-02-01."
+    )
+
+
+def test_the_figure_of_patients_names_who_lost_records():
+    figure = charts_of.patients(PATIENTS, "2021-02-01")
+    assert charts.alt(figure) == (
+        "Records of 3 people changed since 2021-02-01: 3 added, 1 changed, 1 removed. "
+        "Removed from P01"
+    )
+    assert charts.alt(charts_of.patients(PATIENTS[:0], "2021-02-01")) == (
+        "No record has changed since 2021-02-01."
+    )
+
+
+@pytest.mark.parametrize(
+    "figure",
+    [charts_of.numbers(NUMBERS, "2021-02-01"), charts_of.patients(PATIENTS, "2021-02-01")],
+)
+def test_plotly_accepts_every_property_and_no_tag_works(figure):
+    go.Figure(charts.finished(figure, "Data cut 2021-02-15", True).to_dict())
+    everything = str(figure.to_dict())
+    for tag in ("<script", "<a ", "NaN", "None"):
+        assert tag not in everything.replace("None}", "}").replace("[None]", "[]")

@@ -6,13 +6,18 @@ whoever a test does not name breaks no rule there.
 
 from collections.abc import Callable
 
+import pandas as pd
+import plotly.graph_objects as go
 import pytest
+from streamlit.testing.v1 import AppTest
 
+import charts
 import data
 import queries
+from charts import checks as charts_of
 from data import contract
 from queries import answers, ask, rules
-from tests.conftest import PROTOCOL, write_export
+from tests.conftest import PROTOCOL, ROOT, write_export
 
 PLAN = """
 [eligibility]
@@ -1235,3 +1240,268 @@ PILOT_FINDINGS = {
 
 def test_the_findings_in_the_pilot_are_those_that_were_looked_at(pilot):
     assert dict(ask("checks/findings", pilot)["check"].value_counts()) == PILOT_FINDINGS
+
+
+# Over the cuts: since when is a finding open, and was it put right or only lost from sight?
+
+AE_AS_GRADED = "usubjid  aeseq  aeterm  aetoxgr\nP04  2  Fever  8"
+DM_LATER = "usubjid  cohort  rficdtc\nP01  A  .\nP02  B  2021-01\nP04  B  2021-01-05"
+CUTS = {
+    "2021-02-01": {
+        "dm": """
+            usubjid  cohort  rficdtc
+            P01      A       .
+            P02      B       2021-01
+            P03      B       .
+            P04      B       2021-01-05
+        """,
+        "ae": AE_AS_GRADED + "\nP04  1  Rash  7",
+    },
+    "2021-02-15": {
+        "dm": "usubjid  cohort  rficdtc\nP01  A  .\nP02  B  2021-01-06\nP04  B  .",
+        "ae": AE_AS_GRADED,
+    },
+    "2021-02-22": {"dm": DM_LATER, "ae": AE_AS_GRADED},
+    "2021-03-01": {"dm": DM_LATER, "ae": "usubjid  aeseq  aeterm\nP04  2  Fever"},
+    "2021-03-08": {"dm": DM_LATER, "ae": AE_AS_GRADED},
+}
+
+
+@pytest.fixture(scope="module")
+def weekly(tmp_path_factory):
+    """Five cuts, and a refused one after the first."""
+    folder = tmp_path_factory.mktemp("weekly")
+    (folder / "protocol.toml").write_text(PROTOCOL, encoding="utf-8")
+    for cut, drawings in CUTS.items():
+        write_export(folder / "exports" / cut, **drawings)
+    (folder / "exports" / "2021-02-08").mkdir()
+    return folder
+
+
+@pytest.fixture
+def compared(weekly, monkeypatch) -> Callable[..., dict[tuple, tuple]]:
+    """{(check, person, record): (state, because)} of the two rules that the cuts are drawn for."""
+    monkeypatch.setenv("TRIAL", str(weekly))
+
+    def look(cut: str, since: str | None = None, **params: object) -> dict[tuple, tuple]:
+        return {
+            (row["check"], row["usubjid"], row["record"]): (row["state"], row["because"])
+            for row in answers.records(ask("checks/compared", cut, since=since, **params))
+            if row["check"] in ("consent_date_missing", "grade_not_1_to_5")
+        }
+
+    return look
+
+
+def test_a_finding_is_new_persists_is_resolved_or_is_only_lost_from_sight(compared):
+    assert compared("2021-02-15", "2021-02-01") == {
+        ("consent_date_missing", "P04", "dm"): ("new", None),
+        ("consent_date_missing", "P03", "dm"): (
+            "gone", "nothing of the person is exported any more",
+        ),
+        ("grade_not_1_to_5", "P04", "ae 1"): ("gone", "the record is not exported any more"),
+        ("consent_date_missing", "P01", "dm"): ("persisting", None),
+        ("grade_not_1_to_5", "P04", "ae 2"): ("persisting", None),
+        ("consent_date_missing", "P02", "dm"): ("resolved", None),
+    }  # fmt: skip
+
+
+def test_a_rule_that_can_no_longer_be_checked_resolves_nothing(compared):
+    lacks = ", or not in full: not exported: ae.aetoxgr"
+    fever = ("grade_not_1_to_5", "P04", "ae 2")
+    assert compared("2021-03-01", "2021-02-22")[fever] == (
+        "gone",
+        "the rule is not checked any more" + lacks,
+    )
+    assert compared("2021-03-08", "2021-03-01")[fever] == (
+        "new",
+        "the rule was not checked before" + lacks,
+    )
+
+
+def test_without_another_cut_a_finding_is_open_and_nobody_says_new(compared):
+    assert {state for state, _ in compared("2021-02-01").values()} == {"open"}
+    assert len(compared("2021-02-01")) == 5
+    # Without being told, the usable cut before is the other.
+    assert compared("2021-02-15") == compared("2021-02-15", "2021-02-01")
+
+
+def test_the_findings_of_a_group_are_compared_within_the_group(compared):
+    assert set(compared("2021-02-22", "2021-02-15", cohort="A")) == {
+        ("consent_date_missing", "P01", "dm")
+    }
+
+
+def test_since_which_cut_a_finding_is_open_and_with_which_it_was_closed(weekly, monkeypatch):
+    monkeypatch.setenv("TRIAL", str(weekly))
+    spells = [
+        (row["usubjid"], row["open_since"], row["is_first"], row["gone_with"], row["n_cuts"])
+        for row in answers.records(ask("checks/recorded", "2021-03-08"))
+        if row["rule"] == "Consent is dated to the day"
+    ]
+    # The refused cut of 8 February neither closes nor counts.
+    assert spells == [
+        ("P01", "2021-02-01", True, None, 5),
+        ("P02", "2021-02-01", True, "2021-02-15", 1),
+        ("P02", "2021-02-22", False, None, 3),
+        ("P03", "2021-02-01", True, "2021-02-15", 1),
+        ("P04", "2021-02-15", False, "2021-02-22", 1),
+    ]
+    again = ask("checks/compared", "2021-03-08").query("is_again")
+    assert set(zip(again["usubjid"], again["record"], strict=True)) == {
+        ("P02", "dm"),
+        ("P04", "ae 2"),
+    }
+    closed = ask("checks/closed", "2021-02-22").query("rule == 'Consent is dated to the day'")
+    assert closed["usubjid"].to_list() == ["P04", "P02", "P03"]
+    assert ask("checks/closed", "2021-02-22", cohort="A").empty
+
+
+def test_the_trend_counts_what_the_rules_found_in_each_cut(weekly, monkeypatch):
+    monkeypatch.setenv("TRIAL", str(weekly))
+    course = ask("checks/course", "2021-03-08")
+    assert sorted(course["cut"].unique()) == sorted(CUTS)
+    for cut in CUTS:
+        found = ask("checks/findings", cut)["severity"].value_counts()
+        counted = course[course["cut"] == cut].set_index("severity")["n_open"]
+        assert counted.to_dict() == {
+            each: found.get(each, 0) for each in ("critical", "major", "minor")
+        }
+    # From one cut to the next, open = open before + new - closed.
+    for _, mine in course.groupby("severity"):
+        moved = (mine["n_new"] - mine["n_closed"]).to_list()[1:]
+        assert mine["n_open"].diff().to_list()[1:] == moved
+
+
+def test_what_the_page_says_of_the_rules_is_what_they_answer(weekly, monkeypatch):
+    monkeypatch.setenv("TRIAL", str(weekly))
+    for cohort in (None, "A", "B"):
+        asked = {"cut": "2021-03-01", "cohort": cohort}
+        columns = ["check", "state", "reason", "n_findings", "n_people"]
+        live = ask("checks/rules", **asked)[columns].sort_values("check", ignore_index=True)
+        shown = ask("checks/status", **asked)[columns].sort_values("check", ignore_index=True)
+        assert answers.records(shown) == answers.records(live)
+        summary = ask("checks/summary", **asked).iloc[0]
+        assert summary["n_open"] == live["n_findings"].sum()
+        assert (
+            summary["n_was_open"]
+            == summary["n_persisting"] + summary["n_resolved"] + (summary["n_gone"])
+        )
+        assert summary["n_unchecked"] == (live["state"] == "not checked").sum() > 0
+
+
+def test_every_finding_is_shown_or_set_aside(weekly, monkeypatch):
+    monkeypatch.setenv("TRIAL", str(weekly))
+    for cohort in (None, "B"):
+        rows = ask("checks/accounting", "2021-02-22", since="2021-02-01", cohort=cohort)
+        for _, panel in rows.groupby("panel"):
+            assert panel["n_shown"].iloc[0] + panel["n_set_aside"].sum() == panel["n_read"].iloc[0]
+        assert "not listed" not in set(rows["reason"])
+        n_found = len(ask("checks/findings", "2021-02-22"))
+        assert (rows.query("panel == 'open'")["n_read"] == n_found).all()
+
+
+def test_a_rule_is_known_by_its_words():
+    # The history of all cuts knows a rule by them.
+    words = [queries.read(check).headline for check in queries.checks()]
+    assert len(set(words)) == len(words)
+
+
+# The page
+
+
+def opened(weekly, monkeypatch, **address: str) -> AppTest:
+    monkeypatch.setenv("TRIAL", str(weekly))
+    at = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=120)
+    for key, value in address.items():
+        at.query_params[key] = value
+    at.run()
+    return at.switch_page("pages/data/checks.py").run()
+
+
+def test_the_page_says_what_is_open_new_and_lost_from_sight(weekly, monkeypatch):
+    at = opened(weekly, monkeypatch, cut="2021-02-15", since="2021-02-01")
+    assert not at.exception
+    summary = ask("checks/summary", "2021-02-15", since="2021-02-01").iloc[0]
+    said = at.subheader[0].value.replace("\\", "")
+    assert said.startswith(f"{summary['n_open']} findings are open")
+    assert f"{summary['n_gone']} gone without being resolved" in said
+    assert any("nobody has resolved them" in each.value for each in at.error)
+    [shown] = [each.value for each in at.dataframe if "course" in each.value.columns][:1]
+    assert len(shown) == summary["n_open"]
+    consent = shown[(shown["check"] == "consent_date_missing") & (shown["usubjid"] == "P04")]
+    assert consent["course"].to_list() == ["patient?cut=2021-02-15&since=2021-02-01&patient=P04"]
+
+
+def test_the_page_of_the_first_cut_calls_nothing_new(weekly, monkeypatch):
+    at = opened(weekly, monkeypatch, cut="2021-02-01")
+    assert not at.exception
+    assert "There is no older cut to compare with" in at.subheader[0].value
+    assert not {"New", "Resolved"} & {each.label for each in at.metric}
+
+
+# The figures
+
+HOSTILE = '<script>alert(1)</script> <a href="javascript:x">go</a> %{x} $x$'
+
+
+def status_of(*rules_: tuple) -> pd.DataFrame:
+    columns = ["check", "rule", "severity", "state", "n_findings", "n_people", "n_new"]
+    rows = pd.DataFrame(rules_, columns=columns).astype({"n_new": "Int32"})
+    return rows.assign(why=HOSTILE, open_since="2021-02-01")
+
+
+def course_of(*cuts: tuple) -> pd.DataFrame:
+    rows = [
+        (cut, severity, n, None, None)
+        for cut, *counts in cuts
+        for severity, n in zip(charts_of.SEVERITIES, counts, strict=True)
+    ]
+    return pd.DataFrame(rows, columns=["cut", "severity", "n_open", "n_new", "n_closed"])
+
+
+STATUS = status_of(
+    ("b", "A rule that is major", "major", "broken", 9, 4, 0),
+    ("a", HOSTILE, "critical", "broken", 2, 1, 1),
+    ("c", "A rule that holds", "major", "holds", 0, 0, 0),
+    ("d", "A rule that needs more", "minor", "not checked", 0, 0, None),
+)
+COURSE = course_of(("2021-02-01", 1, 2, 0), ("2021-02-08", 0, 5, 1), ("2021-02-15", 1, 3, 0))
+
+
+def test_the_worst_rule_is_named_and_the_unchecked_are_not_taken_for_good():
+    title = charts.alt(charts_of.broken(STATUS))
+    assert title.startswith("2 rules of 4 are broken, 1 cannot be checked. The worst: <script>")
+    holds = STATUS[STATUS["state"] != "broken"]
+    assert charts.alt(charts_of.broken(holds)) == "None of 2 rules is broken, 1 cannot be checked."
+
+
+def test_a_bar_holds_what_persists_and_what_is_new():
+    stays, new = charts_of.broken(STATUS).data
+    assert (list(stays.x), list(new.x)) == ([1, 9], [1, 0])
+    notes = [each.text for each in charts_of.broken(STATUS).layout.annotations]
+    assert notes == ["2 (1 new)", "9"]
+
+
+def test_the_trend_names_now_then_and_the_most():
+    figure = charts_of.course(COURSE)
+    assert charts.alt(figure) == (
+        "4 findings are open by 2021-02-15, where it was 3 by 2021-02-01 and at most 6, by "
+        "2021-02-08"
+    )
+    assert [list(trace.y) for trace in figure.data] == [[1, 0, 1], [2, 5, 3], [0, 1, 0]]
+    assert charts.alt(charts_of.course(COURSE[:3])) == (
+        "3 findings are open by 2021-02-01, the first cut"
+    )
+
+
+@pytest.mark.parametrize("figure", [charts_of.broken(STATUS), charts_of.course(COURSE)])
+def test_plotly_accepts_every_property_and_no_tag_works(figure):
+    go.Figure(charts.finished(figure, "Data cut 2021-02-15", True).to_dict())
+    everything = str(figure.to_dict())
+    for tag in ("<script", "<a ", "NaN", "<NA>"):
+        assert tag not in everything
+
+
+def test_without_rows_the_figures_say_so():
+    assert charts.alt(charts_of.course(COURSE[:0])) == "No cut could be read."

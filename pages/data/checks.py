@@ -40,7 +40,7 @@ FINDING = {
 
 st.subheader(text(checks.sentence(summary, frame().since)))
 st.markdown(text(checks.trust(summary)))
-if summary["n_gone"] and frame().since:
+if frame().since and summary["n_gone"]:
     st.error(
         f"**{int(summary['n_gone'])} of the findings of {frame().since} cannot be looked for any "
         "more, and nobody has resolved them:** the record, the person or what the rule needs is "
@@ -49,20 +49,21 @@ if summary["n_gone"] and frame().since:
     )
 meaning = read("checks/summary").columns
 trend = course.pivot_table(index="cut", columns="severity", values="n_open", aggfunc="sum")
-with st.container(horizontal=True):
-    for label, column, before in (
-        ("Open findings", "n_open", "n_was_open"),
-        ("Critical", "n_critical", "n_was_critical"),
-        ("Major", "n_major", "n_was_major"),
-        ("Minor", "n_minor", "n_was_minor"),
-        ("New", "n_new", None),
-        ("Resolved", "n_resolved", None),
-        ("Rules not checked", "n_unchecked", "n_was_unchecked"),
-    ):
-        if column in ("n_new", "n_resolved") and frame().since is None:
-            continue
-        name = label.lower()
-        went = trend[name] if name in trend else trend.sum(axis=1) if column == "n_open" else None
+columns = iter(st.columns(7))
+for label, column, before in (
+    ("Open", "n_open", "n_was_open"),
+    ("Critical", "n_critical", "n_was_critical"),
+    ("Major", "n_major", "n_was_major"),
+    ("Minor", "n_minor", "n_was_minor"),
+    ("New", "n_new", None),
+    ("Resolved", "n_resolved", None),
+    ("Unchecked", "n_unchecked", "n_was_unchecked"),
+):
+    if column in ("n_new", "n_resolved") and frame().since is None:
+        continue
+    name = label.lower()
+    went = trend[name] if name in trend else trend.sum(axis=1) if column == "n_open" else None
+    with next(columns):
         tile(
             label,
             summary[column],

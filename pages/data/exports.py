@@ -1,18 +1,28 @@
+from datetime import date
+
 import streamlit as st
 
+import charts
+import data
 from charts import exports
-from pages import ask, frame, learn, show, table
+from pages import ask, frame, learn, show, table, text
 
 st.markdown("*Which cuts were delivered, can they be trusted, and what do they lack?*")
 learn()
 cuts = ask("exports/cuts")
 findings = ask("exports/findings")
+limit = data.trial().protocol.stale_after_days
+st.subheader(text(exports.sentence(cuts, date.today(), limit)))
+refused = cuts.loc[cuts["status"] == "refused", ["cut", "refused"]].values
+said = [f"- Refused: **{cut}**. {text(why)}" for cut, why in refused[:3]]
+if len(refused) > 3:
+    said.append(f"- And {len(refused) - 3} more, listed below with the reason.")
+st.markdown("\n".join(said))
 mine = cuts[cuts["cut"] == frame().cut].iloc[0]
-n_refused = int((cuts["status"] == "refused").sum())
-words = "finding" if len(findings) == 1 else "findings"
-st.subheader(
-    f"{len(cuts)} cuts were delivered, {n_refused} of them refused. "
-    f"The one of {frame().cut} holds {mine['n_rows']} rows, with {len(findings)} {words}."
+said = charts.counted(len(findings), "value or row", "values or rows")
+st.markdown(
+    f"The cut on screen, {frame().cut}, holds {mine['n_rows']} rows in {mine['n_files']} files; "
+    f"{said} could not be taken as they stand."
 )
 table(
     cuts,
@@ -20,11 +30,12 @@ table(
         "cut": "Cut",
         "status": "Status",
         "refused": st.column_config.TextColumn("Why it was refused", width="large"),
+        "days_after": "Days after the one before",
         "n_files": "Files",
         "n_rows": "Rows",
         "rows_change": "Rows more than before",
         "n_bytes": st.column_config.NumberColumn("Size", format="bytes"),
-        "n_findings": "Findings",
+        "n_findings": "Could not be typed",
         "fingerprint": "Fingerprint (sha256)",
     },
     panel="cuts",

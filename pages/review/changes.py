@@ -96,20 +96,22 @@ def compared(since: str) -> None:
         )
 
     meaning = read("changes/summary").columns
-    with st.container(horizontal=True):
-        for label, column in (
-            ("Numbers that moved", "n_moved"),
-            ("Records added", "n_added"),
-            ("Records changed", "n_changed"),
-            ("Records removed", "n_removed"),
-            ("Facts changed", "n_facts"),
-            ("Of these, after an SAE", "n_after_sae"),
-        ):
-            of = summary["n_numbers"] if column == "n_moved" else None
+    columns = iter(st.columns(6))
+    for label, column in (
+        ("Numbers moved", "n_moved"),
+        ("Added", "n_added"),
+        ("Changed", "n_changed"),
+        ("Removed", "n_removed"),
+        ("Facts changed", "n_facts"),
+        ("After an SAE", "n_after_sae"),
+    ):
+        of = summary["n_numbers"] if column == "n_moved" else None
+        with next(columns):
             tile(label, summary[column], of=of, meaning=meaning[column])
     how("what changed", ["changes/summary"])
-    for topic, said in changes.topics(numbers):
-        st.markdown(f"**{text(topic.capitalize())}**: {text(said)}")
+    moves = changes.topics(numbers)
+    said = [f"- **{text(topic.capitalize())}**: {text(what)}" for topic, what in moves]
+    st.markdown("\n".join(said))
     with st.container(horizontal=True):
         st.page_link(
             "pages/conduct/recruitment.py", label="Are we on track?", icon=":material/group_add:"

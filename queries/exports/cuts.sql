@@ -7,6 +7,7 @@
 --   cut           date of the cut
 --   status        complete or refused
 --   refused       why it was refused
+--   days_after    days after the cut before, usable or not; null for the first
 --   n_files       files
 --   n_rows        rows of the tables
 --   rows_change   rows more than in the usable cut before; negative if fewer
@@ -27,6 +28,7 @@ select
     cut,
     if(refused is null, 'complete', 'refused') as status,
     refused,
+    cut::date - lag(cut::date) over (order by cut) as days_after,
     n_files,
     n_rows,
     rows_change,
