@@ -4,26 +4,39 @@
     <trial>/exports/2021-03-01/  one cut, see export.py
     <trial>/mapping/*.sql        how this site's export becomes the contract's tables
 
-The environment variable TRIAL names the folder. As long as its exports/ holds no cut, the cuts
+The environment variable TRIAL names the folder. As long as its exports/ never held a cut, the cuts
 of the simulated trial, in <trial>/simulated/, stand in for it.
 """
 
 import os
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from data import export, protocol
+from data import export, protocol, seen
 from data.export import Export
 from data.files import Refused
 from data.protocol import Protocol, ProtocolError
+from data.seen import Altered
 
-__all__ = ["Export", "Protocol", "ProtocolError", "Refused", "Trial", "UnknownCut", "trial"]
+__all__ = [
+    "Altered",
+    "Export",
+    "Protocol",
+    "ProtocolError",
+    "Refused",
+    "Trial",
+    "UnknownCut",
+    "delivered",
+    "stay_simulated",
+    "trial",
+]
 
 ROOT = Path(__file__).parent.parent
 DEFAULT = "data/nct04445454"
@@ -46,10 +59,11 @@ class Trial:
 
     def strangers(self) -> list[str]:
         """What lies among the cuts and is none, as its name is no date."""
-        if not self.exports.is_dir():
+        try:
+            names = {name for name in os.listdir(self.exports) if not name.startswith(".")}
+        except OSError:
             return []
-        names = {path.name for path in self.exports.iterdir() if not path.name.startswith(".")}
-        return sorted(names - _cuts(self.exports))
+        return sorted(map(export.shown, names - _cuts(self.exports)))
 
     def export(self, cut: str) -> Export:
         """The cut of that date, read once and kept for as long as its files stay as they are.
@@ -64,7 +78,33 @@ class Trial:
             raise Refused(f"{cut} lies in the future: a cut is named after the day of its data.")
         mapping = None if self.is_simulated else self.folder / "mapping"
         state = (export.signature(self.exports / cut), export.signature(mapping) if mapping else ())
-        return _once(self.exports / cut, mapping if state[1] else None, state)
+        read = _once(self.exports / cut, mapping if state[1] else None, state)
+        seen.remember(self._memory(cut), read, state[0])
+        return read
+
+    def altered(self, cuts: Iterable[str] | None = None) -> list[Altered]:
+        """Of those cuts, or all, the ones that are no longer what they were when first read."""
+        looked_at = seen.known(self.folder, self.exports) if cuts is None else cuts
+        found = (seen.altered(self._memory(cut), self.exports / cut) for cut in looked_at)
+        return [each for each in found if each]
+
+    def mapped_otherwise(self, cut: str) -> str | None:
+        """When the cut was first read, if the mapping has made something else of it since."""
+        return seen.mapped_otherwise(self._memory(cut), self.export(cut))
+
+    def gone(self) -> str | None:
+        """That the real cuts are gone, in words; None if there are some, or never were."""
+        if self.is_simulated or self.cuts() or not seen.was_delivered(self.folder):
+            return None
+        known = seen.known(self.folder, self.exports)
+        newest = f" The newest that was read is {known[-1]}." if known else ""
+        return (
+            f"There were exports in {self.exports}, and there is none now.{newest} The folder may "
+            "not be connected. No simulated trial stands in for real data."
+        )
+
+    def _memory(self, cut: str) -> Path:
+        return seen.place(self.folder, self.exports, cut)
 
     def standing(self, cut: str | None = None) -> tuple[str | None, dict[str, str]]:
         """The newest cut that can be used, not newer than `cut`, and why newer ones cannot be.
@@ -90,16 +130,37 @@ def folder() -> Path:
     return (named if named.is_dir() else ROOT / named).resolve()
 
 
+_stays: ContextVar[bool] = ContextVar("stays", default=False)
+
+
+def stay_simulated(stays: bool) -> None:
+    """Whether who asks from here on keeps to the simulated trial, though real cuts have come.
+
+    It holds for the thread, which is one reader's: nothing is swapped under a reader's eyes.
+    """
+    _stays.set(stays)
+
+
 def trial() -> Trial:
     """The trial in that folder. Raises ProtocolError if its protocol.toml cannot be used."""
+    real = delivered()
+    if real.cuts():
+        seen.note_delivery(real.folder)
+    if seen.was_delivered(real.folder) and not _stays.get():
+        return real
+    simulated = _read(real.folder, real.folder / "simulated", _state(real.folder))
+    return simulated if _cuts(simulated.exports) else real
+
+
+def delivered() -> Trial:
+    """The trial with its real cuts, even if there is none. Raises ProtocolError as `trial` does."""
     place = folder()
+    return _read(place, None, _state(place))
+
+
+def _state(place: Path) -> tuple[int, ...]:
     files = (place / "protocol.toml", place / "illustrative.toml")
-    state = tuple(file.stat().st_mtime_ns if file.exists() else 0 for file in files)
-    delivered = _read(place, None, state)
-    if _cuts(delivered.exports):
-        return delivered
-    simulated = _read(place, place / "simulated", state)
-    return simulated if _cuts(simulated.exports) else delivered
+    return tuple(file.stat().st_mtime_ns if file.exists() else 0 for file in files)
 
 
 @lru_cache(maxsize=8)
@@ -111,10 +172,11 @@ def _read(place: Path, simulated: Path | None, state: tuple[int, ...]) -> Trial:
 
 
 def _cuts(exports: Path) -> set[str]:
-    if not exports.is_dir():
+    try:
+        with os.scandir(exports) as entries:
+            return {entry.name for entry in entries if entry.is_dir() and _is_date(entry.name)}
+    except OSError:  # there is no such folder, or it is on a share that does not answer
         return set()
-    with os.scandir(exports) as entries:
-        return {entry.name for entry in entries if entry.is_dir() and _is_date(entry.name)}
 
 
 def _is_date(name: str) -> bool:

@@ -38,6 +38,7 @@ class Export:
     con: duckdb.DuckDBPyConnection
     fingerprint: str  # sha256 over the names and contents of its files, and of its mapping
     is_simulated: bool
+    files: tuple[tuple[str, str], ...]  # each file with its sha256
 
 
 def signature(folder: Path) -> tuple[tuple[Any, ...], ...]:
@@ -84,34 +85,50 @@ def load(folder: Path, mapping: Path | None = None) -> Export:
     typed.table_from(con, "delivered", _delivered(contents, hashes, delivered, tables))
     # From here on a query sees this export and nothing else: no other file, no network.
     typed.run(con, LOCKED)
-    return Export(folder.name, con, _fingerprint(hashes, scripts), SIMULATED in contents)
+    return Export(
+        folder.name,
+        con,
+        fingerprint(hashes, scripts),
+        SIMULATED in contents,
+        tuple(hashes.items()),
+    )
 
 
 def _connection() -> duckdb.DuckDBPyConnection:
     return duckdb.connect(config={"python_enable_replacements": False})
 
 
-def _fingerprint(hashes: dict[str, str], scripts: dict[str, str]) -> str:
+def fingerprint(hashes: dict[str, str], scripts: dict[str, str] | None = None) -> str:
+    """What tells one delivery from another: the hash of each file, and the mapping."""
     # No name of a file holds a null or a slash.
     digest = "".join(f"{name}\0{hash_}\0" for name, hash_ in hashes.items())
-    digest += "".join(f"mapping/{name}\0{sql}\0" for name, sql in scripts.items())
+    digest += "".join(f"mapping/{name}\0{sql}\0" for name, sql in (scripts or {}).items())
     return hashlib.sha256(digest.encode()).hexdigest()
 
 
 # The files, before a row is looked at.
 
 
+def shown(name: str) -> str:
+    """The name of a file as text, which it need not be."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
+
+
 def _contents(folder: Path) -> dict[str, bytes]:
     before = signature(folder)
     if not before:
-        raise Refused("Its folder is empty.")
+        inside = sorted(shown(each.name) for each in folder.iterdir() if each.is_dir())
+        raise Refused(
+            f"It holds no file, but a folder: {', '.join(inside)}. The files belong beside it."
+            if inside
+            else "Its folder is empty."
+        )
     contents = {}
     for name, *_ in before:
-        shown = os.fsencode(name).decode("utf-8", "backslashreplace")
         try:
-            contents[shown] = (folder / name).read_bytes()
+            contents[shown(name)] = (folder / name).read_bytes()
         except OSError as error:
-            raise Refused(f"{shown} cannot be opened. {error.strerror}.") from None
+            raise Refused(f"{shown(name)} cannot be opened. {error.strerror}.") from None
     if any(time.time() - modified / 1e9 < SETTLED_SECONDS for _, _, modified, _ in before):
         time.sleep(0.2)
     if signature(folder) != before:

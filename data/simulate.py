@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import data
-from data import contract, protocol
+from data import contract, protocol, seen
 
 SEED = 2012
 NOTICE = "The data in this folder are made up by data/simulate.py. No patient in them exists.\n"
@@ -889,6 +889,7 @@ def write(folder: Path, cuts: Iterable[date], records: list[Record], truncated: 
     if folder.exists():
         folder.rename(former)
     incoming.rename(folder)
+    seen.forget(folder)
     shutil.rmtree(former, ignore_errors=True)
 
 
@@ -936,9 +937,16 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--if-empty", action="store_true", help="only if the trial has no cut yet")
     options = parser.parse_args(arguments)
-    if options.if_empty and data.trial().cuts():
-        return
-    plan = read(data.folder())
+    try:
+        there = data.trial()
+        if options.if_empty and (there.cuts() or there.gone()):
+            return
+        plan = read(data.folder())
+    except data.ProtocolError as error:
+        if options.if_empty:  # then the dashboard says what is missing, without a simulated trial
+            print(error)
+            return
+        raise
     cuts = weeks(plan, options.cuts)
     records = trial(options.seed, options.patients)
     out = options.out or data.folder() / "simulated"

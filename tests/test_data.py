@@ -11,7 +11,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -22,9 +22,9 @@ import pytest
 
 import data
 import queries
-from data import contract
+from data import contract, simulate
 from data import export as door
-from tests.conftest import PILOT_FILES, drawn, settle
+from tests.conftest import PILOT_FILES, ROOT, drawn, settle, write_export
 
 CUT = "2021-03-01"
 
@@ -383,6 +383,27 @@ def test_an_empty_folder_is_refused(export, trial):
     export("2021-02-22")
     (trial / "exports" / CUT).mkdir()
     assert data.trial().standing() == ("2021-02-22", {CUT: "Its folder is empty."})
+
+
+def test_a_cut_whose_files_lie_one_folder_too_deep_is_refused_in_words(export, trial):
+    folder = trial / "exports" / export()
+    (folder / "csv").mkdir()
+    for file in folder.glob("*.csv"):
+        if file.is_file():
+            file.rename(folder / "csv" / file.name)
+    assert refusal() == "It holds no file, but a folder: csv. The files belong beside it."
+
+
+def test_a_share_that_does_not_answer_is_told(export, trial, monkeypatch):
+    export()
+    data.trial().export(CUT)
+
+    def broken(place: Path) -> None:
+        raise OSError(116, "Stale file handle")
+
+    monkeypatch.setattr(os, "scandir", broken)
+    assert data.trial().cuts() == []
+    assert "and there is none now" in data.trial().gone()
 
 
 def test_a_cut_of_the_future_is_refused(export):
@@ -912,6 +933,49 @@ def test_a_mapping_is_noticed_when_mended(trial):
     assert data.trial().export(CUT).fingerprint != before
 
 
+RAW = {
+    "patients": "record_id,date_consent,group,date_inclusion,date_failure\n"
+    "1,04/01/2021,A,2021-01-05,\n2,05/01/2021,B,2021-01-06,\n3,early January,,,2021-01-07\n",
+    "infusions": "record_id,n,given_on,cells,batch\n1,1,2021-01-06,152000000,L1\n"
+    "1,2,2021-01-10,150000000,L2\n2,1,2021-01-07,.,L1\n",
+    "events": "record_id,n,event,grade,serious,begun_on,ended_on\n"
+    "1,1,Fever,2,0,2021-01-07,2021-01-08\n2,1,Sepsis,4,1,2021-01,\n2,2,Rash,1,?,2021-01-09,\n",
+    "visits": "record_id,day,seen_on\n1,28,2021-02-02\n",
+}
+
+
+def test_the_mapping_in_the_readme_makes_a_cut_of_a_raw_export(trial):
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    scripts = dict(re.findall(r"```sql\n-- mapping/(\w+)\.sql\n(.+?)```", readme, re.DOTALL))
+    assert scripts.keys() == {"dm", "ds", "ex", "ae", "sv"}
+    mapped(trial, **scripts)
+    folder = trial / "exports" / CUT
+    folder.mkdir()
+    rewrite(folder, **RAW)
+    assert data.trial().standing() == (CUT, {})
+    assert taken(CUT, "select usubjid, cohort, rficdtc from dm") == [
+        ("LIEGE-1", "A", "2021-01-04"),
+        ("LIEGE-2", "B", "2021-01-05"),
+        ("LIEGE-3", None, "early January"),
+    ]
+    no_date = ("mapping/dm.sql", 3, "rficdtc", "early January", "This is no date of ISO 8601.")
+    assert findings() == [no_date]
+    assert taken(CUT, "select usubjid, aeterm, aetoxgr, aeser, aestdtc from ae order by all") == [
+        ("LIEGE-1", "Fever", "2", "N", "2021-01-07"),
+        ("LIEGE-2", "Rash", "1", "?", "2021-01-09"),
+        ("LIEGE-2", "Sepsis", "4", "Y", "2021-01"),
+    ]
+    assert taken(CUT, "select exdose from ex order by exdose") == [(1.5e8,), (1.52e8,), (None,)]
+    assert taken(CUT, "select visitnum, svstdtc from sv") == [(28.0, "2021-02-02")]
+    counted = queries.ask("recruitment/summary", CUT).iloc[0]
+    assert counted[["n_screened", "n_screen_failed", "n_included", "n_treated"]].to_list() == [
+        3,
+        1,
+        2,
+        2,
+    ]
+
+
 # Fingerprint
 
 
@@ -1021,3 +1085,167 @@ def test_the_pilot_is_read_whole(pilot):
     }
     assert {name: taken(pilot, f"select count(*) from {name}")[0][0] for name in n_lines} == n_lines
     assert re.fullmatch(r"[0-9a-f]{64}", data.trial().export(pilot).fingerprint)
+
+
+# A cut that is edited in place
+
+
+def test_a_cut_that_is_edited_in_place_is_found_out_for_ever(export, trial):
+    folder = trial / "exports" / export(dm="usubjid\nP01\nP02")
+    was = data.trial().export(CUT).fingerprint
+    assert data.trial().altered() == []
+    rewrite(folder, dm="usubjid\r\nP01\r\nP03\r\n", notes="more\n")
+    (folder / "sv.csv").rename(folder / "SV.csv")
+    now = data.trial().export(CUT).fingerprint
+    data.trial().export(CUT)  # reading it again teaches nothing
+    [altered] = data.trial().altered()
+    assert (altered.cut, altered.was, altered.now) == (CUT, was, now)
+    assert altered.files == (
+        "SV.csv is new",
+        "dm.csv differs",
+        "notes.csv is new",
+        "sv.csv is gone",
+    )
+    assert altered.first_read.startswith(datetime.now(UTC).strftime("%Y-%m-%d"))
+    for part in (CUT, was[:12], now[:12], altered.first_read):
+        assert part in f"{altered.headline} {altered.details}"
+
+
+def test_a_cut_is_found_out_though_it_is_refused_now_or_read_by_nobody(export, trial):
+    folder = trial / "exports" / export()
+    export("2021-03-08")
+    data.trial().export(CUT)
+    rewrite(folder, dm="")
+    assert [each.cut for each in data.trial().altered()] == [CUT]
+    assert data.trial().altered(["2021-03-08"]) == []  # was never read
+
+
+def test_what_is_put_back_as_it_was_is_what_it_was(export, trial):
+    folder = trial / "exports" / export(dm="usubjid\nP01")
+    data.trial().export(CUT)
+    before = (folder / "dm.csv").read_bytes()
+    rewrite(folder, dm="usubjid\nP02\n")
+    assert len(data.trial().altered()) == 1
+    rewrite(folder, dm=before)
+    os.utime(folder / "dm.csv")
+    assert data.trial().altered() == []
+
+
+def test_a_cut_that_is_gone_is_found_out(export, trial):
+    export("2021-03-08")
+    folder = trial / "exports" / export()
+    data.trial().export(CUT)
+    folder.rename(trial / "elsewhere")
+    [altered] = data.trial().altered()
+    assert (altered.headline, altered.now) == (f"The cut {CUT} is gone.", None)
+    (trial / "elsewhere").rename(folder)
+    assert data.trial().altered() == []
+
+
+def test_who_means_a_change_deletes_the_memory_of_that_cut(export, trial):
+    folder = trial / "exports" / export()
+    data.trial().export(CUT)
+    rewrite(folder, dm="usubjid\nP02\n")
+    [altered] = data.trial().altered()
+    assert altered.memory == trial / ".cache" / f"exports-{CUT}.seen"
+    altered.memory.unlink()
+    data.trial().export(CUT)
+    assert data.trial().altered() == []
+    assert altered.memory.exists()
+
+
+@pytest.mark.parametrize("rubbish", ["", "{", "[]", '{"files": 3}', '{"first_read": null}'])
+def test_a_memory_that_cannot_be_read_is_made_anew(export, trial, rubbish):
+    folder = trial / "exports" / export()
+    data.trial().export(CUT)
+    (trial / ".cache" / f"exports-{CUT}.seen").write_text(rubbish)
+    data.trial().export(CUT)
+    assert data.trial().altered() == []
+    rewrite(folder, dm="usubjid\nP02\n")
+    assert len(data.trial().altered()) == 1
+
+
+def test_where_nothing_can_be_written_it_is_remembered_all_the_same(export, trial):
+    folder = trial / "exports" / export()
+    (trial / ".cache").write_text("a file where a folder is wanted")
+    data.trial().export(CUT)
+    rewrite(folder, dm="usubjid\nP02\n")
+    assert [each.cut for each in data.trial().altered()] == [CUT]
+    shutil.rmtree(trial / "exports")
+    assert data.trial().gone()
+
+
+def test_another_mapping_is_told_and_is_no_edited_cut(trial):
+    redcap(trial)
+    assert data.trial().mapped_otherwise(CUT) is None
+    mapped(trial, dm=MAPPING["dm"].replace("L-", "M-"))
+    assert data.trial().mapped_otherwise(CUT)
+    assert data.trial().altered() == []
+
+
+# Real and simulated cuts
+
+
+def simulated(trial: Path, cut: str = "2021-02-01") -> None:
+    write_export(trial / "simulated" / cut)
+    (trial / "simulated" / cut / "SIMULATED.txt").write_text("made up")
+
+
+def test_the_simulated_trial_stands_in_until_the_first_real_cut(export, trial):
+    simulated(trial)
+    assert data.trial().is_simulated
+    assert data.delivered().cuts() == []
+    export()
+    assert not data.trial().is_simulated
+    assert data.trial().cuts() == [CUT]
+
+
+def test_who_stays_in_the_simulated_trial_stays(export, trial):
+    simulated(trial)
+    export()
+
+    def asked(stays: bool, answers: list) -> None:
+        data.stay_simulated(stays)
+        answers.append(data.trial().is_simulated)
+
+    answers: list[bool] = []
+    for stays in (True, False):
+        reader = threading.Thread(target=asked, args=(stays, answers))
+        reader.start()
+        reader.join()
+    assert answers == [True, False]
+    assert not data.trial().is_simulated  # of this thread nothing was said
+
+
+@pytest.mark.parametrize("is_readable", [True, False])
+def test_nothing_stands_in_for_real_cuts_that_are_gone(export, trial, is_readable):
+    simulated(trial)
+    if is_readable:
+        export()
+        data.trial().export(CUT)
+    else:
+        (trial / "exports" / CUT).mkdir()
+    assert not data.trial().is_simulated
+    assert data.trial().gone() is None
+    (trial / "exports").rename(trial / "unmounted")
+    assert not data.trial().is_simulated
+    assert data.trial().cuts() == []
+    assert (
+        f"There were exports in {trial / 'exports'}, and there is none now." in data.trial().gone()
+    )
+    assert (f"The newest that was read is {CUT}." in data.trial().gone()) == is_readable
+    (trial / "unmounted").rename(trial / "exports")
+    assert data.trial().gone() is None
+
+
+def test_simulated_cuts_that_are_made_anew_are_not_edited(trial):
+    (trial / "protocol.toml").write_text((ROOT / data.DEFAULT / "protocol.toml").read_text())
+    simulate.main(["--cuts", "2"])
+    newest = data.trial().cuts()[0]
+    data.trial().export(newest)
+    simulate.main(["--cuts", "2", "--seed", "8"])
+    data.trial().export(newest)
+    assert data.trial().altered() == []
+    with (trial / "simulated" / newest / "dm.csv").open("a") as file:
+        file.write("\n")
+    assert [each.cut for each in data.trial().altered()] == [newest]

@@ -8,6 +8,7 @@ import hashlib
 import io
 import json
 import re
+import shutil
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -15,7 +16,7 @@ from pathlib import Path
 import pytest
 
 import data
-from data import protocol, simulate
+from data import ROOT, protocol, simulate
 
 Rows = list[dict[str, str]]
 KEYS = {"dm": (), "ex": ("exseq",), "ae": ("aeseq",), "sv": ("visitnum",), "ds": ("dsdecod",)}
@@ -468,3 +469,22 @@ def test_times_of_day_are_not_all_alike(newest):
     assert min(times) >= "10:00"
     assert max(times) < "17:00"
     assert any(not time.endswith(("0", "5")) for time in times)
+
+
+def test_if_empty_leaves_a_trial_alone_that_has_real_cuts_had_some_or_cannot_be_simulated(
+    trial, export, capsys
+):
+    def written() -> bool:
+        simulate.main(["--if-empty", "--cuts", "1"])
+        return (trial / "simulated").exists()
+
+    assert not written()  # its protocol sets next to nothing
+    assert "nothing to simulate without dosing.n_infusions" in capsys.readouterr().out
+    shutil.copy(ROOT / data.DEFAULT / "protocol.toml", trial)
+    export()
+    assert not written()
+    assert not data.trial().is_simulated
+    (trial / "exports").rename(trial / "unmounted")
+    assert not written()
+    shutil.rmtree(trial / ".cache")  # as if none had ever been there
+    assert written()
