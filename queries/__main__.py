@@ -8,6 +8,7 @@ question or a cut that is unknown, or a cut that was refused.
 """
 
 import argparse
+import os
 import sys
 
 import data
@@ -30,9 +31,11 @@ def main(arguments: list[str] | None = None) -> int:
             _list()
         else:
             _answer(asked)
+    except queries.NothingToCompare:
+        print(f"{asked.question} compares two cuts: name the other with --since.", file=sys.stderr)
+        return 2
     except (
         queries.UnknownQuestion,
-        queries.NothingToCompare,
         data.UnknownCut,
         data.ProtocolError,
         _NoAnswer,
@@ -59,6 +62,8 @@ def _list() -> None:
 def _answer(asked: argparse.Namespace) -> None:
     queries.read(asked.question)
     trial = data.trial()
+    if gone := trial.gone():
+        raise _NoAnswer(gone)
     if asked.group is not None and asked.group not in {each.code for each in trial.protocol.groups}:
         known = ", ".join(each.code for each in trial.protocol.groups) or "none"
         raise _NoAnswer(f"There is no group {asked.group} in protocol.toml: it has {known}.")
@@ -68,6 +73,10 @@ def _answer(asked: argparse.Namespace) -> None:
         if cut is None:
             reasons = " ".join(f"{each} was refused: {why}" for each, why in refused.items())
             raise _NoAnswer(f"There is no cut in {trial.exports} to ask. {reasons}".strip())
+    if asked.since and not queries.compares(asked.question):
+        print(f"{asked.question} compares nothing: --since is not used.", file=sys.stderr)
+    for each in trial.altered():
+        print(f"{each.headline} {each.details}", file=sys.stderr)
     rows = queries.ask(asked.question, cut, since=asked.since, cohort=asked.group)
     for each, why in refused.items():
         print(f"The cut {each} was refused, and {cut} answers. {why}", file=sys.stderr)
@@ -78,4 +87,10 @@ def _answer(asked: argparse.Namespace) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        code = main()
+        sys.stdout.flush()
+    except BrokenPipeError:  # who reads has seen enough, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    sys.exit(code)

@@ -3,11 +3,15 @@
 import csv
 import io
 import json
+import subprocess
+import sys
 
 import pytest
 
+import data
 import queries
 from queries.__main__ import main
+from tests.conftest import ROOT
 
 DS = "usubjid  dsdecod             dsstdtc\nP01      ENTERED INTO TRIAL  2021-02"
 
@@ -125,3 +129,47 @@ def test_a_broken_protocol_is_told(trial, capsys):
     (trial / "protocol.toml").write_text("[recruitment]\ntarget = 0\n")
     assert main(["recruitment/summary"]) == 2
     assert "recruitment.target: input should be greater than 0" in capsys.readouterr().err
+
+
+def test_a_cut_that_was_edited_in_place_is_told(trial, export, capsys):
+    export("2021-02-22")
+    export("2021-03-01")
+    main(["recruitment/summary", "--cut", "2021-02-22"])
+    was = data.trial().export("2021-02-22").fingerprint
+    assert capsys.readouterr().err == ""
+    (trial / "exports" / "2021-02-22" / "dm.csv").write_text("usubjid\nP01\nP02\n")
+    assert main(["recruitment/summary", "--format", "json"]) == 0
+    told = capsys.readouterr().err
+    assert "The cut 2021-02-22 was changed after it had been read." in told
+    assert was[:12] in told
+    assert data.trial().export("2021-02-22").fingerprint[:12] in told
+
+
+def test_exports_that_are_gone_are_told(trial, export, capsys):
+    export()
+    main(["recruitment/summary"])
+    (trial / "exports").rename(trial / "unmounted")
+    for asked in (["recruitment/summary"], ["recruitment/summary", "--cut", "2021-03-01"]):
+        assert main(asked) == 2
+        assert "There were exports in" in capsys.readouterr().err
+
+
+def test_a_cut_to_compare_with_that_is_of_no_use_is_told(export, capsys):
+    export()
+    assert main(["recruitment/summary", "--since", "2021-03-01"]) == 0
+    assert "recruitment/summary compares nothing" in capsys.readouterr().err
+
+
+def test_who_reads_only_the_beginning_is_not_told_of_a_broken_pipe():
+    asked = [sys.executable, "-m", "queries"]
+    pipe = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(asked, cwd=ROOT, **pipe) as listing:
+        listing.stdout.close()
+        assert listing.stderr.read() == b""
+        assert listing.wait() == 0
+
+
+def test_what_a_question_lacks_is_said_of_the_question_that_was_asked(export, capsys):
+    export()
+    assert main(["changes/rows"]) == 2
+    assert capsys.readouterr().err.startswith("changes/rows compares two cuts: name the other")

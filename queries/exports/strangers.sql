@@ -6,15 +6,37 @@
 --   usubjid  unique subject identifier
 --   files    tables that hold records of the person
 
-select usubjid, string_agg(name, ', ' order by name) as files
+select usubjid, string_agg(distinct name, ', ' order by name) as files
 from (
-    select distinct 'ds' as name, usubjid from ds
+    select 'ds' as name, usubjid from ds
     union all
-    select distinct 'ex', usubjid from ex
+    select 'ex', usubjid from ex
     union all
-    select distinct 'ae', usubjid from ae
+    select 'ae', usubjid from ae
     union all
-    select distinct 'sv', usubjid from sv
+    select 'sv', usubjid from sv
+    union all
+    select 'vs', usubjid from vs
+    union all
+    select 'ss', usubjid from ss
+    union all
+    select 'pr', usubjid from pr
+    union all
+    select 'ie', usubjid from ie
+    union all
+    select 'dv', usubjid from dv
+    union all
+    select 'rs', usubjid from rs
+    union all
+    select 'lb', usubjid from lb
+    union all
+    select 'suppdm', usubjid from suppdm
+    union all
+    select 'suppds', usubjid from suppds
+    union all
+    select 'suppex', usubjid from suppex
+    union all
+    select 'suppae', usubjid from suppae
 )
 where usubjid not in (select usubjid from dm)
 group by usubjid
