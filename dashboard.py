@@ -3,6 +3,8 @@
 Start it with ``make run``, or with ``streamlit run dashboard.py``.
 """
 
+import time
+from contextlib import suppress
 from datetime import date
 
 import streamlit as st
@@ -11,6 +13,7 @@ import data
 from pages import Frame, ask, how, text
 
 ALL = "All groups"
+CHOSEN = ("cut", "since", "group")  # in the frame, and so in the address
 
 # Less air than Streamlit's own, so that the answer and its numbers stand on the first screen.
 STYLE = """
@@ -23,6 +26,7 @@ STYLE = """
     [data-testid=stMetricValue] *, [data-testid=stMetricLabel] * {
         overflow: visible; text-overflow: clip; white-space: normal;
     }
+    .stMainBlockContainer [data-testid=stAlertContainer] { padding: .4rem 1rem; }
 </style>
 """
 
@@ -66,22 +70,43 @@ def visits() -> list[str]:
     return []
 
 
+def opened() -> data.Trial:
+    """The trial as this reader opened it: the simulated one stays until the reader leaves it."""
+    data.stay_simulated(state.get("is_simulated", False))
+    trial = data.trial()
+    state.is_simulated = trial.is_simulated
+    return trial
+
+
 def open_trial() -> data.Trial:
     """The trial; if there is none, or no cut, a sentence that says what to do."""
     try:
-        trial = data.trial()
+        trial = opened()
     except data.ProtocolError as error:
         st.error(f"**The trial cannot be opened.** {text(error)}", icon=":material/error:")
+        wait()
         st.stop()
-    if not trial.cuts():
+    if gone := trial.gone():
+        st.error(f"**The real data are gone.** {text(gone)}", icon=":material/link_off:")
+    elif not trial.cuts():
         st.info(
             f"**There is no data yet.** Put an export into `{trial.exports}`, in a folder named "
             "after its data cut, such as `2021-03-01`; or run `python -m data.simulate` to see a "
             "simulated trial.",
             icon=":material/folder_open:",
         )
+    if not trial.cuts():
+        wait()
         st.stop()
     return trial
+
+
+@st.fragment(run_every=30)
+def wait() -> None:
+    """Go on as soon as there is something to show."""
+    with suppress(data.ProtocolError):
+        if opened().standing()[0]:
+            st.rerun()
 
 
 def choose(trial: data.Trial) -> Frame:
@@ -89,39 +114,49 @@ def choose(trial: data.Trial) -> Frame:
 
     The reader keeps the cut of the first look. A newer one is offered, never slipped in.
     """
-    cuts = trial.cuts()
-    wanted = state.get("cut") or st.query_params.get("cut")
-    if wanted and wanted not in cuts:
-        state.unknown_cut = wanted
-    if wanted not in cuts:
-        wanted = trial.standing()[0] or cuts[0]
-    state.cut = wanted
-    st.sidebar.selectbox(
-        "Data cut", cuts, key="cut", on_change=state.pop, args=("unknown_cut", None)
-    )
+    cuts, asked = trial.cuts(), in_address()
+    keep("cut", asked, cuts, trial.standing()[0] or cuts[0])
+    st.sidebar.selectbox("Data cut", cuts, key="cut", on_change=forget, args=("cut", "since"))
 
     shown, refused = trial.standing(state.cut)
     if shown is None:
         st.error("**No cut of this trial can be used.**", icon=":material/database_off:")
         for cut, reason in refused.items():
             st.error(f"{cut}: {text(reason)}")
+        wait()
         st.stop()
 
     older = [cut for cut in cuts if cut < shown]
-    _keep("since", older, trial.standing(older[0])[0] if older else None)
+    before = trial.standing(older[0])[0] if older else None
+    if state.get("since") == state.get("before"):
+        state.since = None  # the reader chose none: it follows the cut
+    keep("since", asked, older, before)
+    state.before = before
     st.sidebar.selectbox(
-        "Compare with", older, key="since", placeholder="no older cut", disabled=not older
+        "Compare with",
+        older,
+        key="since",
+        placeholder="no older cut",
+        disabled=not older,
+        on_change=forget,
+        args=("since",),
     )
     labels = {group.code: f"{group.code}: {group.label}" for group in trial.protocol.groups}
     groups = [ALL, *labels]
-    _keep("group", groups, ALL)
+    keep("group", asked, groups, ALL)
     st.sidebar.selectbox(
-        "Group", groups, key="group", format_func=lambda code: labels.get(code, code)
+        "Group",
+        groups,
+        key="group",
+        format_func=lambda code: labels.get(code, code),
+        on_change=forget,
+        args=("group",),
     )
     # Always in the address, the newest cut too: a link is a link to this page on this cut.
-    chosen = {"cut": state.cut, "since": state.since, "group": state.group}
-    chosen |= {"patient": st.query_params.get("patient")}  # of the page of that name
-    st.query_params.from_dict({k: v for k, v in chosen.items() if v and v != ALL})
+    others = {key: value for key, value in st.query_params.items() if key not in CHOSEN}
+    chosen = {key: state[key] for key in CHOSEN if state[key] not in (None, ALL)}
+    state.written = chosen
+    st.query_params.from_dict(chosen | others)
     return Frame(
         cut=shown,
         since=trial.standing(state.since)[0] if state.since else None,
@@ -130,10 +165,32 @@ def choose(trial: data.Trial) -> Frame:
     )
 
 
-def _keep(key: str, options: list[str], default: str | None) -> None:
-    if state.get(key) not in options:
-        asked = st.query_params.get(key)
-        state[key] = asked if asked in options else default
+def in_address() -> dict[str, str]:
+    """What the address asks for, unless it is what the frame wrote there itself.
+
+    It asks by a link, or when the reader goes back in the browser; the menu leaves it empty.
+    """
+    there = {key: st.query_params[key] for key in CHOSEN if key in st.query_params}
+    if there == state.get("written"):
+        return {}
+    if "cut" in there and "written" in state:  # Back: what it does not name is as at the beginning
+        state.update(since=None, group=ALL)
+    return there
+
+
+def keep(key: str, asked: dict[str, str], options: list[str], default: str | None) -> None:
+    """What is asked for, else what stands, else the default; what there is not is told."""
+    wanted = asked.get(key) or state.get(key)
+    if wanted is not None and wanted not in options:
+        state.setdefault("unknown", {})[key] = wanted
+    elif key in asked:
+        forget(key)
+    state[key] = wanted if wanted in options else default
+
+
+def forget(*keys: str) -> None:
+    for key in keys:
+        state.get("unknown", {}).pop(key, None)
 
 
 def warn(trial: data.Trial, frame: Frame) -> None:
@@ -142,8 +199,23 @@ def warn(trial: data.Trial, frame: Frame) -> None:
         st.warning(
             "**Simulated data.** Nobody on this page is a patient.", icon=":material/science:"
         )
-    if "unknown_cut" in state:
-        st.warning(f"There is no cut {text(state.unknown_cut)}. This is {frame.cut}.")
+    state.told = altered(trial, frame)
+    for each in state.told[:3]:
+        st.error(f"**{each.headline}** {text(each.details)}", icon=":material/gpp_bad:")
+    if len(state.told) > 3:
+        st.error(
+            f"**And {len(state.told) - 3} more cuts are not what they were.** "
+            "The Exports page lists them.",
+            icon=":material/gpp_bad:",
+        )
+    if since := trial.mapped_otherwise(frame.cut):
+        st.info(
+            f"The mapping has changed since this cut was first read, on {since}: its numbers may "
+            "not be those that were shown before.",
+            icon=":material/alt_route:",
+        )
+    for key, wanted in state.get("unknown", {}).items():
+        st.warning(unknown(key, text(wanted), frame))
     newest_good, refused = trial.standing()
     refused |= trial.standing(state.cut)[1]
     for cut, reason in refused.items():
@@ -163,7 +235,7 @@ def warn(trial: data.Trial, frame: Frame) -> None:
             icon=":material/person_off:",
         )
     if state.since != frame.since:
-        st.warning(f"The cut {state.since} was refused: changes are since {frame.since}.")
+        st.warning(f"The cut {state.since} was refused: {compared(frame)}.")
     limit, age = trial.protocol.stale_after_days, date.today() - date.fromisoformat(frame.cut)
     if frame.cut < min(newest_good, state.newest_at_opening):
         st.info(f"This is an older cut. The newest is {newest_good}.", icon=":material/history:")
@@ -174,10 +246,53 @@ def warn(trial: data.Trial, frame: Frame) -> None:
         )
 
 
+def altered(trial: data.Trial, frame: Frame) -> list[data.Altered]:
+    """The cuts that were edited in place: those on screen at each look, all every half minute."""
+    cuts = {frame.cut, frame.since or frame.cut}
+    if time.monotonic() > state.get("next_look_at", 0):
+        found = {each.cut: each for each in trial.altered()}
+        state.next_look_at = time.monotonic() + 25
+    else:
+        found = {each.cut: each for each in state.altered if each.cut not in cuts}
+        found |= {each.cut: each for each in trial.altered(cuts)}
+    state.altered = [each for _, each in sorted(found.items(), reverse=True)]
+    return state.altered
+
+
+def unknown(key: str, wanted: str, frame: Frame) -> str:
+    """That there is not what a link, or the reader, asked for, and what is shown instead."""
+    if key == "cut":
+        return f"There is no cut {wanted}. This is {frame.cut}."
+    if key == "group":
+        return f"There is no group {wanted}. These are all groups."
+    return f"There is no cut {wanted} before {frame.cut}: {compared(frame)}."
+
+
+def compared(frame: Frame) -> str:
+    return f"changes are since {frame.since}" if frame.since else "there is no cut to compare with"
+
+
 @st.fragment(run_every=30)
 def offer_newer() -> None:
-    """Look for cuts that came while the page was open. The one on screen stays."""
-    trial = data.trial()
+    """Look for what came, or went, while the page was open. What is on screen stays."""
+    try:
+        trial = opened()
+        real = data.delivered()
+    except data.ProtocolError as error:
+        st.error(
+            "**protocol.toml cannot be used any more.** What is on screen is from before that, and "
+            f"nothing else can be shown until it is mended. {text(error)}",
+            icon=":material/error:",
+        )
+        return
+    if trial.is_simulated and real.cuts():
+        offer_real(real)
+    if gone := trial.gone():
+        st.error(f"**The real data are gone.** {text(gone)}", icon=":material/link_off:")
+        return
+    for each in altered(trial, state.frame):
+        if each not in state.told:
+            st.error(f"**{each.headline}** {text(each.details)}", icon=":material/gpp_bad:")
     since_opened = [cut for cut in trial.cuts() if cut > state.newest_at_opening]
     if not since_opened:
         return
@@ -189,6 +304,27 @@ def offer_newer() -> None:
         st.info(f"A newer cut has come: {newest}.", icon=":material/fiber_new:")
         if st.button(f"Show the cut {newest}", on_click=state.update, args=({"cut": newest},)):
             st.rerun()
+
+
+def offer_real(real: data.Trial) -> None:
+    """The simulated trial on screen has had its day; the reader says when it goes."""
+    cut, refused = real.standing()
+    for each, reason in refused.items():
+        st.error(f"**The real cut {each} has come, and was refused.** {text(reason)}")
+    if cut is None:
+        return
+    st.error(
+        f"**A real export has come: {cut}.** What is on screen is still the simulated trial.",
+        icon=":material/fiber_new:",
+    )
+    if st.button("Show the real data", on_click=leave_simulation):
+        st.rerun()
+
+
+def leave_simulation() -> None:
+    state.is_simulated = False
+    for key in ("cut", "since", "before", "group", "newest_at_opening", "unknown"):
+        state.pop(key, None)
 
 
 def delivered(trial: data.Trial) -> None:
@@ -232,8 +368,11 @@ state.frame = choose(trial)
 warn(trial, state.frame)
 offer_newer()
 st.title(page.title)
-compared = f" · compared with {state.frame.since}" if state.frame.since else ""
-st.caption(text(state.frame.label + compared))
-page.run()
-st.divider()
-delivered(trial)
+against = f" · compared with {state.frame.since}" if state.frame.since else ""
+st.caption(text(state.frame.label + against))
+try:
+    page.run()
+    st.divider()
+    delivered(trial)
+except (data.ProtocolError, data.Refused, data.UnknownCut) as error:  # it went in this very moment
+    st.error(f"**The rest of this page cannot be shown.** {text(error)}", icon=":material/error:")

@@ -36,6 +36,8 @@ class Frame:
 
 def frame() -> Frame:
     """What the frame has chosen in this run."""
+    # A fragment runs in a thread of its own, which must be told again.
+    data.stay_simulated(st.session_state.is_simulated)
     return st.session_state.frame
 
 
@@ -207,8 +209,29 @@ def how(panel: str, questions: list[str]) -> None:
         if opened.open:
             for question in questions:
                 _origin(panel, question)
+            _rests_on(questions)
             st.markdown("**The files of this cut, with their fingerprints**")
             st.dataframe(ask("exports/files"), hide_index=True)
+
+
+def alterations() -> None:
+    """The cuts that are no longer what they were when they were first read, one by one."""
+    altered = data.trial().altered()
+    if not altered:
+        return
+    st.markdown("**Cuts that are no longer what they were**")
+    rows = [
+        {
+            "Cut": text(each.cut),
+            "First read": text(each.first_read),
+            "Fingerprint then": f"`{each.was}`",
+            "Fingerprint now": f"`{each.now}`" if each.now else "gone, or cannot be opened",
+            "What was done": ", ".join(map(text, each.files)),
+            "If it is meant, delete": text(each.memory),
+        }
+        for each in altered
+    ]
+    st.table(pd.DataFrame(rows), hide_index=True, border="horizontal")
 
 
 def download(rows: pd.DataFrame, name: str, key: str) -> None:
@@ -216,7 +239,7 @@ def download(rows: pd.DataFrame, name: str, key: str) -> None:
     st.download_button(
         "Download the rows (CSV)",
         lambda: answers.as_csv(rows).encode("utf-8-sig"),
-        file_name=f"{name.replace('/', '-')}-{frame().cut}.csv",
+        file_name=_file_name(name, "csv", since=frame().since if queries.compares(name) else None),
         mime="text/csv",
         on_click="ignore",
         key=key,
@@ -233,7 +256,7 @@ def download_workbook(sheets: dict[str, pd.DataFrame], name: str, key: str) -> N
     st.download_button(
         "Download everything (Excel)",
         lambda: answers.as_xlsx(sheets, about),
-        file_name=f"{name}-{frame().cut}.xlsx",
+        file_name=_file_name(name, "xlsx", since=frame().since),
         mime="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         on_click="ignore",
         key=key,
@@ -241,25 +264,54 @@ def download_workbook(sheets: dict[str, pd.DataFrame], name: str, key: str) -> N
     )
 
 
+def _file_name(name: str, suffix: str, since: str | None) -> str:
+    """Of what the rows are, for whoever finds the file later: a CSV has no other place for it."""
+    group = f"group-{frame().cohort}" if frame().cohort else "all-groups"
+    parts = [name, frame().cut, *([f"since-{since}"] if since else []), group]
+    parts += ["SIMULATED"] if frame().is_simulated else []
+    return re.sub(r"[^\w-]+", "-", "-".join(parts)) + f".{suffix}"
+
+
 def _origin(panel: str, question: str) -> None:
     asked, rows = queries.read(question), ask(question)
     st.markdown(f"**{text(asked.headline)}**")
-    st.caption(f"`queries/{question}.sql`, answered as one row per the grain in its header.")
+    grain = f": {text(asked.grain)}" if asked.grain else ""
+    st.caption(f"`queries/{question}.sql`{grain}")
     st.code(asked.sql, language="sql")
     if asked.estimate:
         st.markdown(f"Its rows go through `estimates.{asked.estimate}`.")
-    values = queries.parameters(question, frame().cut, cohort=frame().cohort)
+    if asked.is_over_cuts:
+        st.markdown("It reads what `queries/history.py` keeps of every cut.")
+    values = {}
+    for each in (question, *queries.sources(question)):
+        values |= queries.parameters(each, frame().cut, cohort=frame().cohort)
     if values:
         st.dataframe(
-            [{"parameter": f"${name}", "value": _shown(value)} for name, value in values.items()],
+            [{"parameter": f"${name}", "value": _shown(name, values[name])} for name in values],
             hide_index=True,
         )
-    st.dataframe(rows, hide_index=True)
+    if queries.compares(question):
+        st.markdown(f"Compared with the cut {text(frame().since or '-')}.")
+    days = [name for name in rows.select_dtypes("datetime") if not name.endswith("_at")]
+    as_day = st.column_config.DateColumn(format="YYYY-MM-DD")
+    st.dataframe(rows, hide_index=True, placeholder="-", column_config=dict.fromkeys(days, as_day))
     download(rows, question, key=f"rows {panel} {question}")
 
 
-def _shown(value: Any) -> str:
-    return "not set in protocol.toml" if value is None else str(value)
+def _rests_on(questions: list[str]) -> None:
+    """The SQL of what the questions read, each once: the definitions stand in the tables."""
+    below = dict.fromkeys(each for question in questions for each in queries.sources(question))
+    for question in (each for each in below if each not in questions):
+        asked = queries.read(question)
+        st.markdown(f"**It rests on:** {text(asked.headline)}")
+        st.caption(f"`queries/{question}.sql`")
+        st.code(asked.sql, language="sql", height=300)
+
+
+def _shown(name: str, value: Any) -> str:
+    if value is None:
+        return "all groups" if name == "cohort" else "not set in protocol.toml"
+    return str(value)
 
 
 def _footer(question: str, panel: str, elsewhere: int = 0) -> str:

@@ -111,6 +111,17 @@ def compares(question: str) -> bool:
     return bool(asked.compares) or any(map(compares, asked.reads))
 
 
+def sources(question: str) -> list[str]:
+    """The questions whose answers it rests on: what it reads, then the derived tables of all."""
+    asked, (folder, name) = read(question), question.split("/")
+    earlier = TABLES[: TABLES.index(name)] if folder == "tables" else TABLES
+    found = [f"tables/{table}" for table in _named(asked.sql, tuple(earlier))]
+    for each in asked.reads + asked.compares:
+        found += [each, *sources(each)]
+    tables = [f"tables/{table}" for table in TABLES if f"tables/{table}" in found]
+    return [*dict.fromkeys(each for each in found if not each.startswith("tables/")), *tables]
+
+
 def names() -> list[str]:
     """Every question, by name."""
     files = HERE.rglob("*.sql")

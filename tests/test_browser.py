@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from data import simulate
 from tests import browser as installed
-from tests.conftest import PILOT, PILOT_FILES, ROOT
+from tests.conftest import PILOT, PILOT_FILES, ROOT, write_export
 
 ARTEFACTS = ROOT / "tests" / "artefacts"
 expect.set_options(timeout=30_000)  # a machine may be slow; no test waits longer than it must
@@ -181,6 +181,41 @@ def test_the_address_keeps_the_cut_from_page_to_page(server, page):
     expect(page.get_by_label("Data cut")).to_have_value("2021-11-15")
 
 
+def test_back_goes_back_to_the_cut_before(server, page):
+    opened(page, f"{server.url}/recruitment?cut=2021-11-15")
+    expect(page).to_have_url(re.compile(r"cut=2021-11-15&since=2021-11-08"))
+    page.get_by_label("Data cut").click()
+    page.get_by_role("option", name="2021-11-22").click()
+    expect(page).to_have_url(re.compile(r"cut=2021-11-22&since=2021-11-15"))
+    page.go_back()
+    expect(page.get_by_label("Data cut")).to_have_value("2021-11-15")
+    expect(page.get_by_label("Compare with")).to_have_value("2021-11-08")
+    expect(page.get_by_text("by 2021-11-15").first).to_be_visible()
+    page.go_forward()
+    expect(page.get_by_label("Data cut")).to_have_value("2021-11-22")
+
+
+def test_the_first_real_export_is_offered_and_a_broken_protocol_is_told(simulated, tmp_path, page):
+    trial = tmp_path / "trial"
+    shutil.copytree(simulated, trial)
+    server = Server(trial, tmp_path / "log")
+    try:
+        opened(page, server.url)
+        write_export(trial / "exports" / "2021-03-01", dm="usubjid  cohort\nR01      A")
+        real = page.get_by_text("A real export has come: 2021-03-01.")
+        expect(real).to_be_visible(timeout=60_000)
+        expect(page.get_by_label("Data cut")).to_have_value("2021-11-29")
+        page.get_by_role("button", name="Show the real data").click()
+        expect(page.get_by_label("Data cut")).to_have_value("2021-03-01")
+        expect(page.get_by_text("Simulated data.")).to_have_count(0)
+        (trial / "protocol.toml").write_text("[recruitment]\n")
+        broken = page.get_by_text("protocol.toml cannot be used any more.")
+        expect(broken).to_be_visible(timeout=60_000)
+        expect(page.get_by_text("identity: is missing")).to_be_visible()
+    finally:
+        server.stop()
+
+
 def test_the_rows_behind_a_number_can_be_downloaded(server, page):
     opened(page, server.url)
     page.get_by_text("How is this computed?").first.click()
@@ -189,7 +224,9 @@ def test_the_rows_behind_a_number_can_be_downloaded(server, page):
     rows = Path(download.value.path()).read_text(encoding="utf-8-sig").splitlines()
     assert rows[0].startswith("n_screened,n_screen_failed,n_included")
     assert rows[1].startswith("20,5,14,14,20,")
-    assert download.value.suggested_filename == "recruitment-summary-2021-11-29.csv"
+    assert download.value.suggested_filename == (
+        "recruitment-summary-2021-11-29-all-groups-SIMULATED.csv"
+    )
 
 
 def test_hostile_text_is_text_in_the_browser(tmp_path, page):

@@ -7,7 +7,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import data
-from tests.conftest import PROTOCOL, ROOT
+import pages
+import queries
+from data import contract
+from tests.conftest import PROTOCOL, ROOT, write_export
 
 PAGES = [
     str(file.relative_to(ROOT))
@@ -20,7 +23,7 @@ EX = "usubjid  exstdtc\nP01      2021-01-06\nP02      2021-01-10"
 
 @pytest.fixture
 def dashboard(trial):
-    return AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=30)
+    return AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
 
 
 def words(at: AppTest) -> str:
@@ -251,7 +254,288 @@ def test_hostile_text_is_shown_as_text(dashboard, export, hostile):
     assert "![x](http" not in words(at)
 
 
+@pytest.mark.parametrize("table", [name for name in contract.tables() if name != "dm"])
+def test_whoever_is_in_any_table_and_not_in_dm_is_found(export, table):
+    columns = [each.name for each in contract.tables()[table].columns if each.is_needed]
+    values = ["P09"] + ["1"] * (len(columns) - 1)
+    export(**{table: "  ".join(columns) + "\n" + "  ".join(values)})
+    found = queries.ask("exports/strangers", "2021-03-01")
+    assert found.values.tolist() == [["P09", table]]
+
+
 def test_people_who_are_not_in_dm_are_told_on_top(dashboard, export):
     export(dm=DM, ex=EX + "\nP09      2021-01-10")
     at = dashboard.run()
     assert "1 on record without a row in dm, and so in no number:** P09" in words(at)
+
+
+# A cut that is edited in place, real data that come or go, a protocol that breaks
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_an_edited_cut_is_told_on_every_page(dashboard, trial, export, page):
+    export(dm=DM, ex=EX)
+    was = data.trial().export("2021-03-01").fingerprint
+    with (trial / "exports" / "2021-03-01" / "ex.csv").open("a") as file:
+        file.write("P01,2021-01-12\n")
+    at = dashboard.run()
+    at.switch_page(page).run()
+    assert not at.exception
+    now = data.trial().export("2021-03-01").fingerprint
+    [said] = [each.value for each in at.error if "was changed after it had been read" in each.value]
+    assert was[:12] in said
+    assert now[:12] in said
+    assert "ex\\.csv differs" in said
+
+
+def test_a_cut_that_is_edited_under_the_readers_eyes_is_told_with_its_new_numbers(
+    dashboard, trial, export
+):
+    export("2021-02-22", dm=DM)
+    export(dm=DM, ex=EX)
+    at = dashboard.run()
+    assert metric(at, "Included").value == "2 / 20"
+    assert not at.error
+    (trial / "exports" / "2021-03-01" / "ex.csv").write_text("usubjid,exstdtc\nP01,2021-01-06\n")
+    at.run()
+    assert metric(at, "Included").value == "1 / 20"
+    assert "The cut 2021-03-01 was changed after it had been read." in words(at)
+
+
+def test_the_exports_page_says_what_was_done_to_which_cut(dashboard, trial, export):
+    export("2021-02-22", dm=DM)
+    export(dm=DM, ex=EX)
+    data.trial().export("2021-02-22")
+    (trial / "exports" / "2021-02-22" / "dm.csv").write_text("usubjid\nP01\n")
+    at = dashboard.run()
+    at.switch_page("pages/data/exports.py").run()
+    [altered] = [each.value for each in at.table if "First read" in each.value.columns]
+    assert altered["Cut"].to_list() == ["2021\\-02\\-22"]
+    assert altered["What was done"].to_list() == ["dm\\.csv differs"]
+    assert len(altered.loc[0, "Fingerprint then"]) == len(altered.loc[0, "Fingerprint now"]) == 66
+
+
+def made_up(trial: Path, cut: str, **drawings: str) -> None:
+    write_export(trial / "simulated" / cut, **drawings)
+    (trial / "simulated" / cut / "SIMULATED.txt").write_text("made up")
+
+
+def test_the_first_real_export_is_told_and_shown_on_a_click(dashboard, trial, export):
+    made_up(trial, "2021-02-15", dm=DM)
+    made_up(trial, "2021-02-22", dm=DM, ex="usubjid  exstdtc\nP01      2021-01-06")
+    at = dashboard.run()
+    export("2021-03-01", dm=DM, ex=EX)
+    at.run()
+    assert metric(at, "Included").value == "1 / 20"
+    assert at.sidebar.selectbox(key="cut").options == ["2021-02-22", "2021-02-15"]
+    assert "Simulated data." in words(at)
+    assert "A real export has come: 2021-03-01." in words(at)
+    [show] = [button for button in at.button if button.label == "Show the real data"]
+    show.click().run()
+    assert metric(at, "Included").value == "2 / 20"
+    assert at.sidebar.selectbox(key="cut").options == ["2021-03-01"]
+    assert at.query_params["cut"] == "2021-03-01"
+    assert "imulated" not in words(at)
+    assert "There is no cut" not in words(at)
+
+
+def test_a_first_real_export_that_is_refused_is_told_and_the_simulated_trial_stays(
+    dashboard, trial
+):
+    made_up(trial, "2021-02-22", dm=DM, ex=EX)
+    at = dashboard.run()
+    (trial / "exports" / "2021-03-01").mkdir()
+    at.run()
+    assert "The real cut 2021-03-01 has come, and was refused." in words(at)
+    assert metric(at, "Included").value == "2 / 20"
+
+
+def test_real_data_that_are_gone_are_told_and_nothing_stands_in(dashboard, trial, export):
+    made_up(trial, "2021-02-22", dm=DM, ex="usubjid  exstdtc\nP01      2021-01-06")
+    export("2021-03-01", dm=DM, ex=EX)
+    at = dashboard.run()
+    (trial / "exports").rename(trial / "unmounted")
+    at.run()
+    assert not at.exception
+    assert not at.metric
+    assert "The real data are gone." in words(at)
+    assert "2021\\-03\\-01" in words(at)
+    (trial / "unmounted").rename(trial / "exports")
+    at.run()
+    assert metric(at, "Included").value == "2 / 20"
+
+
+def test_a_protocol_that_breaks_while_a_page_is_open_is_told(dashboard, trial, export):
+    export(dm=DM, ex=EX)
+    at = dashboard.run()
+    (trial / "protocol.toml").write_text("[recruitment]\ntarget = 0\n")
+    at.run()
+    assert not at.exception
+    assert "The trial cannot be opened." in words(at)
+    (trial / "protocol.toml").write_text(PROTOCOL)
+    at.run()
+    assert metric(at, "Included").value == "2 / 20"
+
+
+def test_what_goes_while_a_page_is_made_is_told(dashboard, export, monkeypatch):
+    export(dm=DM, ex=EX)
+    ask = queries.ask
+
+    def gone(question: str, *args: object, **params: object):
+        if question == "recruitment/forecast":
+            raise data.UnknownCut("There is no cut 2021-03-01.")
+        return ask(question, *args, **params)
+
+    monkeypatch.setattr(queries, "ask", gone)
+    at = dashboard.run()
+    assert not at.exception
+    assert "The rest of this page cannot be shown." in words(at)
+
+
+# Compare with, the address, and Back
+
+
+@pytest.fixture
+def three(export):
+    for cut in ("2021-02-15", "2021-02-22", "2021-03-01"):
+        export(cut, dm=DM, ex=EX)
+
+
+def test_the_newer_cut_is_compared_with_the_one_before_it(dashboard, export, three):
+    at = dashboard.run()
+    assert at.sidebar.selectbox(key="since").value == "2021-02-22"
+    export("2021-03-08", dm=DM, ex=EX)
+    at.run()
+    [show] = [button for button in at.button if button.label == "Show the cut 2021-03-08"]
+    show.click().run()
+    assert at.sidebar.selectbox(key="since").value == "2021-03-01"
+    assert at.query_params["since"] == "2021-03-01"
+
+
+def test_what_the_reader_compares_with_stays(dashboard, export, three):
+    at = dashboard.run()
+    at.sidebar.selectbox(key="since").set_value("2021-02-15").run()
+    export("2021-03-08", dm=DM, ex=EX)
+    at.run()
+    [show] = [button for button in at.button if button.label == "Show the cut 2021-03-08"]
+    show.click().run()
+    assert at.sidebar.selectbox(key="since").value == "2021-02-15"
+
+
+def test_an_older_cut_is_compared_with_the_one_before_it(dashboard, three):
+    at = dashboard.run()
+    at.sidebar.selectbox(key="cut").set_value("2021-02-22").run()
+    assert at.sidebar.selectbox(key="since").value == "2021-02-15"
+    at.sidebar.selectbox(key="cut").set_value("2021-03-01").run()
+    assert at.sidebar.selectbox(key="since").value == "2021-02-22"
+
+
+def test_back_in_the_browser_goes_back(dashboard, three):
+    at = dashboard.run()
+    former = {key: at.query_params[key] for key in ("cut", "since")}
+    at.sidebar.selectbox(key="cut").set_value("2021-02-22").run()
+    at.sidebar.selectbox(key="group").set_value("A").run()
+    at.query_params.clear()  # as the browser does: the address of the first look, without a group
+    at.query_params.update(former)
+    at.run()
+    assert at.sidebar.selectbox(key="cut").value == "2021-03-01"
+    assert at.sidebar.selectbox(key="since").value == "2021-02-22"
+    assert at.sidebar.selectbox(key="group").value == "All groups"
+
+
+def test_the_menu_keeps_what_was_chosen(dashboard, three):
+    at = dashboard.run()
+    at.sidebar.selectbox(key="cut").set_value("2021-02-22").run()
+    at.sidebar.selectbox(key="group").set_value("A").run()
+    at.query_params.clear()  # as the menu does
+    at.switch_page("pages/conduct/dosing.py").run()
+    assert at.sidebar.selectbox(key="cut").value == "2021-02-22"
+    assert at.query_params["group"] == "A"
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"group": "Z"}, "There is no group Z. These are all groups."),
+        (
+            {"since": "2020-01-01"},
+            "There is no cut 2020\\-01\\-01 before 2021-03-01: changes are since 2021-02-22.",
+        ),
+        ({"cut": "2021-02-22", "since": "2021-03-01"}, "before 2021-02-22: changes are since"),
+        ({"cut": "2021-02-15", "since": "2021-02-15"}, "there is no cut to compare with."),
+    ],
+)
+def test_a_link_to_what_there_is_not_is_told_until_the_reader_chooses(
+    dashboard, three, asked, said
+):
+    for key, value in asked.items():
+        dashboard.query_params[key] = value
+    at = dashboard.run()
+    assert not at.exception
+    assert said in words(at)
+    assert said in words(at.run())
+    [key] = asked.keys() - {"cut"}
+    at.sidebar.selectbox(key="cut").set_value("2021-03-01").run()
+    at.sidebar.selectbox(key=key).set_value("2021-02-15" if key == "since" else "B").run()
+    assert said not in words(at)
+
+
+def test_with_no_older_cut_that_can_be_used_it_is_said(dashboard, trial, export):
+    export(dm=DM, ex=EX)
+    (trial / "exports" / "2021-02-22").mkdir()
+    dashboard.query_params["since"] = "2021-02-22"
+    at = dashboard.run()
+    assert "The cut 2021-02-22 was refused: there is no cut to compare with." in words(at)
+
+
+# Where a number comes from
+
+
+def test_the_definitions_that_a_number_rests_on_are_one_click_away(dashboard, export):
+    export(dm=DM, ex=EX)
+    at = dashboard.run()
+    at.session_state["how numbers"] = True
+    at.run()
+    shown = "\n".join(each.value for each in at.code)
+    for question in ("recruitment/summary", "recruitment/forecast", "tables/participants"):
+        assert queries.read(question).sql.strip() in shown
+    [values] = [
+        each.value.set_index("parameter")["value"]
+        for each in at.dataframe
+        if "parameter" in each.value.columns and "$recruitment_target" in set(each.value.parameter)
+    ][:1]
+    assert values["$cohort"] == "all groups"
+    assert "$days_day_zero" in values or "$disposition_included" in values
+
+
+def test_what_a_question_rests_on_is_found_through_what_it_reads():
+    for name in queries.names():
+        rests_on = queries.sources(name)
+        assert len(set(rests_on)) == len(rests_on)
+        assert name not in rests_on
+        for each in rests_on:  # nothing that is missing, and nothing out of order
+            assert set(queries.sources(each)) <= set(rests_on)
+    assert queries.sources("tables/visits") == ["tables/participants"]
+    assert {
+        "dosing/worklist",
+        "dosing/infusions",
+        "tables/infusions",
+        "tables/participants",
+    } <= set(queries.sources("today/attention"))
+
+
+@pytest.mark.parametrize(
+    ("question", "group", "name"),
+    [
+        ("recruitment/summary", None, "recruitment-summary-2021-03-01-all-groups.csv"),
+        ("recruitment/summary", "A/B", "recruitment-summary-2021-03-01-group-A-B.csv"),
+        ("changes/rows", "A", "changes-rows-2021-03-01-since-2021-02-22-group-A.csv"),
+    ],
+)
+@pytest.mark.parametrize("is_simulated", [False, True])
+def test_a_file_says_in_its_name_what_it_is_of(monkeypatch, question, group, name, is_simulated):
+    frame = pages.Frame("2021-03-01", "2021-02-22", group, is_simulated)
+    monkeypatch.setattr(pages, "frame", lambda: frame)
+    since = frame.since if queries.compares(question) else None
+    expected = name.replace(".csv", "-SIMULATED.csv") if is_simulated else name
+    assert pages._file_name(question, "csv", since) == expected

@@ -5,7 +5,7 @@ import streamlit as st
 import charts
 import data
 from charts import exports
-from pages import ask, frame, learn, show, table, text
+from pages import alterations, ask, frame, learn, show, table, text
 
 st.markdown("*Which cuts were delivered, can they be trusted, and what do they lack?*")
 learn()
@@ -24,6 +24,7 @@ st.markdown(
     f"The cut on screen, {frame().cut}, holds {mine['n_rows']} rows in {mine['n_files']} files; "
     f"{said} could not be taken as they stand."
 )
+alterations()
 table(
     cuts,
     {
