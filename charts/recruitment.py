@@ -1,6 +1,7 @@
 import html
 import itertools
 import math
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -36,6 +37,18 @@ def sentence(
     course = _Course(cumulative, counts)
     of_group = f" in group {parts.words(cohort)}" if cohort else ""
     return " ".join([_finding(course, forecast, of_group) + ".", *_expected(course, forecast)[:1]])
+
+
+def known_days(summary: Mapping[str, Any]) -> int | None:
+    """The days since the last one came in, where no other can have come in later."""
+    days = summary.get("days_since_last")
+    return None if pd.isna(days) or days != summary["days_since_last_at_least"] else days
+
+
+def nobody(cohort: str | None = None) -> str:
+    """What stands in the place of people where there are none."""
+    of_group = f"been assigned to group {parts.words(cohort)}" if cohort else "been screened"
+    return f"Nobody has {of_group} yet."
 
 
 def since(days: int | None, at_least: int | None) -> str | None:
@@ -141,8 +154,9 @@ def screening(funnel: pd.DataFrame) -> go.Figure:
                 traces.append(_bar(lane, width, name, color, pattern))
     by_step = {row["step"]: int(row["n"]) for row in steps}
     included, treated = by_step.get("included"), by_step.get("treated")
-    found = f"{included} of {counted(n_screened, 'person', 'people')} screened "
-    found += f"{'was' if included == 1 else 'were'} included and {treated} treated"
+    found = f"{included or 'None'} of {counted(n_screened, 'person', 'people')} screened "
+    found += "were included" if included and included > 1 else "was included"
+    found += f" and {treated} treated" if included else ""
     waiting = int(funnel["n_waiting"].sum())
     if waiting:
         found += f"; {waiting} {'is' if waiting == 1 else 'are'} not decided yet"
@@ -214,6 +228,10 @@ def groups(rows: pd.DataFrame) -> go.Figure:
     """Who came into which group: a mark per patient, or a dot where there are many."""
     n_all = int(rows["n_included"].sum())
     if not n_all:
+        others = rows["n_included_all"].max()
+        if others > 0:
+            code = parts.words(rows["code"].iloc[0])
+            return charts.blank(f"Nobody has been included in group {code}; {others} in others.")
         return charts.blank("Nobody has been included yet.")
     of_all = int(rows["n_included_all"].max())
     marks = _group_marks(rows["code"])
@@ -258,14 +276,16 @@ def groups(rows: pd.DataFrame) -> go.Figure:
     )
 
 
-def people(rows: pd.DataFrame, cut_on: date | str, part: int = 1) -> go.Figure:
+def people(
+    rows: pd.DataFrame, cut_on: date | str, part: int = 1, *, cohort: str | None = None
+) -> go.Figure:
     """Everybody screened, a lane each: from consent to where the person stood at the cut.
 
     More than LANES are drawn in as many figures as it takes, on one axis of time; this is the one
     of number `part`.
     """
     if rows.empty:
-        return charts.blank("Nobody has been screened yet.")
+        return charts.blank(nobody(cohort))
     cut = pd.Timestamp(cut_on).date()
     everybody = [_Lane(row, cut) for row in rows.to_dict("records")]
     known = [when for each in everybody for when in each.days() if when <= cut]

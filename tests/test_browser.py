@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from data import simulate
 from tests import browser as installed
-from tests.conftest import PILOT, PILOT_FILES, ROOT, write_export
+from tests.conftest import PILOT, PILOT_FILES, PROTOCOL, ROOT, write_export
 
 ARTEFACTS = ROOT / "tests" / "artefacts"
 expect.set_options(timeout=30_000)  # a machine may be slow; no test waits longer than it must
@@ -289,5 +289,43 @@ def test_the_pilot_in_the_browser(tmp_path, page):
         expect(page.get_by_text("52 / 306").first).to_be_visible()
         pictures(page, "recruitment-pilot")
         assert cut_off(page) == []
+    finally:
+        server.stop()
+
+
+def test_no_number_is_cut_in_its_tile(server, page):
+    opened(page, f"{server.url}/recruitment?cut=2021-09-20")
+    numbers = page.get_by_test_id("stMetricValue")
+    expect(numbers.last).to_have_text("5.5 months")
+    expect(page.get_by_test_id("stMetricDelta").last).to_have_text("+7 days")
+    hidden = """texts => texts.flatMap(text => [text, ...text.querySelectorAll('*')])
+        .filter(each => each.scrollWidth > each.clientWidth + 1 && each.clientWidth > 0)
+        .map(each => each.textContent)"""
+    for part in ("Value", "Label", "Delta"):
+        assert page.get_by_test_id(f"stMetric{part}").evaluate_all(hidden) == []
+
+
+def test_of_many_people_everybody_can_be_seen(tmp_path, page):
+    people = [f"P{number:03}" for number in range(130)]
+    trial = tmp_path / "trial"
+    trial.mkdir()
+    (trial / "protocol.toml").write_text(PROTOCOL, encoding="utf-8")
+    given = "".join(
+        f"\n{who}  2021-{1 + n // 28:02}-{1 + n % 28:02}" for n, who in enumerate(people)
+    )
+    write_export(
+        trial / "exports" / "2021-06-15",
+        dm="usubjid\n" + "\n".join(people),
+        ex=f"usubjid  exstdtc{given}",
+    )
+    server = Server(trial, tmp_path / "log")
+    try:
+        opened(page, f"{server.url}/recruitment")
+        lanes = page.locator(".js-plotly-plot").last
+        expect(lanes).to_contain_text("Here: 1 to 60 of 130")
+        expect(lanes).to_contain_text("60 of 130 people · not shown: 70 on the other parts")
+        page.get_by_test_id("stPagination").get_by_role("button", name="3", exact=True).click()
+        expect(lanes).to_contain_text("Here: 121 to 130 of 130")
+        expect(lanes).to_contain_text("P129")
     finally:
         server.stop()

@@ -546,6 +546,8 @@ def test_the_sentence_of_the_page_is_that_of_the_figure(cumulative):
 )
 def test_time_without_a_patient(days, at_least, words):
     assert recruitment.since(days, at_least) == words
+    found = {"days_since_last": days, "days_since_last_at_least": at_least}
+    assert recruitment.known_days(found) == (days if days == at_least else None)
 
 
 @pytest.mark.parametrize(("n", "form"), [(3, "%Y-%m-%d"), (400, "%Y-%m"), (4000, "%Y-%m")])
@@ -566,6 +568,21 @@ def test_the_funnel_says_who_was_lost_and_who_waits(funnel):
     # Per step, those who came, wait and were lost are those of the step before.
     for lane, before in ((1, 8), (2, 5), (3, 4)):
         assert sum(each.x[0] for each in figure.data if each.y[0] == lane) == before
+
+
+def test_when_nobody_came_through_screening_it_is_said(funnel):
+    rows = funnel.assign(n=[8, 0, 0, 0], n_lost=[0, 8, 0, 0], n_waiting=[0, 1, 0, 0])
+    assert charts.alt(recruitment.screening(rows)) == (
+        "None of 8 people screened was included; 1 is not decided yet"
+    )
+
+
+def test_screening_says_that_it_is_of_all_groups(funnel):
+    for figure in (
+        recruitment.screening(funnel),
+        recruitment.screen_failures(failures(("ECMO", "EXCLUSION", 1), n=1)),
+    ):
+        assert words(figure).startswith("All groups: a person is in none before inclusion.")
 
 
 # ------------------------------------------------------------------ recruitment: screen failures
@@ -625,6 +642,19 @@ def test_no_two_groups_look_alike():
     figure = recruitment.groups(in_groups(*[(name, name, 1, 1) for name in names]))
     looks = {(each.marker.color, each.marker.symbol) for each in figure.data}
     assert len(looks) == len(names)
+
+
+def test_a_group_without_anybody_is_told_from_a_trial_without_anybody():
+    rows = in_groups(("A", "oxygen", 0, 0))
+    assert charts.alt(recruitment.groups(rows)) == "Nobody has been included yet."
+    assert charts.alt(recruitment.groups(rows.assign(n_included_all=3))) == (
+        "Nobody has been included in group A; 3 in others."
+    )
+    nobody = persons()
+    assert charts.alt(recruitment.people(nobody, "2021-06-15")) == "Nobody has been screened yet."
+    assert charts.alt(recruitment.people(nobody, "2021-06-15", cohort="A")) == (
+        "Nobody has been assigned to group A yet."
+    )
 
 
 # ------------------------------------------------------------------ recruitment: people

@@ -539,3 +539,38 @@ def test_a_file_says_in_its_name_what_it_is_of(monkeypatch, question, group, nam
     since = frame.since if queries.compares(question) else None
     expected = name.replace(".csv", "-SIMULATED.csv") if is_simulated else name
     assert pages._file_name(question, "csv", since) == expected
+
+
+def test_a_change_in_days_has_its_unit_and_a_day_that_is_not_known_has_no_change(dashboard, export):
+    first = "usubjid  exstdtc\nP01      2021-01-06"
+    export("2021-06-01", dm=DM, ex=first)
+    export("2021-06-08", dm=DM, ex=first)
+    export("2021-06-15", dm=DM, ex=first + "\nP02      2021-05")
+    at = dashboard.run()
+    assert metric(at, "Since last patient").value == "≤ 5.3 months"
+    assert metric(at, "Since last patient").delta == ""
+    at.sidebar.selectbox(key="cut").set_value("2021-06-08").run()
+    assert metric(at, "Since last patient").value == "5.0 months"
+    assert metric(at, "Since last patient").delta == "+7 days"
+
+
+def test_screening_is_that_of_all_groups_and_says_so(dashboard, export):
+    export(dm=DM + "\nP03      .       2021-01-09", ex=EX)
+    at = dashboard.run()
+    at.sidebar.selectbox(key="group").set_value("A").run()
+    assert metric(at, "Screened").value == "3"
+    assert metric(at, "Screened").proto.delta_description == "all groups"
+    assert metric(at, "Included").proto.delta_description == ""
+    shown = [figure for figure in figures(at).splitlines() if "screened were included" in figure]
+    assert len(shown) == 1
+    assert "all groups" in shown[0]
+    assert "group A" not in shown[0]
+
+
+def test_the_target_stands_beside_the_number_that_counts_towards_it(dashboard, trial, export):
+    (trial / "protocol.toml").write_text(PROTOCOL.replace('"included"', '"treated"'))
+    milestone = "usubjid  dsdecod             dsstdtc\nP01      ENTERED INTO TRIAL  2021-01-05"
+    export(dm=DM, ds=milestone, ex="usubjid  exstdtc\nP02      2021-01-10")
+    at = dashboard.run()
+    assert metric(at, "Included").value == "2"
+    assert metric(at, "Treated").value == "1 / 20"

@@ -32,16 +32,14 @@ with st.grid(5, min_column_width=130):
             meaning=meaning[column],
             note=note,
         )
-    days, at_least = summary["days_since_last"], summary["days_since_last_at_least"]
-    is_certain = days == at_least and before.get("days_since_last") == before.get(
-        "days_since_last_at_least"
-    )
+    days = summary["days_since_last"]
+    is_known = recruitment.known_days(summary) is not None
     tile(
         "Since last patient",
         days,
-        before.get("days_since_last") if is_certain else None,
+        recruitment.known_days(before) if is_known else None,
         meaning=meaning["days_since_last"],
-        shown=recruitment.since(days, at_least),
+        shown=recruitment.since(days, summary["days_since_last_at_least"]),
         unit="days",
     )
 how("numbers", ["recruitment/summary", "recruitment/forecast"])
@@ -70,7 +68,7 @@ people = ask("recruitment/participants")
 parts = recruitment.parts_of(people)
 part = st.pagination(parts, key=f"people in {parts}") if parts > 1 else 1
 show(
-    recruitment.people(people, frame().cut, part),
+    recruitment.people(people, frame().cut, part, cohort=frame().cohort),
     panel="people",
     questions=["recruitment/participants"],
     elsewhere=recruitment.n_elsewhere(people, part),
@@ -93,12 +91,12 @@ table(
     },
     panel="list of people",
     question="recruitment/participants",
-    empty="Nobody has been screened in this group.",
+    empty=recruitment.nobody(frame().cohort),
 )
 table(
     ask("recruitment/disposition"),
     {"status": "Status", "reason": "Left because of", "n_people": "People"},
     panel="disposition",
     question="recruitment/disposition",
-    empty="Nobody has been screened in this group.",
+    empty=recruitment.nobody(frame().cohort),
 )
