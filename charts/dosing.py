@@ -105,6 +105,15 @@ def open_(summary: pd.DataFrame) -> str | None:
     return f"of {n} not known" if n else None
 
 
+def matched(deviations: pd.DataFrame) -> pd.DataFrame:
+    """The deviations, with whether the site recorded them and its words in one column."""
+    said = [
+        match if pd.isna(words) else f"{match}: {words}"
+        for match, words in zip(deviations["match"], deviations["recorded"], strict=True)
+    ]
+    return deviations.assign(recorded=pd.Series(said, deviations.index, dtype="str"))
+
+
 def recorded(accounting: pd.DataFrame, lacking: list[str]) -> str:
     """What became of the deviations that the site recorded."""
     if "dv" in lacking:

@@ -255,6 +255,18 @@ def test_a_tile_says_what_its_number_leaves_out():
     assert dosing.open_(summary(n_patients_unknown=3)) == "of 3 not known"
 
 
+def test_a_deviation_says_whether_and_how_the_site_recorded_it():
+    rows = pd.DataFrame(
+        [("recorded", "Given early"), ("perhaps recorded", "In March"), ("not recorded", None)],
+        columns=["match", "recorded"],
+    )
+    assert list(dosing.matched(rows)["recorded"]) == [
+        "recorded: Given early",
+        "perhaps recorded: In March",
+        "not recorded",
+    ]
+
+
 def test_what_became_of_the_deviations_that_the_site_recorded():
     rows = pd.DataFrame(
         [

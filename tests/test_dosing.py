@@ -209,7 +209,7 @@ def test_deviations_of_the_eight_and_what_the_site_recorded_of_them(export):
         ("P2", 3, "late", "2021-03-06 to 2021-03-07", "given 2021-03-08", no, None),
         ("P3", 2, "dose below", of_dose, "1.48 million cells/kg", no, None),
         ("P3", 3, "dose above", of_dose, "3.02 million cells/kg", no, None),
-        ("P4", 2, "other donor", "donor D1, as the first infusion", "donor D2", no, None),
+        ("P4", 2, "other donor", "donor D1", "donor D2", no, None),
         ("P5", 2, "missed", second, "not given: fever", no, None),
         ("P7", None, "recorded only", None, None, "no rule broken", "Wrong tube"),
         ("P8", 2, "overdue", "2021-03-27 to 2021-03-28", "not given, 3 days late", no, None),

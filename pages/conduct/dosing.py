@@ -82,15 +82,14 @@ if has_plan:
     )
     st.markdown("##### Where dosing departed from the protocol")
     table(
-        ask("dosing/deviations"),
+        dosing.matched(ask("dosing/deviations")),
         {
             "usubjid": "Patient",
             "infusion": "Infusion",
             "rule": "Rule",
             "expected": "Expected",
             "observed": "Observed",
-            "match": "By the site",
-            "recorded": "In its words",
+            "recorded": "By the site",
         },
         panel="deviations",
         question="dosing/deviations",

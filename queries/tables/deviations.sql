@@ -64,7 +64,7 @@ broken as (
             when rule in ('early', 'late', 'missed', 'overdue')
             then coalesce(opens_on::varchar || ' to ' || closes_on::varchar, 'given')
             when rule = 'extra infusion' then 'no such infusion'
-            when rule = 'other donor' then 'donor ' || first_donor || ', as the first infusion'
+            when rule = 'other donor' then coalesce('donor ' || first_donor, 'one donor')
             when rule = 'before inclusion' then 'on or after ' || included_from::varchar
             else format(
                 '{} to {} million cells/kg',
