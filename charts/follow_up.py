@@ -305,7 +305,7 @@ def person_time(rows: pd.DataFrame, completeness: pd.DataFrame) -> go.Figure:
     shared = parts.lanes(labels, pitch)
     beside = {}
     if not is_named:
-        shared |= {"tickvals": []}
+        shared |= {"tickvals": [], "tickfont": {"size": charts.BODY_SIZE}}
         beside = {"showlegend": True, "legend": {"orientation": "h", "yanchor": "top"}}
         beside["legend"] |= {"x": 0, "y": -58 / (pitch * len(rows) + 8)}
     return drawing(

@@ -426,11 +426,15 @@ def _is_set(row: dict[str, Any]) -> bool:
 def _group_said(row: dict[str, Any]) -> str:
     event = EVENTS[row["primary_outcome"]]
     who = f"Group {text(row['code'], 20, 20)}"
+    kinds = [("n_died_without", "died without it"), ("n_unknown", "unknown")]
+    kinds.append(("n_not_reached", "pending"))
+    others = [f"{row[n]} {said}" for n, said in kinds if row[n]]
+    rest = f"; {', '.join(others)}." if others else "."
     if not row["n_known"]:
-        return f"{who}: nobody's outcome of day {row['outcome_day']} is known yet."
+        return f"{who}: nobody's outcome of day {row['outcome_day']} is known yet{rest}"
     return (
         f"{who}: {row['n_event']} of {row['n_known']} {event} by day {row['outcome_day']}, "
-        f"{percent(row['pct'])} ({interval(row['ci_low'], row['ci_high'])})."
+        f"{percent(row['pct'])} ({interval(row['ci_low'], row['ci_high'])}){rest}"
     )
 
 

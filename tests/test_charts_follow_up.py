@@ -243,6 +243,7 @@ def test_many_patients_whose_visits_stand_alike_share_a_lane(trial, export):
         "2021-06-01", **included(*people, more=left("P45", "DEATH", "2021-01-05")), sv=sv(*made)
     )
     figure = follow_up.matrix(ask("follow_up/visits", cut))
+    go.Figure(charts.finished(figure, "Data cut 2021-06-01", True).to_dict())  # this one checks
     assert list(figure.layout.yaxis.ticktext) == ["P43 A", "P44 A", "42 patients", "P45 A"]
     assert len(marks(figure)) == 4 * 3
     assert charts.alt(figure) == "45 patients: 131 of 132 visits owed were made; 1 missed, 1 late"
@@ -257,6 +258,7 @@ def test_person_time_of_many_patients_is_one_screen_high_and_shows_each(trial, e
     figure = follow_up.person_time(
         ask("follow_up/person_time", cut), ask("follow_up/completeness", cut)
     )
+    go.Figure(charts.finished(figure, "Data cut 2021-06-01", True).to_dict())  # this one checks
     assert figure.layout.height < 900
     assert len(marks(figure)) == 200
     assert "In the order of the days observed" in words(figure)
@@ -292,8 +294,9 @@ def test_person_time_says_how_much_was_observed(six):
 def test_the_answer_of_the_outcomes_page(nine):
     found = outcomes.sentence(ask("outcomes/day_28", nine), ask("outcomes/vital_status", nine))
     assert found.replace("\xa0", " ") == (
-        "Group A: 1 of 3 needed invasive ventilation by day 28, 33 % (1 to 91 %). "
-        "Group B: 1 of 2 died by day 28, 50 % (1 to 99 %)."
+        "Group A: 1 of 3 needed invasive ventilation by day 28, 33 % (1 to 91 %); "
+        "1 died without it, 1 unknown, 1 pending. "
+        "Group B: 1 of 2 died by day 28, 50 % (1 to 99 %); 1 unknown, 1 pending."
     )
 
 

@@ -15,9 +15,10 @@
 -- A contact is a visit that took place, a subject status ALIVE, an infusion given, the start of an
 -- adverse event or of a procedure, a vital sign or a sample taken, the inclusion, and the day on
 -- which the patient completed the trial. No contact: a visit or an infusion that did not take place
--- (its date is the day it was planned for) or of which that is not known, the end of an event or of a procedure (death ends both), a score of
--- a clinical scale (which has one for the dead), a withdrawal and a loss to follow-up (somebody
--- else can report them). Records after the cut do not count.
+-- (its date is the day it was planned for) or of which that is not known, the end of an event or of
+-- a procedure (death ends both), a score of a clinical scale (which has one for the dead), a
+-- withdrawal and a loss to follow-up (somebody else can report them). Records after the cut do not
+-- count.
 
 with dated as (
 
