@@ -77,7 +77,7 @@ def primary(by_group: pd.DataFrame, patients: pd.DataFrame) -> go.Figure:
         "pending, the share leans upwards." * any(row["n_not_reached"] for row in groups)
     )
     return drawing(
-        " · ".join(_group_said(row).rstrip(".") for row in groups),
+        " · ".join(_group_found(row) for row in groups),  # who is not known is named beneath
         traces,
         {
             "xaxis": {
@@ -423,19 +423,22 @@ def _is_set(row: dict[str, Any]) -> bool:
     return not pd.isna(row["primary_outcome"]) and not pd.isna(row["outcome_day"])
 
 
-def _group_said(row: dict[str, Any]) -> str:
+def _group_found(row: dict[str, Any]) -> str:
     event = EVENTS[row["primary_outcome"]]
     who = f"Group {text(row['code'], 20, 20)}"
+    if not row["n_known"]:
+        return f"{who}: nobody's outcome of day {row['outcome_day']} is known yet"
+    return (
+        f"{who}: {row['n_event']} of {row['n_known']} {event} by day {row['outcome_day']}, "
+        f"{percent(row['pct'])} ({interval(row['ci_low'], row['ci_high'])})"
+    )
+
+
+def _group_said(row: dict[str, Any]) -> str:
     kinds = [("n_died_without", "died without it"), ("n_unknown", "unknown")]
     kinds.append(("n_not_reached", "pending"))
     others = [f"{row[n]} {said}" for n, said in kinds if row[n]]
-    rest = f"; {', '.join(others)}." if others else "."
-    if not row["n_known"]:
-        return f"{who}: nobody's outcome of day {row['outcome_day']} is known yet{rest}"
-    return (
-        f"{who}: {row['n_event']} of {row['n_known']} {event} by day {row['outcome_day']}, "
-        f"{percent(row['pct'])} ({interval(row['ci_low'], row['ci_high'])}){rest}"
-    )
+    return _group_found(row) + (f"; {', '.join(others)}." if others else ".")
 
 
 def _group_lines(row: dict[str, Any]) -> tuple[str, list[str]]:
