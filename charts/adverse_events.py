@@ -154,7 +154,7 @@ def course(
     figure = _Course(here, kept, infusions, support, by_date, outcome_days or [], cut_on)
     words = ["Digit and shade: grade. Black outline: serious. Hatched bar: known only in part."]
     if said := part(lanes, events, order=order, wanted=wanted, page=page):
-        words.append(f"<b>{text(said, charts.BODY_WIDTH, None)}</b>")
+        words.append(f"Shown: {text(said, charts.BODY_WIDTH, None)}.")
     if said := figure.not_drawn():
         words.append(said)
     return drawing(

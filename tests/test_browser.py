@@ -1,5 +1,6 @@
 """The ways through the product, in a real browser against a real server."""
 
+import itertools
 import os
 import re
 import shutil
@@ -11,11 +12,15 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+import charts
 from data import simulate
 from tests import browser as installed
+from tests import color_vision
 from tests.conftest import PILOT, PILOT_FILES, PROTOCOL, ROOT, write_export
 
 ARTEFACTS = ROOT / "tests" / "artefacts"
@@ -289,6 +294,14 @@ def test_the_pilot_in_the_browser(tmp_path, page):
         expect(page.get_by_text("52 / 306").first).to_be_visible()
         pictures(page, "recruitment-pilot")
         assert cut_off(page) == []
+        opened(page, f"{server.url}/adverse_events")
+        chart = page.locator(".js-plotly-plot").first
+        expect(chart).to_contain_text("patients 1 to 25 of 254 by inclusion")
+        pictures(page, "adverse_events-pilot")
+        assert cut_off(page) == []
+        page.get_by_test_id("stMain").evaluate("main => main.scrollTo(0, 0)")
+        page.get_by_role("button", name="11", exact=True).click()
+        expect(chart).to_contain_text("patients 251 to 254 of 254 by inclusion")
     finally:
         server.stop()
 
@@ -329,3 +342,47 @@ def test_of_many_people_everybody_can_be_seen(tmp_path, page):
         expect(lanes).to_contain_text("P129")
     finally:
         server.stop()
+
+
+def test_a_click_on_an_event_leads_to_its_row_and_to_the_patient_on_the_same_cut(server, page):
+    opened(page, f"{server.url}/adverse_events?cut=2021-11-15&group=A")
+    bar = page.locator(".js-plotly-plot").first.locator(".barlayer .point path").last
+    bar.scroll_into_view_if_needed()
+    box = bar.bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    link = page.get_by_role("link", name="The course of").first
+    expect(link).to_be_visible()
+    patient = link.inner_text().removeprefix("The course of ").split()[-1]
+    for kept in ("cut=2021-11-15", "group=A", f"patient={patient}"):
+        assert kept in link.get_attribute("href")  # for who opens it in another tab
+    link.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Patient")
+    painted(page)
+    expect(page.get_by_role("heading", name=f"{patient}:")).to_be_visible()
+    for kept in ("cut=2021-11-15", "group=A", f"patient={patient}"):
+        expect(page).to_have_url(re.compile(kept))
+
+
+def test_a_colour_blind_reader_tells_the_grades_apart_on_the_screen(server, page):
+    opened(page, f"{server.url}/adverse_events")
+    page.get_by_test_id("stMain").evaluate("main => main.scrollTo(0, 560)")
+    page.wait_for_timeout(500)
+    ARTEFACTS.mkdir(exist_ok=True)
+    file = ARTEFACTS / "adverse_events-colours.png"
+    page.screenshot(path=file)
+    was = np.asarray(Image.open(file).convert("RGB"))
+    # The pixels of each grade on the screen: the legend shows them all, apart from other marks.
+    places = {
+        grade: (was == color_vision.rgb(mark.color)).all(axis=-1)
+        for grade, mark in charts.GRADES.items()
+    }
+    places = {grade: found for grade, found in places.items() if found.sum() >= 20}
+    assert len(places) >= 4
+    for simulated_file in color_vision.simulate(file).values():
+        now = np.asarray(Image.open(simulated_file))
+        seen = [color_vision.lab(now[found]).mean(axis=0) for found in places.values()]
+        for one, other in itertools.combinations(seen, 2):
+            assert np.linalg.norm(one - other) > 10  # 2.3 is just noticed
+        lightness = [each[0] for each in seen]
+        assert lightness == sorted(lightness, reverse=True)  # the darker, the worse

@@ -257,7 +257,9 @@ def test_everybody_has_a_lane_also_without_an_event():
 def test_a_filter_stands_in_the_figure_and_keeps_what_it_says():
     figure = course({"is_serious": True}, {}, {"is_serious": None}, wanted=["serious"])
     assert len(trace(figure, "grade").x) == 1
-    assert "only serious: 1 of 3 events" in plain(figure.layout.title.subtitle.text)
+    subtitle = figure.layout.title.subtitle.text
+    assert "Shown: only serious: 1 of 3 events." in plain(subtitle)
+    assert "&lt;" not in subtitle  # no mark-up that is read as words
     assert "1 event (serious)" in plain(figure.layout.title.text)
 
 

@@ -149,3 +149,11 @@ def test_a_patient_who_is_not_there_is_told(cut):
     at = opened(patient="P3")
     assert any("is not among the patients" in each.value for each in at.warning)
     assert at.subheader[0].value.startswith("P2")
+
+
+def test_the_page_says_what_became_of_the_patient_and_that_no_visit_is_scheduled(cut):
+    at = opened(patient="P1")
+    [status] = [each.value for each in at.dataframe if "outcome_day" in each.value.columns]
+    # Died on 1 February, day 22.
+    assert status[["outcome_day", "status"]].values.tolist() == [[28, "dead"], [90, "dead"]]
+    assert "protocol.toml schedules no visit." in [each.value for each in at.info]

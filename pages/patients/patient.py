@@ -134,6 +134,32 @@ records(
     "No ventilation, high-flow oxygen or ECMO of this patient is on record.",
 )
 records(
+    "Visits",
+    "follow_up/visits",
+    {
+        "visit": "Visit",
+        "target_day": "Day planned",
+        "opens_on": st.column_config.DateColumn("Window from", format="YYYY-MM-DD"),
+        "closes_on": st.column_config.DateColumn("to", format="YYYY-MM-DD"),
+        "status": "Status",
+        "reason": "Because",
+        "visit_dtc": "Made on",
+        "visit_day": "Day",
+    },
+    "protocol.toml schedules no visit.",
+)
+records(
+    "Vital status on the outcome days",
+    "tables/vital_status",
+    {
+        "outcome_day": "Day",
+        "outcome_on": st.column_config.DateColumn("That is", format="YYYY-MM-DD"),
+        "status": "Status",
+        "reason": "Because",
+    },
+    "protocol.toml sets no outcome day.",
+)
+records(
     "Seen on",
     "patient/contacts",
     {

@@ -75,6 +75,32 @@ if rules.empty:
     st.info("Stopping rules: not set in protocol.toml.", icon=":material/block:")
 else:
     table(
+        bounds,
+        {
+            "rule": "Rule",
+            "n": "Evaluable patients",
+            "stop_at": "Stop at events",  # a dash: no number of events can stop the trial here
+            "n_events": "Events so far",
+            "is_crossed": "Reached",
+        },
+        panel="boundary",
+        question="safety_counts/boundary",
+        empty="",
+    )
+    table(
+        odds.assign(rate=100 * odds["rate"], p_stop=100 * odds["p_stop"]),
+        {
+            "rule": "Rule",
+            "rate": st.column_config.NumberColumn("True rate", format="%.0f %%"),
+            "p_stop": st.column_config.NumberColumn("Stops with", format="%.1f %%"),
+            "expected_events": st.column_config.NumberColumn("Events expected", format="%.1f"),
+            "expected_n": st.column_config.NumberColumn("Patients expected", format="%.1f"),
+        },
+        panel="characteristics",
+        question="safety_counts/characteristics",
+        empty="",
+    )
+    table(
         patients,
         {
             "rule": "Rule",
