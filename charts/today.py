@@ -104,7 +104,7 @@ def worklist(attention: pd.DataFrame, kept: dict[str, str]) -> str:
         who = "" if pd.isna(row["usubjid"]) else str(row["usubjid"])
         patient = _link("patient", who, kept | {"patient": who}) if who else "the trial"
         page = row["page"].lower().replace(" ", "_").replace("-", "_")
-        by = "" if pd.isna(row["by_on"]) else f"by {day(row['by_on'])}"
+        by = "" if pd.isna(row["by_on"]) else day(row["by_on"])
         cells = {
             "urgency": f'<span style="color:{color}">{sign}</span> {row["urgency"]}',
             "patient": patient,
@@ -126,13 +126,14 @@ def lanes(rows: pd.DataFrame, outcome_days: list[int]) -> go.Figure:
     if not patients:
         return charts.blank("Nobody has been included yet.")
     lane = {row["usubjid"]: place for place, row in enumerate(patients)}
-    pitch = 16 if len(patients) <= MANY else 14
+    pitch = 15 if len(patients) <= MANY else 14
     dated = rows[rows["day_from"].notna()].to_dict("records")
     traces = [*_support(dated, lane), _stays(dated, lane), *_marks(dated, lane)]
     days = [row[name] for row in dated for name in ("day_from", "day_to") if pd.notna(row[name])]
     low, high = int(min([0, *days])), int(max([*outcome_days, *days, 7]))
     ends = [row["status"] + ("" if pd.notna(row["day_from"]) else NO_DAY) for row in patients]
-    traces.append(_ends(ends, high + 0.02 * (high - low)))
+    room = 0.02 * (high - low)
+    traces.append(_ends(ends, high + room))
     drawn = {_name(row) for row in dated}
     labels = [parts.patient(row) for row in patients]
     return drawing(
@@ -141,7 +142,7 @@ def lanes(rows: pd.DataFrame, outcome_days: list[int]) -> go.Figure:
         {
             "barmode": "overlay",
             "xaxis": {
-                "range": [low - 2, high + 2],
+                "range": [low - room, high + room],
                 "tickvals": _ticks(low, high, outcome_days),
                 "title": {"text": "Study day", "standoff": 4},
             },
@@ -252,7 +253,7 @@ def _stays(rows: list[dict[str, Any]], lane: dict[str, int]) -> dict[str, Any]:
     return parts.line(x, y, charts.GREY, 1.5, "solid") | {"name": "in the trial"}
 
 
-def _support(rows: list[dict[str, Any]], lane: dict[str, int], pitch: int) -> list[dict[str, Any]]:
+def _support(rows: list[dict[str, Any]], lane: dict[str, int]) -> list[dict[str, Any]]:
     """The days on a machine, behind the line, as the Adverse events page draws them."""
     traces = []
     for kind, named in (("ventilation", "INVASIVE VENTILATION"), ("ECMO", "ECMO")):

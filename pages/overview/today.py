@@ -7,12 +7,11 @@ from queries import parameters
 
 STYLE = """
 <style>
-    .stMetric { padding: .6rem .8rem 0; }
     table.attention a { color: #0072B2; }
-    table.attention { border-collapse: collapse; width: 100%; font-size: .95rem; }
+    table.attention { border-collapse: collapse; width: 100%; font-size: .9rem; }
     table.attention th { text-align: left; font-weight: 600; color: #595959; font-size: .85rem; }
     table.attention th, table.attention td {
-        padding: .3rem .5rem; border-bottom: 1px solid #E4E4E4; vertical-align: top; }
+        padding: .25rem .4rem; border-bottom: 1px solid #E4E4E4; vertical-align: top; }
     table.attention td:not(.what) { white-space: nowrap; }
     table.attention td.what { overflow-wrap: anywhere; min-width: 9rem; }
     @media (max-width: 640px) {
@@ -63,7 +62,7 @@ progress = st.container()
 with st.grid(2, min_column_width=620):
     with st.container():
         st.markdown("**Needs attention**, the most urgent first")
-        with st.container(height=520 if len(attention) > 12 else "content", border=False):
+        with st.container(height=400 if len(attention) > 10 else "content", border=False):
             if attention.empty:
                 st.info("Nothing is due, overdue, new, or to be found out.")
             else:

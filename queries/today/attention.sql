@@ -125,7 +125,9 @@ visits as (
         usubjid,
         'visit ' || visit as record,
         visit || case status
-            when 'overdue' then ' visit is overdue' || coalesce(': ' || reason, '')
+            when 'overdue'
+            then ' visit is overdue' || if(closes_on is null, ', planned for ' || target_on::date, '')
+                || coalesce(': ' || reason, '')
             when 'due'
             then ' visit is due' || if(closes_on is null, ' since ' || target_on::date, '')
             else ' visit opens ' || coalesce(opens_on, target_on)::date

@@ -1,0 +1,568 @@
+"""The opening page: what needs attention, the headline numbers, and every patient on a lane."""
+
+import json
+from datetime import date, timedelta
+
+import pandas as pd
+import plotly.graph_objects as go
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import data
+from charts import today
+from data import DEFAULT, ROOT, simulate
+from queries import answers, ask
+from tests.conftest import PROTOCOL
+
+PLAN = """
+[dosing]
+n_infusions = 3
+interval_min_days = 3
+interval_max_days = 4
+
+[adverse_events]
+related = ["Y"]
+not_related = ["N"]
+serious = ["Y"]
+not_serious = ["N"]
+
+[[clocks]]
+event = "SUSAR, fatal or life-threatening"
+kind = "susar_fatal"
+due_days = 7
+follow_up_days = 8
+
+[[clocks]]
+event = "SUSAR, other"
+kind = "susar"
+due_days = 15
+
+[[clocks]]
+event = "SAE, investigator to sponsor"
+kind = "sae"
+due_days = 1
+"""
+VISIT = """
+[[schedule]]
+visitnum = 7
+visit = "Day 7"
+target_day = 7
+"""
+WINDOW = "days_before = 1\ndays_after = 1\n"
+# Published for the R package stoppingrule: 3 events stop at 3 and 4 patients, none at 1 or 2.
+RULE = """
+[[stopping_rules]]
+name = "toxicity"
+event = "death"
+within_days = 28
+type = "beta-binomial"
+p0 = 0.20
+alpha = 0.10
+prior_alpha = 0.6
+prior_beta = 2.4
+"""
+
+
+@pytest.fixture
+def protocol(trial):
+    def write(more: str = "", target: int = 20, top: str = "") -> None:
+        text = top + PROTOCOL.replace("target = 20", f"target = {target}") + more
+        (trial / "protocol.toml").write_text(text, encoding="utf-8")
+
+    write(PLAN)
+    return write
+
+
+def rows(question: str, cut: str, *columns: str, **params: object) -> list[tuple]:
+    found = answers.records(ask(question, cut, **params))
+    return [tuple(record[column] for column in columns) for record in found]
+
+
+def needs(cut: str, kind: str, *columns: str, **params: object) -> list[tuple]:
+    found = rows("today/attention", cut, "kind", *columns, **params)
+    return [each[1:] for each in found if each[0] == kind]
+
+
+def included(*people: str, on: str = "2021-01-01") -> dict[str, str]:
+    return {
+        "dm": "usubjid  cohort\n" + "\n".join(f"{each}  A" for each in people),
+        "ds": "usubjid  dsdecod  dsstdtc\n"
+        + "\n".join(f"{each}  ENTERED INTO TRIAL  {on}" for each in people),
+    }
+
+
+@pytest.mark.parametrize(
+    ("cut", "expected"),
+    [
+        ("2021-01-04", []),  # in 8 days
+        ("2021-01-05", [("soon", "infusion 2 opens 2021-01-12", "2021-01-13", 8)]),
+        ("2021-01-11", [("soon", "infusion 2 opens 2021-01-12", "2021-01-13", 2)]),
+        ("2021-01-12", [("due", "infusion 2 is due", "2021-01-13", 1)]),
+        ("2021-01-13", [("due", "infusion 2 is due", "2021-01-13", 0)]),
+        ("2021-01-14", [("overdue", "infusion 2 should have been given", "2021-01-13", -1)]),
+    ],
+)
+def test_an_infusion_from_the_week_before_its_window_until_it_is_given(
+    export, protocol, cut, expected
+):
+    export(cut, **included("P01"), ex="usubjid  exseq  exstdtc\nP01  1  2021-01-09")
+    columns = ("record", "urgency", "what", "by_on", "days_left")
+    found = needs(cut, "infusion", *columns)
+    assert [each[1:] for each in found if each[0] == "infusion 2"] == expected
+
+
+def test_an_infusion_that_may_be_due_is_due_and_stands_there_once(export, protocol):
+    # The first was given on 1 to 31 January: whether the second is due, no date tells.
+    cut = export("2021-01-20", **included("P01"), ex="usubjid  exseq  exstdtc\nP01  1  2021-01")
+    found = needs(cut, "infusion", "record", "urgency", "what", "by_on", "page")
+    assert [each for each in found if each[0] == "infusion 2"] == [
+        ("infusion 2", "due", "infusion 2 may be due: dates are known only in part", None, "Dosing")
+    ]
+
+
+SUSAR = "usubjid  aeseq  aedecod  aestdtc  aeser  aerel  expected  aesdth  aeslife  aware_dtc"
+
+
+@pytest.mark.parametrize(
+    ("aware", "reported", "cut", "expected"),
+    [
+        ("2021-02-01", ".", "2021-02-01", ("due", "2021-02-16", 15)),
+        ("2021-02-01", ".", "2021-02-16", ("due", "2021-02-16", 0)),
+        ("2021-02-01", ".", "2021-02-17", ("overdue", "2021-02-16", -1)),
+        ("2021-02-01", "2021-02-16", "2021-02-17", None),
+        ("2021-02-01", "2021-02-17", "2021-02-18", None),  # late, and nothing to do any more
+        (".", ".", "2021-02-17", ("due", None, None)),
+        ("2021-02", ".", "2021-02-20", ("due", "2021-02-16", -4)),  # 16 February to 15 March
+    ],
+)
+def test_the_clock_of_a_susar(export, protocol, aware, reported, cut, expected):
+    ae = f"{SUSAR}  reported_dtc\nP01  1  Stroke  2021-01-30  Y  Y  N  N  N  {aware}  {reported}"
+    export(cut, **included("P01"), ae=ae)
+    found = needs(cut, "report", "urgency", "by_on", "days_left", "usubjid", "record", "page")
+    of_event = ("P01", "event 1", "Safety counts")
+    assert found == ([] if expected is None else [(*expected, *of_event)])
+
+
+@pytest.mark.parametrize(
+    ("event", "expected"),
+    [
+        # aeser, aerel, expected, fatal, life-threatening, aware
+        ("Y  N  N  N  N  2021-02-01", []),
+        ("N  Y  N  N  N  .", []),
+        (
+            "Y  N  N  N  N  .",
+            [("watch", "serious event Stroke: not recorded when the sponsor became aware of it")],
+        ),
+        (".  N  N  N  N  2021-02-01", [("watch", "Stroke: not known whether it is serious")]),
+        (
+            "Y  .  N  N  N  2021-02-01",
+            [("due", "report of Stroke: SUSAR, other, if it is one: relatedness not known")],
+        ),
+        (
+            "Y  Y  N  Y  N  2021-02-01",
+            [("due", "report of Stroke: SUSAR, fatal or life-threatening")],
+        ),
+    ],
+)
+def test_what_is_not_known_of_a_serious_event_is_listed_and_once(export, protocol, event, expected):
+    ae = f"{SUSAR}\nP01  1  Stroke  2021-01-30  {event}"
+    cut = export("2021-02-03", **included("P01"), ae=ae)
+    assert needs(cut, "report", "urgency", "what") == expected
+
+
+def test_further_information_is_listed_until_its_last_day(export, protocol):
+    # Aware on 1 February, due on the 8th, further information within 8 days more.
+    ae = f"{SUSAR}  reported_dtc\nP01  1  Stroke  2021-01-30  Y  Y  N  N  Y  2021-02-01  2021-02-05"
+    for cut, expected in (
+        ("2021-02-16", [("soon", "2021-02-16", 0)]),
+        ("2021-02-17", []),
+    ):
+        export(cut, **included("P01"), ae=ae)
+        assert needs(cut, "report", "urgency", "by_on", "days_left") == expected
+
+
+@pytest.mark.parametrize(
+    ("window", "cut", "expected"),
+    [
+        # Day 7 is 8 January; its window is 7 to 9 January, and a visit is listed two weeks ahead.
+        (WINDOW, "2021-01-06", ("soon", "Day 7 visit opens 2021-01-07", "2021-01-09", 3)),
+        (WINDOW, "2021-01-07", ("due", "Day 7 visit is due", "2021-01-09", 2)),
+        (WINDOW, "2021-01-09", ("due", "Day 7 visit is due", "2021-01-09", 0)),
+        (WINDOW, "2021-01-10", ("overdue", "Day 7 visit is overdue", "2021-01-09", -1)),
+        ("", "2021-01-07", ("soon", "Day 7 visit opens 2021-01-08", None, None)),
+        # Without a window it has no last day, and so is not overdue.
+        ("", "2021-02-20", ("due", "Day 7 visit is due since 2021-01-08", None, None)),
+    ],
+)
+def test_a_visit(export, protocol, window, cut, expected):
+    protocol(VISIT + window)
+    export(cut, **included("P01"))
+    assert needs(cut, "visit", "urgency", "what", "by_on", "days_left") == [expected]
+
+
+def test_a_visit_that_was_made_is_not_listed_and_one_of_unknown_day_0_is(export, protocol):
+    protocol(VISIT + WINDOW)
+    people = included("P01", "P02")
+    people["ds"] = people["ds"].replace(
+        "P02  ENTERED INTO TRIAL  2021-01-01", "P02  ENTERED INTO TRIAL  ."
+    )
+    cut = export("2021-01-10", **people, sv="usubjid  visitnum  svstdtc\nP01  7  2021-01-08")
+    assert needs(cut, "visit", "urgency", "usubjid", "what") == [
+        ("watch", "P02", "Day 7 visit: not known whether it is due, day 0 is not known")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("n_dead", "n_alive", "expected"),
+    [
+        (1, 2, []),  # one more is 2 of 4, and 3 stop
+        (2, 0, [("near", "toxicity: one more event reaches the stopping boundary")]),
+        (3, 0, [("stop", "toxicity: the stopping boundary is reached")]),
+    ],
+)
+def test_a_stopping_rule_that_is_near_or_reached(export, protocol, n_dead, n_alive, expected):
+    protocol(RULE, target=30)
+    dead, alive = [f"P{n}" for n in range(n_dead)], [f"Q{n}" for n in range(n_alive)]
+    people = included(*dead, *alive)
+    people["ds"] += "".join(f"\n{each}  DEATH  2021-01-05" for each in dead)
+    seen = "usubjid  ssdtc  ssstresc" + "".join(f"\n{each}  2021-02-20  ALIVE" for each in alive)
+    cut = export("2021-03-01", **people, ss=seen)
+    assert needs(cut, "stopping rule", "urgency", "what") == expected
+
+
+def test_a_serious_event_and_a_death_are_new_until_the_next_cut(export, protocol):
+    ae = "usubjid  aeseq  aedecod  aestdtc  aeser\nP01  1  Rash  2021-01-05  {}"
+    export("2021-02-01", **included("P01", "P02"), ae=ae.format("N"))
+    people = included("P01", "P02")
+    people["ds"] += "\nP02  DEATH  2021-02-03"
+    export("2021-02-08", **people, ae=ae.format("Y"))
+    export("2021-02-15", **people, ae=ae.format("Y"))
+    columns = ("urgency", "usubjid", "what", "page")
+    expected = [
+        ("new", "P01", "new serious event: Rash, from 2021-01-05", "Adverse events"),
+        ("new", "P02", "new: death", "Outcomes"),
+    ]
+    assert needs("2021-02-01", "new", *columns) == []
+    assert needs("2021-02-08", "new", *columns) == expected  # compared with the cut before
+    assert needs("2021-02-15", "new", *columns) == []
+    assert needs("2021-02-15", "new", *columns, since="2021-02-01") == expected
+
+
+def test_vital_status_is_unknown_from_the_day_after(export, protocol):
+    # Day 28 is 29 January.
+    for cut, expected in (
+        ("2021-01-29", []),
+        ("2021-01-30", [("watch", "P01", "day 28")]),
+        ("2021-04-02", [("watch", "P01", "day 28 and day 90")]),
+    ):
+        export(cut, **included("P01"))
+        assert needs(cut, "vital status", "urgency", "usubjid", "record") == expected
+
+
+def test_an_export_that_is_stale_by_the_day(export, protocol):
+    protocol(top="stale_after_days = 10\n")
+    eleven, ten = (str(date.today() - timedelta(days=age)) for age in (11, 10))
+    columns = ("urgency", "record", "days_left", "page")
+    export(eleven)
+    assert needs(eleven, "export", *columns) == [("overdue", f"cut {eleven}", -1, "Exports")]
+    export(ten)
+    assert needs(ten, "export", *columns) == []
+    assert needs(eleven, "export", *columns) == []  # not the newest any more
+
+
+def test_the_newest_export_that_was_refused_is_listed_in_the_last_good_cut_alone(
+    trial, export, protocol
+):
+    export("2021-02-22")
+    export("2021-03-01")
+    (trial / "exports" / "2021-03-08").mkdir()
+    columns = ("urgency", "record", "what", "by_on", "page")
+    assert needs("2021-03-01", "export", *columns) == [
+        (
+            "due", "cut 2021-03-08",
+            "the export of 2021-03-08 was refused: to be delivered again", None, "Exports",
+        )
+    ]  # fmt: skip
+    assert needs("2021-02-22", "export", *columns) == []
+
+
+# Included on 1 January. P1: nothing given, and no window is set, so the first is due. P2: the
+# second was to be given by 13 February; its SUSAR was due on the 16th. P3: dead, and new.
+MANY_THINGS = {
+    "ex": "usubjid  exseq  exstdtc\nP2  1  2021-02-09\nP3  1  2021-02-09",
+    "ae": f"{SUSAR}\nP2  1  Stroke  2021-01-30  Y  Y  N  N  N  2021-02-01",
+}
+
+
+def test_the_most_urgent_comes_first(trial, export, protocol):
+    protocol(PLAN + VISIT + WINDOW)
+    people = included("P1", "P2", "P3", on="2021-02-08")
+    people["ds"] += "\nP3  DEATH  2021-02-10"
+    export("2021-02-17", **people, **MANY_THINGS)
+    (trial / "exports" / "2021-02-24").mkdir()
+    found = rows("today/attention", "2021-02-17", "urgency", "kind", "usubjid", "record")
+    assert found == [
+        ("overdue", "infusion", "P2", "infusion 2"),  # by 13 February
+        ("overdue", "report", "P2", "event 1"),
+        ("overdue", "visit", "P1", "visit Day 7"),  # by 16 February
+        ("overdue", "visit", "P2", "visit Day 7"),
+        ("due", "infusion", "P1", "infusion 1"),
+        ("due", "export", None, "cut 2021-02-24"),
+        ("new", "new", "P2", "event 1"),
+        ("new", "new", "P3", "person"),
+        ("soon", "infusion", "P1", "infusion 2"),
+        ("soon", "infusion", "P2", "infusion 3"),
+        ("soon", "infusion", "P1", "infusion 3"),
+    ]
+    assert rows("today/attention", "2021-02-17", "place") == [(n,) for n in range(1, 12)]
+
+
+def test_the_list_of_a_group_is_of_that_group_and_of_the_whole_trial(trial, export, protocol):
+    people = included("P1", "P2")
+    people["dm"] = "usubjid  cohort\nP1  A\nP2  B"
+    export("2021-02-17", **people)
+    (trial / "exports" / "2021-02-24").mkdir()
+    found = rows("today/attention", "2021-02-17", "kind", "usubjid", cohort="B")
+    assert {who for _, who in found} == {"P2", None}
+
+
+def test_nothing_of_all_that_was_looked_at_is_lost(trial, export, protocol):
+    protocol(PLAN + VISIT + WINDOW + RULE)
+    people = included("P1", "P2", "P3", on="2021-02-08")
+    cut = export("2021-02-17", **people, **MANY_THINGS)
+    for cohort in (None, "A", "B"):
+        found = ask("today/accounting", cut, cohort=cohort)
+        for name, panel in found.groupby("panel"):
+            assert (panel["n_shown"] + panel["n_set_aside"].sum() == panel["n_read"]).all()
+            if name == "attention":
+                shown = len(ask("today/attention", cut, cohort=cohort))
+                assert panel["n_shown"].iloc[0] == shown
+
+
+# --- The headline numbers
+
+
+@pytest.fixture(scope="module")
+def simulated(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("simulated")
+    for name in ("protocol.toml", "illustrative.toml"):
+        (folder / name).write_bytes((ROOT / DEFAULT / name).read_bytes())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TRIAL", str(folder))
+        simulate.main(["--cuts", "12"])
+        yield data.trial()
+
+
+def elsewhere(cut: str, cohort: str | None) -> dict[str, int | None]:
+    """The headline numbers as the pages on which they belong give them."""
+
+    def of(question: str) -> pd.DataFrame:
+        return ask(question, cut, cohort=cohort)
+
+    people, dosing = of("recruitment/summary").iloc[0], of("dosing/summary").iloc[0]
+    infusions, events = of("dosing/infusions"), of("adverse_events/summary").iloc[0]
+    visits = of("follow_up/completion").query("place == 0").iloc[0]
+    clocks = of("safety_counts/clocks").query("clock != 'sae'")
+    vital = of("outcomes/vital_status")
+    whole = vital if cohort else vital[vital["code"] == "all patients"]
+    status = of("recruitment/participants")["status"]
+    n_open = int(((infusions["status"] == "unknown") & ~infusions["is_given"]).sum())
+    return {
+        "screened": people["n_screened"],
+        "failed screening": people["n_screen_failed"],
+        "included": people["n_included"],
+        "treated": people["n_treated"],
+        "infusions given": dosing["n_given"],
+        "infusions owed": dosing["n_owed"],
+        "infusions adherent": dosing["n_adherent"],
+        "adherence unknown": dosing["n_unknown"] - n_open,
+        "infusions unknown": n_open,
+        "infusions missed": dosing["n_missed"],
+        "infusions overdue": dosing["n_overdue"],
+        "infusions due": dosing["n_due"],
+        "adverse events": events["n_events"],
+        "serious events": events["n_serious"],
+        "seriousness unknown": events["n_serious_unknown"],
+        "related events": events["n_related"],
+        "relatedness unknown": events["n_related_unknown"],
+        "SUSARs": int(clocks["is_certain"].sum()),
+        "SUSAR unknown": int((~clocks["is_certain"]).sum()),
+        "events of special interest": events["n_special"],
+        "special interest unknown": events["n_special_unknown"],
+        "infusional events": events["n_infusional"],
+        "infusional unknown": int(of("adverse_events/events")["is_infusional"].isna().sum()),
+        "deaths": len(of("outcomes/deaths")),
+        "visits done": visits["n_done"],
+        "visits owed": visits["n_owed"],
+        "visits missed": visits["n_missed"],
+        "visits overdue": visits["n_overdue"],
+        "visits unknown": visits["n_unknown"],
+        "vital status unknown": whole["n_unknown"].sum(),
+        "withdrawn or lost": int(status.isin(["withdrawn", "lost"]).sum()),
+    }
+
+
+def check_headline(cut: str, cohort: str | None) -> None:
+    headline = ask("today/headline", cut, cohort=cohort).set_index("name")["value"].dropna()
+    pages = elsewhere(cut, cohort)
+    assert {name: int(pages[name]) for name in headline.index} == headline.astype(int).to_dict()
+
+
+@pytest.mark.parametrize("cohort", [None, "A", "B"])
+@pytest.mark.parametrize("place", [0, 3, 11])
+def test_every_headline_number_is_the_number_of_its_page(simulated, place, cohort):
+    check_headline(simulated.cuts()[place], cohort)
+
+
+def test_every_headline_number_of_the_pilot_is_the_number_of_its_page(pilot):
+    check_headline(pilot, None)
+
+
+def test_a_headline_number_counts_the_records_behind_it(simulated):
+    cut = simulated.cuts()[0]
+    behind = ask("today/members", cut)["name"].value_counts()
+    for name, n in rows("today/headline", cut, "name", "n"):
+        assert n == behind.get(name, 0)
+
+
+def test_a_number_that_the_protocol_does_not_set_is_not_0(export):
+    cut = export(**included("P01"))  # neither infusions, nor hours, nor visits
+    found = dict(rows("today/headline", cut, "name", "value"))
+    unset = {"infusions owed", "infusions adherent", "infusions overdue", "infusional events"}
+    unset |= {"visits done", "visits owed", "visits overdue"}
+    assert [found[name] for name in unset] == [None] * 7
+    assert found["infusions given"] == 0
+    said = today.answers(ask("today/headline", cut))
+    assert said["dosing"].endswith("protocol.toml sets no number of infusions, so none is owed.")
+    assert said["follow-up"].startswith("protocol.toml schedules no visit.")
+    labels = [label for label, _ in today.tiles(ask("today/headline", cut), "follow-up")]
+    assert labels == ["Vital status unknown", "Withdrawn or lost"]
+
+
+# --- What is drawn
+
+LANE = {"usubjid": "P01", "cohort": "A", "place": 1, "status": "in follow-up", "record": 1}
+LANE |= {"label": "in follow-up", "state": None, "day_from": 0, "day_to": 40, "is_open": True}
+
+
+def drawn(*changes: dict) -> go.Figure:
+    shown = pd.DataFrame([LANE | {"kind": "in trial"} | change for change in changes])
+    figure = today.lanes(shown.astype({"day_from": "Int32", "day_to": "Int32"}), [28, 90])
+    go.Figure(json.loads(figure.to_json()))  # raises for a property that Plotly does not know
+    return figure
+
+
+def mark(figure: go.Figure, name: str) -> tuple[list, list]:
+    [trace] = [each for each in figure.data if each.name == name]
+    return list(trace.x), list(trace.y)
+
+
+def test_every_patient_has_a_lane_with_what_happened_on_its_day():
+    figure = drawn(
+        {},
+        {"kind": "infusion", "state": "late", "day_from": 5, "day_to": 5},
+        {"kind": "serious event", "day_from": 9, "day_to": 9},
+        {"usubjid": "P02", "place": 2, "status": "died", "day_to": 12},
+        {"usubjid": "P02", "place": 2, "status": "died", "kind": "death", "day_from": 12}
+        | {"day_to": 12},
+        {"usubjid": "P02", "place": 2, "status": "died", "kind": "ventilation", "day_from": -3}
+        | {"day_to": 12},
+    )
+    assert figure.layout.title.text == "2 included: 1 in follow-up, 1 died"
+    assert [each.strip() for each in figure.layout.yaxis.ticktext] == ["P01 A", "P02 A"]
+    assert mark(figure, "late") == ([5], [0])
+    assert mark(figure, "serious event") == ([9], [-0.3])  # above the line
+    assert mark(figure, "in follow-up") == ([40], [0])
+    assert mark(figure, "death") == ([12], [1])
+    [bar] = [each for each in figure.data if each.type == "bar"]
+    assert (bar.base[0], bar.base[0] + bar.x[0]) == (-3, 13)  # the whole of day 12
+    assert (
+        figure.layout.title.subtitle.text
+        == "▶\xa0late ★\xa0serious event ▨\xa0ventilation ✖\xa0died"
+    )
+
+
+def test_a_day_that_is_not_known_is_said_or_drawn_as_a_span():
+    nobody_knows = {"day_from": None, "day_to": None}
+    figure = drawn(nobody_knows, {"usubjid": "P02", "place": 2})
+    ends = [each for each in figure.data if each.mode == "text"]
+    assert list(ends[0].text) == ["in follow-up, day 0 not known", "in follow-up"]
+    figure = drawn({}, {"kind": "infusion", "state": "unknown", "day_from": 2, "day_to": 9})
+    assert any(list(each.x) == [2, 9, None] for each in figure.data)
+
+
+def test_nobody_included_is_said():
+    figure = today.lanes(pd.DataFrame(columns=[*LANE, "kind"]), [28])
+    assert figure.layout.title.text == "Nobody has been included yet."
+    assert today.found(pd.DataFrame(columns=["urgency"])) == "Nothing needs attention."
+
+
+HOSTILE = '<script>alert(1)</script> <a href="javascript:x">go</a>'
+THING = {"urgency": "due", "kind": "infusion", "usubjid": "P 1&2", "record": "infusion 2"}
+THING |= {"what": HOSTILE, "by_on": pd.Timestamp("2021-03-02"), "days_left": 1, "page": "Follow-up"}
+
+
+def test_a_line_of_the_list_leads_to_the_patient_and_the_page_on_the_same_cut():
+    html = today.worklist(pd.DataFrame([THING]), {"cut": "2021-03-01", "group": "A"})
+    kept = "cut=2021-03-01&amp;group=A"
+    assert f'<a href="patient?{kept}&amp;patient=P+1%262">P 1&amp;2</a>' in html
+    assert f'<a href="follow_up?{kept}">Follow-up</a>' in html
+    assert "<script>" not in html
+    assert html.count("<a ") == 2
+    assert ">1 day left<" in html
+
+
+@pytest.mark.parametrize(("days", "said"), [(-2, "2 days past"), (0, "last day"), (None, "")])
+def test_days_left_in_words(days, said):
+    html = today.worklist(pd.DataFrame([THING | {"days_left": days}]), {})
+    assert f'<td class="left">{said}</td>' in html
+
+
+def test_a_trend_needs_two_cuts():
+    trends = pd.DataFrame({"cut": ["1", "2", "1"], "name": ["a", "a", "b"], "n": [3, 4, 5]})
+    assert today.trend(trends, "a") == [3, 4]
+    assert today.trend(trends, "b") is None
+    assert today.trend(None, "a") is None
+
+
+# --- The page
+
+
+def dashboard(**query: str) -> AppTest:
+    at = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=120)
+    for name, value in query.items():
+        at.query_params[name] = value
+    at.run()
+    assert not at.exception
+    return at
+
+
+def html(at: AppTest) -> str:
+    return "\n".join(each.proto.body for each in at.get("html"))
+
+
+def test_the_newest_cut_refused_is_said_on_top_and_the_last_good_one_stands(
+    trial, export, protocol
+):
+    export("2021-03-01", **included("P01"))
+    (trial / "exports" / "2021-03-08").mkdir()
+    at = dashboard()
+    assert at.title[0].value == "Today"
+    assert "The cut 2021-03-08 was refused, and 2021-03-01 is shown." in at.error[0].value
+    assert "the export of 2021-03-08 was refused" in html(at)
+    [tile] = [each for each in at.metric if each.label == "Included"]
+    assert tile.value == "1 / 20"
+
+
+def test_the_page_shows_changes_and_trends_and_keeps_the_cut_in_its_links(export, protocol):
+    export("2021-02-22", **included("P01"))
+    export("2021-03-01", **included("P01", "P02"))
+    at = dashboard()
+    [tile] = [each for each in at.metric if each.label == "Included"]
+    assert (tile.value, tile.delta) == ("2 / 20", "1")
+    assert list(tile.proto.chart_data) == [1, 2]
+    assert "patient?cut=2021-03-01&amp;since=2021-02-22&amp;patient=P01" in html(at)
+    at.sidebar.selectbox(key="group").set_value("A").run()
+    [tile] = [each for each in at.metric if each.label == "Included"]
+    assert list(tile.proto.chart_data) == []
+    assert "kept for all groups together" in "\n".join(each.value for each in at.caption)
