@@ -318,9 +318,9 @@ def _footer(question: str, panel: str, elsewhere: int = 0) -> str:
     """Cut, filter, and how many are shown of how many, with the reasons for the rest."""
     rows = ask(f"{question.partition('/')[0]}/accounting").query("panel == @panel")
     is_of_all = "all groups" in queries.read(question).notes
-    label = (replace(frame(), cohort=None) if is_of_all else frame()).label + (
-        f" · since {frame().since}" if queries.compares(question) else ""
-    )
+    of = replace(frame(), cohort=None) if is_of_all else frame()
+    since = frame().since if queries.compares(question) else None
+    label = of.label + (f" · since {since}" if since else "")
     if rows.empty:
         return f"{label} · nothing to show"
     first = rows.iloc[0]

@@ -49,7 +49,7 @@ if frame().since and summary["n_gone"]:
     )
 meaning = read("checks/summary").columns
 trend = course.pivot_table(index="cut", columns="severity", values="n_open", aggfunc="sum")
-columns = iter(st.columns(7))
+columns = iter(st.columns([1, 1, 1, 1, 1, 1, 1.6] if frame().since else [1, 1, 1, 1, 1.6]))
 for label, column, before in (
     ("Open", "n_open", "n_was_open"),
     ("Critical", "n_critical", "n_was_critical"),

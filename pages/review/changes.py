@@ -98,11 +98,11 @@ def compared(since: str) -> None:
     meaning = read("changes/summary").columns
     columns = iter(st.columns(6))
     for label, column in (
-        ("Numbers moved", "n_moved"),
+        ("Numbers", "n_moved"),
         ("Added", "n_added"),
         ("Changed", "n_changed"),
         ("Removed", "n_removed"),
-        ("Facts changed", "n_facts"),
+        ("Facts", "n_facts"),
         ("After an SAE", "n_after_sae"),
     ):
         of = summary["n_numbers"] if column == "n_moved" else None
@@ -234,7 +234,7 @@ def compared(since: str) -> None:
     table(
         delivered,
         {"name": "Table or column", "change": "Change"},
-        panel="delivered",
+        panel="columns",
         question="changes/delivered",
         empty="Both cuts were delivered with the same tables and columns.",
     )

@@ -58,7 +58,7 @@ with panels as (
         if(is_after_sae, null, 'not of an event that was serious')
     from changes_facts
     union all
-    select 'delivered', 'tables and columns', null from changes_delivered
+    select 'columns', 'tables and columns', null from changes_delivered
     union all
     -- A panel has its row where there is nothing to read, too.
     select panel, unit, '-'
@@ -71,7 +71,7 @@ with panels as (
             ('behind', 'records that a number counts'),
             ('facts', 'facts that changed'),
             ('after SAE', 'facts that changed'),
-            ('delivered', 'tables and columns')
+            ('columns', 'tables and columns')
     ) as whole (panel, unit)
 
 )
