@@ -252,6 +252,22 @@ def test_many_patients_whose_visits_stand_alike_share_a_lane(trial, export):
     assert together.startswith("<b>42 patients</b><br>Day 90: done in window<br>P01, P02,")
 
 
+def test_the_matrix_of_the_254_of_the_pilot_is_usable_and_leaves_nobody_out(pilot):
+    figure = follow_up.matrix(ask("follow_up/visits", pilot))
+    labels = [str(each) for each in figure.layout.yaxis.ticktext]
+    together = [int(each.split()[0]) for each in labels if each.endswith(" patients")]
+    assert sum(together) + len(labels) - len(together) == 254
+    assert figure.layout.height < 1000
+    assert len(marks(figure)) < 400
+    assert len(trace(figure, "overdue").x) == 21
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_plotly_accepts_every_property_of_the_pilots_figures(pilot, name):
+    chart, given = drawn(pilot)[name]
+    go.Figure(charts.finished(chart(*given), "Data cut", True).to_dict())  # this one checks
+
+
 def test_person_time_of_many_patients_is_one_screen_high_and_shows_each(trial, export):
     (trial / "protocol.toml").write_text(PROTOCOL + SCHEDULE)
     cut = export("2021-06-01", **died_or_seen(*[f"{1 + n % 80}" for n in range(200)]))
