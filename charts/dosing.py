@@ -217,9 +217,9 @@ def dose(rows: pd.DataFrame, least: float | None, most: float | None) -> go.Figu
             | {"fillcolor": charts.PLANNED, "opacity": 0.13, "line": {"width": 0}}
             | {"layer": "below"}
         )
-        asked = f"asked for: {_range(band)}"
+        # On the left: to the right of a mark stands its patient.
         notes.append(
-            parts.note(asked, x=1, xref="paper", xanchor="right", y=band[1])
+            parts.note("asked for", x=0, xref="paper", xanchor="left", y=band[1])
             | {"font": {"size": charts.BODY_SIZE, "color": charts.QUIET}, "yshift": 1}
         )
     ticks = [_dose_tick(given, number) for number in range(1, n + 1)]

@@ -466,8 +466,11 @@ def test_the_label_of_a_dose_outside_never_says_that_it_is_inside():
 
 
 def test_the_band_is_the_range_of_the_protocol():
-    [band] = dosing.dose(doses({}), 1.5e6, 3e6).layout.shapes
+    figure = dosing.dose(doses({}), 1.5e6, 3e6)
+    [band] = figure.layout.shapes
     assert (band.y0, band.y1) == (1.5, 3.0)
+    [words] = [note for note in figure.layout.annotations if note.text == "asked for"]
+    assert (words.x, words.xanchor, words.y) == (0, "left", 3.0)  # no patient is named there
 
 
 def test_no_mark_hides_another():
