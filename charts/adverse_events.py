@@ -23,7 +23,7 @@ ONLY = {
 ORDERS = ("inclusion", "first event", "severity")
 
 HATCH = {"shape": "/", "bgcolor": charts.PAPER, "fgcolor": charts.INK, "size": 5, "solidity": 0.3}
-LEGEND_LINES = 5  # of the legend of course(), on the narrowest page
+LEGEND_COLUMNS = 3  # of the legend of course(), on the narrowest page
 MANY = 40  # patients; beyond that, those without an event that the filter keeps are left out
 PAGE = 25  # patients in one figure; a browser takes seconds to draw hundreds of lanes
 MS = 86_400_000  # Plotly counts the days of an axis of dates in milliseconds
@@ -157,13 +157,16 @@ def course(
         words.append(f"Shown: {text(said, charts.BODY_WIDTH, None)}.")
     if said := figure.not_drawn():
         words.append(said)
+    traces = figure.traces()
+    n_legend = sum(bool(each.get("showlegend")) for each in traces)
+    legend_lines = -(-n_legend // LEGEND_COLUMNS)
     return drawing(
         _found(lanes, events, kept, wanted),
-        figure.traces(),
+        traces,
         figure.layout(),
         subtitle="<br>".join(words),
         height=figure.height,
-        margin={"t": 44 + 20 * LEGEND_LINES, "b": 44, "l": figure.left, "r": 18},
+        margin={"t": 52 + 20 * legend_lines, "b": 44, "l": figure.left, "r": 18},
     )
 
 
@@ -785,7 +788,7 @@ class _Course:
         if any(each.start < self.low for each in self.events):
             entries.append(("begun before", charts.PAPER, "triangle-left", charts.INK, 1.5))
         if any(self._is_cut(each) for each in self.events):
-            entries.append(("» day beyond", charts.PAPER, "line-ew", charts.PAPER, 0))
+            entries.append(("» ends later", charts.PAPER, "line-ew", charts.PAPER, 0))
         return [
             {
                 "type": "scatter",
