@@ -119,7 +119,7 @@ def test_hostile_names_of_tests_stay_text():
 
 
 def opened(**query: str) -> AppTest:
-    at = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=30)
+    at = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=120)
     for name, value in query.items():
         at.query_params[name] = value
     at.run()
