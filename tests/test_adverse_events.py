@@ -2,6 +2,7 @@
 
 import pytest
 
+from charts import adverse_events
 from queries import answers, ask
 from tests.conftest import PROTOCOL
 
@@ -521,3 +522,28 @@ def test_the_pilot_keeps_every_event_and_everybody_in_the_denominator(pilot):
     assert (events["start_day_to"] < 1).sum() > 0
     [shown] = rows("adverse_events/accounting", pilot, "panel", "n_shown", "n_set_aside")[1:2]
     assert shown == ("course", 1191, 0)
+
+
+def test_every_event_of_the_pilot_is_on_one_page_of_the_lanes(pilot):
+    events, lanes = ask("adverse_events/events", pilot), ask("adverse_events/lanes", pilot)
+    rest = ask("dosing/infusions", pilot), ask("adverse_events/support", pilot)
+    drawn, ongoing = [], []
+    for page in range(1, adverse_events.n_pages(lanes, events, []) + 1):
+        figure = adverse_events.course(
+            lanes, events, *rest, outcome_days=[28, 182], cut_on=pilot, page=page
+        )
+        traces = {trace.name: trace for trace in figure.data}
+        drawn += traces["grade"].customdata
+        arrows = traces["ongoing at the cut, or when the patient left"]
+        ongoing += [
+            key
+            for key, symbol in zip(arrows.customdata, arrows.marker.symbol, strict=True)
+            if symbol == "triangle-right"
+        ]
+    keys = events["usubjid"] + "|" + events["event"].astype(str)
+    assert sorted(drawn) == sorted(keys)
+    assert len(drawn) == 1191
+    # The 473 without an end date are among them, each with an arrow; so are those before day 1.
+    assert sorted(ongoing) == sorted(keys[events["end_dtc"].isna()])
+    assert len(ongoing) == 473
+    assert set(keys[events["start_day_to"] < 1]) < set(drawn)
