@@ -222,7 +222,7 @@ def test_the_first_real_export_is_offered_and_a_broken_protocol_is_told(simulate
 
 
 def test_the_rows_behind_a_number_can_be_downloaded(server, page):
-    opened(page, server.url)
+    opened(page, f"{server.url}/recruitment")
     page.get_by_text("How is this computed?").first.click()
     with page.expect_download() as download:
         page.get_by_role("button", name="Download the rows (CSV)").first.click()
@@ -289,7 +289,7 @@ def test_the_pilot_in_the_browser(tmp_path, page):
         pytest.skip("the files of the CDISC pilot are not here (../shared)")
     server = Server(PILOT, tmp_path / "log")
     try:
-        opened(page, server.url)
+        opened(page, f"{server.url}/recruitment")
         expect(page.get_by_text("254 / 254").first).to_be_visible()
         expect(page.get_by_text("52 / 306").first).to_be_visible()
         pictures(page, "recruitment-pilot")

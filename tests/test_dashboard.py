@@ -187,6 +187,7 @@ def test_the_group_filter_reaches_every_number(dashboard, export):
 def test_how_a_number_is_computed_is_one_click_away(dashboard, export):
     export(dm=DM, ex=EX)
     at = dashboard.run()
+    at.switch_page("pages/conduct/recruitment.py").run()
     assert not at.code
     at.session_state["how numbers"] = True
     at.run()

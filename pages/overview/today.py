@@ -2,7 +2,19 @@ import streamlit as st
 
 import data
 from charts import today
-from pages import ask, ask_before, frame, how, is_learnt, learn, show, text, tile, under
+from pages import (
+    ask,
+    ask_before,
+    frame,
+    how,
+    is_learnt,
+    learn,
+    patient_link,
+    show,
+    text,
+    tile,
+    under,
+)
 from queries import parameters
 
 STYLE = """
@@ -73,7 +85,9 @@ with st.grid(2, min_column_width=620):
             lanes, parameters("tables/adverse_events", frame().cut)["outcomes_days"]
         )
         with st.container(height=600 if figure.layout.height > 900 else "content", border=False):
-            show(figure, panel="lanes", questions=["today/lanes"])
+            clicked = show(figure, panel="lanes", questions=["today/lanes"], is_clickable=True)
+        for usubjid in sorted(set(clicked)):
+            patient_link(usubjid)
 how("numbers", ["today/headline", "today/members", "today/trends"])
 
 if frame().cohort is not None:
