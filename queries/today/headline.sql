@@ -13,6 +13,7 @@
 --   unit     people, infusions, events, visits or outcome days
 --   meaning  what the number counts
 --
+-- Who is screened has no group yet, so those two numbers are of all groups, whichever is chosen.
 -- Each is the number of the page of its topic: both count the same flags of the same table, and a
 -- test holds them to be equal.
 
@@ -21,9 +22,9 @@ with numbers as (
     select *
     from (values
         (1, 'recruitment', 'screened', 'people', null, null,
-            'people who gave consent'),
+            'people who gave consent, in all groups'),
         (2, 'recruitment', 'failed screening', 'people', 'screened', null,
-            'people who failed screening'),
+            'people who failed screening, in all groups'),
         (3, 'recruitment', 'included', 'people', 'target', null,
             'people included, of those that the trial needs'),
         (4, 'recruitment', 'treated', 'people', 'included', null,
@@ -90,7 +91,7 @@ counts as (
 
     select name, count(*) as n
     from members
-    where $cohort is null or cohort = $cohort
+    where $cohort is null or cohort = $cohort or name in ('screened', 'failed screening')
     group by name
 
 )
