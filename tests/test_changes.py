@@ -475,7 +475,11 @@ def test_the_group_on_screen_is_the_group_compared(export):
     export("2021-02-08", dm="usubjid  cohort\nP01  A\nP02  B\nP03  B")
     asked = {"cut": "2021-02-08", "since": "2021-02-01"}
     assert "screened 1 → 3" in words(opened(**asked))
-    assert "screened 0 → 2" in words(opened(**asked, group="B"))
+    at = opened(**asked, group="B")
+    assert "screened 0 → 2" in words(at)
+    drawn = "".join(figure.proto.spec for figure in at.get("plotly_chart"))
+    assert "group B" in drawn
+    assert "all groups" not in drawn
     at = opened(**asked, group="A")
     assert "Nothing has changed since 2021-02-01" in at.subheader[0].value.replace("\\", "")
 
