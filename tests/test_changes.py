@@ -422,7 +422,7 @@ def test_every_changed_record_is_listed(simulated):
 
 
 def opened(**address: str) -> AppTest:
-    at = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
+    at = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=300)
     for key, value in address.items():
         at.query_params[key] = value
     at.run()

@@ -1412,7 +1412,7 @@ def test_a_rule_is_known_by_its_words():
 
 def opened(weekly, monkeypatch, **address: str) -> AppTest:
     monkeypatch.setenv("TRIAL", str(weekly))
-    at = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=120)
+    at = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=300)
     for key, value in address.items():
         at.query_params[key] = value
     at.run()
