@@ -75,6 +75,7 @@ def records(title: str, question: str, columns: dict, empty: str) -> None:
             hide_index=True,
             column_order=list(columns),
             column_config=columns,
+            placeholder="-",
         )
     of_all = f"{len(rows)} of {len(ask(question))} rows are of this patient"
     st.caption(text(f"{frame().label} · {of_all}"))
