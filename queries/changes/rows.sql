@@ -67,4 +67,10 @@ from changes
 left join changes_delivered
     on changes_delivered.name in (table_name, table_name || '.' || column_name)
 group by table_name, usubjid, record, changes.change, column_name
-order by changes.change = 'added', changes.change = 'changed', table_name, usubjid, record, column_name
+order by
+    changes.change = 'added',
+    changes.change = 'changed',
+    table_name,
+    usubjid,
+    record,
+    column_name

@@ -35,7 +35,8 @@ with judged as (
         (count(distinct usubjid) filter (where is_open))::integer as n_people,
         if(has_before, count(*) filter (where is_open and not was_open), null)::integer as n_new,
         if(has_before, count(*) filter (where is_open and was_open), null)::integer as n_persisting,
-        if(has_before, count(*) filter (where checks_compared.state = 'resolved'), null)::integer as n_resolved,
+        if(has_before, count(*) filter (where checks_compared.state = 'resolved'), null)::integer
+            as n_resolved,
         if(has_before, count(*) filter (where checks_compared.state = 'gone'), null)::integer as n_gone,
         min(open_since) filter (where is_open) as open_since
     from checks_checkable
