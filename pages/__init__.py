@@ -317,8 +317,7 @@ def _shown(name: str, value: Any) -> str:
 def _footer(question: str, panel: str, elsewhere: int = 0) -> str:
     """Cut, filter, and how many are shown of how many, with the reasons for the rest."""
     rows = ask(f"{question.partition('/')[0]}/accounting").query("panel == @panel")
-    is_of_all = "all groups" in queries.read(question).notes
-    of = replace(frame(), cohort=None) if is_of_all else frame()
+    of = frame() if queries.heeds_group(question) else replace(frame(), cohort=None)
     since = frame().since if queries.compares(question) else None
     label = of.label + (f" · since {since}" if since else "")
     if rows.empty:

@@ -122,6 +122,12 @@ def sources(question: str) -> list[str]:
     return [*dict.fromkeys(each for each in found if not each.startswith("tables/")), *tables]
 
 
+def heeds_group(question: str) -> bool:
+    """Whether the answer, or one that it rests on, is that of the group chosen."""
+    asked = read(question)
+    return "cohort" in asked.params or any(map(heeds_group, (*asked.reads, *asked.compares)))
+
+
 def names() -> list[str]:
     """Every question, by name."""
     files = HERE.rglob("*.sql")

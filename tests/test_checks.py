@@ -1263,7 +1263,7 @@ CUTS = {
     },
     "2021-02-22": {"dm": DM_LATER, "ae": AE_AS_GRADED},
     "2021-03-01": {"dm": DM_LATER, "ae": "usubjid  aeseq  aeterm\nP04  2  Fever"},
-    "2021-03-08": {"dm": DM_LATER, "ae": AE_AS_GRADED},
+    "2021-03-08": {"dm": DM_LATER.replace("P02  B", "P02  A"), "ae": AE_AS_GRADED},
 }
 
 
@@ -1330,6 +1330,18 @@ def test_the_findings_of_a_group_are_compared_within_the_group(compared):
     assert set(compared("2021-02-22", "2021-02-15", cohort="A")) == {
         ("consent_date_missing", "P01", "dm")
     }
+    # P02 changes group: nothing is new and nothing resolved.
+    asked = {"cut": "2021-03-08", "since": "2021-03-01"}
+    consent = ("consent_date_missing", "P02", "dm")
+    assert compared(**asked, cohort="A")[consent] == (
+        "new",
+        "the person was not in the group before",
+    )
+    assert compared(**asked, cohort="B")[consent] == (
+        "gone",
+        "the person is not in the group any more",
+    )
+    assert compared(**asked)[consent] == ("persisting", None)
 
 
 def test_since_which_cut_a_finding_is_open_and_with_which_it_was_closed(weekly, monkeypatch):

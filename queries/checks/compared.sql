@@ -82,6 +82,11 @@ judged as (
         case
             when is_open and not was_open and reason_was is not null
             then 'the rule was not checked before, or not in full: ' || reason_was
+            when
+                is_open and not was_open
+                and (rule, usubjid, record)
+                in (select (rule, usubjid, record) from before_recorded where gone_with is null)
+            then 'the person was not in the group before'
             when is_open
             then null
             when
