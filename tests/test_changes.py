@@ -459,12 +459,14 @@ def test_a_fact_of_a_serious_event_that_was_corrected_is_told(export):
 
 
 def test_the_group_on_screen_is_the_group_compared(export):
-    export("2021-02-01", dm="usubjid  cohort\nP01  A")
-    export("2021-02-08", dm="usubjid  cohort\nP01  A\nP02  B\nP03  B")
+    ex = "usubjid  exstdtc\nP01  2021-01-06"
+    dm = "usubjid  cohort\nP01  A\nP02  B\nP03  B"
+    export("2021-02-01", dm=dm, ex=ex)
+    export("2021-02-08", dm=dm, ex=ex + "\nP02  2021-02-02\nP03  2021-02-03")
     asked = {"cut": "2021-02-08", "since": "2021-02-01"}
-    assert "screened 1 → 3" in words(opened(**asked))
+    assert "treated 1 → 3" in words(opened(**asked))
     at = opened(**asked, group="B")
-    assert "screened 0 → 2" in words(at)
+    assert "treated 0 → 2" in words(at)
     drawn = "".join(figure.proto.spec for figure in at.get("plotly_chart"))
     assert "group B" in drawn
     assert "all groups" not in drawn
