@@ -459,7 +459,7 @@ def test_a_fact_of_a_serious_event_that_was_corrected_is_told(export):
 
 
 def test_the_group_on_screen_is_the_group_compared(export):
-    ex = "usubjid  exstdtc\nP01  2021-01-06"
+    ex = "usubjid  exstdtc\nP01  2021-01-20"
     dm = "usubjid  cohort\nP01  A\nP02  B\nP03  B"
     export("2021-02-01", dm=dm, ex=ex)
     export("2021-02-08", dm=dm, ex=ex + "\nP02  2021-02-02\nP03  2021-02-03")
