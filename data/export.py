@@ -27,6 +27,8 @@ MACROS = Path(__file__).parent / "macros.sql"
 MANIFEST = "manifest.json"
 SIMULATED = "SIMULATED.txt"  # the mark in every simulated cut
 SETTLED_SECONDS = 2  # a file younger than this may still be growing, and is looked at twice
+SMALL = 4_000_000  # bytes of an export, some twenty times this trial's
+COSTLY = ("common_subplan", "projection_pullup", "join_order", "statistics_propagation")
 LOCKED = "set enable_external_access = false; set lock_configuration = true"
 
 
@@ -50,8 +52,9 @@ def signature(folder: Path) -> tuple[tuple[Any, ...], ...]:
     try:
         if not folder.is_dir():
             return ()
-        names = sorted(each.name for each in folder.iterdir() if not each.name.startswith("."))
-        states = [(name, (folder / name).stat()) for name in names if (folder / name).is_file()]
+        with os.scandir(folder) as entries:
+            seen = [each for each in entries if not each.name.startswith(".") and each.is_file()]
+            states = sorted((each.name, each.stat()) for each in seen)
     except OSError as error:  # removed or renamed in this very moment, or not ours to read
         raise Refused(f"Its folder cannot be read. {error.strerror}.") from None
     return tuple(
@@ -79,7 +82,7 @@ def load(folder: Path, mapping: Path | None = None) -> Export:
     tables |= _mapped(delivered, scripts)
     _check_needed(tables, list(contents))
 
-    con = _connection()
+    con = connection(sum(map(len, contents.values())))
     typed.run(con, MACROS.read_text(encoding="utf-8"))
     typed.fill(con, tables, list(contents), date.fromisoformat(folder.name))
     typed.table_from(con, "delivered", _delivered(contents, hashes, delivered, tables))
@@ -94,8 +97,16 @@ def load(folder: Path, mapping: Path | None = None) -> Export:
     )
 
 
-def _connection() -> duckdb.DuckDBPyConnection:
-    return duckdb.connect(config={"python_enable_replacements": False})
+def connection(n_bytes: int = 0) -> duckdb.DuckDBPyConnection:
+    """A connection to a database of its own, for so much data.
+
+    With little data a query takes longer to plan than to run. What costs most in planning, and
+    pays only with much to run, is left out, and so are threads that would wait for each other.
+    """
+    config = {"python_enable_replacements": False}
+    if n_bytes < SMALL:
+        config |= {"threads": 1, "disabled_optimizers": ",".join(COSTLY)}
+    return duckdb.connect(config=config)
 
 
 def fingerprint(hashes: dict[str, str], scripts: dict[str, str] | None = None) -> str:
@@ -218,7 +229,7 @@ def _scripts(folder: Path) -> dict[str, str]:
             raise Refused(f"{place}: the contract has no table {table}.")
         try:
             scripts[table] = file.read_text(encoding="utf-8-sig")
-            with _connection() as con:
+            with connection() as con:
                 statements = con.extract_statements(scripts[table])
         except (OSError, UnicodeDecodeError, duckdb.Error) as error:
             raise Refused(f"{place} cannot be used. {error}") from None
@@ -229,7 +240,7 @@ def _scripts(folder: Path) -> dict[str, str]:
 
 def _named_in(sql: str) -> set[str]:
     """The tables that a select statement names."""
-    with _connection() as con:
+    with connection() as con:
         [(plan,)] = typed.run(con, "select json_serialize_sql($sql)", {"sql": sql})
     return {name.lower() for name in re.findall(r'"table_name":"(\w+)"', plan)}
 
@@ -241,7 +252,7 @@ def _mapped(delivered: dict[str, Rows], scripts: dict[str, str]) -> dict[str, Ro
     delimiters = {rows.delimiter for rows in delivered.values()}
     delimiter = delimiters.pop() if len(delimiters) == 1 else None
     tables = {}
-    with _connection() as con:
+    with connection() as con:
         for name, rows in delivered.items():
             typed.table_from(con, f'"{name}"', rows.table)
         typed.run(con, LOCKED)

@@ -12,9 +12,11 @@ say, a function of estimates/ adds: the header names it. The folder says who rea
 """
 
 import importlib
+import os
 import re
 import threading
-from collections.abc import Iterable
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, lru_cache
@@ -26,7 +28,7 @@ import pandas as pd
 import pyarrow as pa
 
 import data
-from data import Export, Trial
+from data import Export, Trial, export
 from data.protocol import sql_columns
 
 HERE = Path(__file__).parent
@@ -91,6 +93,15 @@ def ask(question: str, cut: str, *, since: str | None = None, **params: Any) -> 
     NothingToCompare if the question compares and `since` is missing.
     """
     asked, trial = read(question), data.trial()
+    since = _compared(asked, trial, cut, since)
+    key = ("pandas", *_key(asked, trial, cut, since, params))
+    # pandas copies what is shared once somebody writes on it, so no reader spoils another's rows.
+    return _kept.get(key, lambda: _answer(asked, trial, cut, since, params)).copy(deep=False)
+
+
+def _answer(
+    asked: Question, trial: Trial, cut: str, since: str | None, params: dict[str, Any]
+) -> pd.DataFrame:
     con = _connection(asked, trial, cut, since, params)
     rows = _run(con, asked.sql, trial, cut, params).df()
     if asked.estimate is None:
@@ -98,6 +109,69 @@ def ask(question: str, cut: str, *, since: str | None = None, **params: Any) -> 
     module, function, columns = re.fullmatch(r"(\w+)\.(\w+)\((.*)\)", asked.estimate).groups()
     estimate = getattr(importlib.import_module(f"estimates.{module}"), function)
     return estimate(rows, *re.findall(r"\w+", columns))
+
+
+def _compared(asked: Question, trial: Trial, cut: str, since: str | None) -> str | None:
+    """The cut to compare with: the one that was named, or else the one before, if need be."""
+    if since is None and "alone" in asked.notes:
+        older = [each for each in trial.cuts() if each < cut]
+        return trial.standing(older[0])[0] if older else None
+    return since
+
+
+def _key(
+    asked: Question, trial: Trial, cut: str, since: str | None, params: dict[str, Any]
+) -> tuple[Any, ...]:
+    """What an answer depends on: as long as all of it is the same, so is the answer."""
+    if asked.is_over_cuts:
+        read_from: tuple[Any, ...] = importlib.import_module("queries.history").keys(trial)
+    else:
+        read_from = tuple(trial.export(each).fingerprint for each in (cut, since) if each)
+    below = [_key_of(each, trial, cut, since, params) for each in asked.reads]
+    for each in asked.compares:
+        below += [_key_of(each, trial, one, None, params) for one in (cut, since) if one]
+    values = repr(_values(asked.params, trial, cut, params))
+    return (asked.name, asked.sql, values, trial, cut, since, read_from, *below)
+
+
+def _key_of(
+    question: str, trial: Trial, cut: str, since: str | None, params: dict[str, Any]
+) -> tuple[Any, ...]:
+    asked = read(question)
+    return _key(asked, trial, cut, _compared(asked, trial, cut, since), params)
+
+
+class _Kept:
+    """The answers that were used last, up to a number of values in all."""
+
+    LIMIT = 5_000_000  # some 100 MB
+
+    def __init__(self) -> None:
+        self.answers: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
+        self.n_values = 0
+        self.lock = threading.Lock()
+
+    def get(self, key: tuple[Any, ...], answer: Callable[[], Any]) -> Any:
+        with self.lock:
+            if key in self.answers:
+                self.answers.move_to_end(key)
+                return self.answers[key]
+        found = answer()
+        with self.lock:
+            if key not in self.answers:
+                self.answers[key] = found
+                self.n_values += _size(found)
+            while self.n_values > self.LIMIT:
+                self.n_values -= _size(self.answers.popitem(last=False)[1])
+        return found
+
+
+def _size(answer: pd.DataFrame | pa.Table) -> int:
+    n_rows, n_columns = answer.shape
+    return (1 + n_rows) * n_columns
+
+
+_kept = _Kept()
 
 
 def parameters(question: str, cut: str, **params: Any) -> dict[str, Any]:
@@ -144,7 +218,14 @@ def read(question: str) -> Question:
     asked = _stated(question)
     if "rules" not in asked.notes:
         return asked
-    return importlib.import_module("queries.rules").over(asked, map(_stated, checks()))
+    with os.scandir(HERE / "checks") as entries:
+        state = sorted((entry.name, entry.stat().st_mtime_ns) for entry in entries)
+    return _with_rules(question, asked.sql, tuple(state))
+
+
+@lru_cache(maxsize=16)
+def _with_rules(question: str, sql: str, state: tuple[tuple[str, int], ...]) -> Question:
+    return importlib.import_module("queries.rules").over(_stated(question), map(_stated, checks()))
 
 
 def _stated(question: str) -> Question:
@@ -186,9 +267,9 @@ def _read(question: str, modified: int) -> Question:
 
 def _cursor(trial: Trial, cut: str, sql: str) -> duckdb.DuckDBPyConnection:
     """A cursor on the cut, with those derived tables built that the SQL names."""
-    export = trial.export(cut)
-    with _lock:  # sessions run in threads, and each table of a cut is built once
-        con, built = _prepared(trial, export)
+    with _lock:
+        con, built, lock = _prepared(trial, trial.export(cut))
+    with lock:  # sessions run in threads, and each table of a cut is built once
         for name in TABLES:
             if name in _named(sql) - built:
                 table = f"create or replace table {name} as\n{read(f'tables/{name}').sql}"
@@ -217,47 +298,35 @@ def _connection(
         return importlib.import_module("queries.history").connection(trial)
     if not asked.compares and not asked.reads:
         return _cursor(trial, cut, asked.sql)
-    if since is None and "alone" in asked.notes:
-        older = [each for each in trial.cuts() if each < cut]
-        since = trial.standing(older[0])[0] if older else None
-    exports = trial.export(cut), trial.export(since) if since else None
-    kept = _answers.__wrapped__ if _rests_on_history(asked) else _answers
-    return kept(asked.name, asked.sql, trial, *exports, tuple(sorted(params.items()))).cursor()
+    return _answers(asked, trial, cut, _compared(asked, trial, cut, since), params)
 
 
-def _rests_on_history(asked: Question) -> bool:
-    """Whether an answer may change when another cut comes, and so is not to be kept."""
-    rest = (*asked.reads, *asked.compares)
-    return asked.is_over_cuts or any(_rests_on_history(read(each)) for each in rest)
-
-
-@lru_cache(maxsize=32)
 def _answers(
-    name: str,
-    sql: str,
-    trial: Trial,
-    now: Export,
-    before: Export | None,
-    params: tuple[tuple[str, Any], ...],
+    asked: Question, trial: Trial, cut: str, since: str | None, params: dict[str, Any]
 ) -> duckdb.DuckDBPyConnection:
-    """A connection with the answers that a question reads, made once for two cuts."""
-    asked, since, known = read(name), before.cut if before else None, dict(params)
+    """A connection with the answers that a question reads."""
     if asked.compares and since is None and "alone" not in asked.notes:
-        raise NothingToCompare(f"{name} compares two cuts: name the other with --since.")
-    con = duckdb.connect(config={"python_enable_replacements": False})
+        raise NothingToCompare(f"{asked.name} compares two cuts: name the other with --since.")
+    con = _nothing().cursor()
     for each in asked.reads:
-        _table(con, each.replace("/", "_"), _arrow(read(each), trial, now.cut, since, known))
+        _table(con, each.replace("/", "_"), _arrow(read(each), trial, cut, since, params))
     for each in asked.compares:
-        short, answer = each.partition("/")[2], _arrow(read(each), trial, now.cut, None, known)
+        short, answer = each.partition("/")[2], _arrow(read(each), trial, cut, None, params)
         _table(con, f"now_{short}", answer)
-        earlier = _arrow(read(each), trial, since, None, known) if since else answer.slice(0, 0)
+        earlier = _arrow(read(each), trial, since, None, params) if since else answer.slice(0, 0)
         _table(con, f"before_{short}", earlier)
     return con
 
 
+@cache
+def _nothing() -> duckdb.DuckDBPyConnection:
+    """A connection without a table: what a cursor of it holds for itself, no other one sees."""
+    return export.connection()
+
+
 def _table(con: duckdb.DuckDBPyConnection, name: str, rows: pa.Table) -> None:
     con.register("answer", rows)
-    con.execute(f"create table {name} as from answer").fetchall()
+    con.execute(f"create temp table {name} as from answer").fetchall()
     con.unregister("answer")
 
 
@@ -265,6 +334,13 @@ def _arrow(
     asked: Question, trial: Trial, cut: str, since: str | None, params: dict[str, Any]
 ) -> pa.Table:
     """An answer as Arrow, typed by DuckDB; what an estimate returns, as pandas types it."""
+    key = ("arrow", *_key_of(asked.name, trial, cut, since, params))
+    return _kept.get(key, lambda: _typed(asked, trial, cut, since, params))
+
+
+def _typed(
+    asked: Question, trial: Trial, cut: str, since: str | None, params: dict[str, Any]
+) -> pa.Table:
     if asked.estimate:
         rows = ask(asked.name, cut, since=since, **params)
         return pa.Table.from_pandas(rows, preserve_index=False)
@@ -277,17 +353,20 @@ _lock = threading.Lock()
 
 
 @lru_cache(maxsize=16)
-def _prepared(trial: Trial, export: Export) -> tuple[duckdb.DuckDBPyConnection, set[str]]:
+def _prepared(
+    trial: Trial, read_: Export
+) -> tuple[duckdb.DuckDBPyConnection, set[str], threading.Lock]:
     """The cut's connection with the tables of the protocol; the derived ones built so far."""
-    con = export.con.cursor()
+    con = read_.con.cursor()
     for name, model, rows in trial.protocol.tables():
         columns = sql_columns(model)
         listed = ", ".join(f"{column} {kind}" for column, kind in columns.items())
         con.execute(f"create or replace table {name} ({listed})").fetchall()
-        for row in rows:
-            marks = ", ".join("?" * len(columns))
-            con.execute(f"insert into {name} values ({marks})", list(dict(row).values())).fetchall()
-    return con, set()
+        if rows:
+            marks = ", ".join([f"({', '.join('?' * len(columns))})"] * len(rows))
+            values = [value for row in rows for value in dict(row).values()]
+            con.execute(f"insert into {name} values {marks}", values).fetchall()
+    return con, set(), threading.Lock()
 
 
 def _values(names: Iterable[str], trial: Trial, cut: str, params: dict[str, Any]) -> dict[str, Any]:
@@ -311,5 +390,11 @@ def _delivery(trial: Trial, cut: str) -> dict[str, Any]:
 def _run(
     con: duckdb.DuckDBPyConnection, sql: str, trial: Trial, cut: str, params: dict[str, Any]
 ) -> duckdb.DuckDBPyConnection:
-    [statement] = con.extract_statements(sql)
+    statement = _parsed(sql)
     return con.execute(statement, _values(statement.named_parameters, trial, cut, params))
+
+
+@lru_cache(maxsize=512)
+def _parsed(sql: str) -> duckdb.Statement:
+    [statement] = duckdb.extract_statements(sql)
+    return statement

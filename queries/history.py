@@ -2,13 +2,16 @@
 
 Reading all of them takes a while, so what is known of a cut is kept, a file each, in
 <trial>/.cache/: written aside and renamed, checked against the cut and the code when it is read,
-and safe to delete at any time. The exports stay the only source.
+and safe to delete at any time. The exports stay the only source, and a new cut costs one cut.
 """
 
 import hashlib
 import json
 import os
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -41,31 +44,63 @@ Progress = Callable[[float], None]
 
 def learn(trial: Trial, progress: Progress = lambda share: None) -> None:
     """Read what is not known yet of any cut; `progress` is told the share that is done, 0 to 1."""
-    names = trial.cuts()
-    for done, cut in enumerate(names, 1):
-        if _kept(trial, cut) is None:
-            _keep(trial, cut, _learn(trial, cut))
-            progress(done / len(names))
+    unknown = [(cut, key) for cut, key in keys(trial) if _kept(trial, cut, key) is None]
+    # A few at a time, so that whoever goes away leaves no more than these behind.
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        for done in range(0, len(unknown), AT_ONCE):
+            few = unknown[done : done + AT_ONCE]
+            with _reading:  # another reader's cuts need not be read again
+                list(pool.map(lambda each: _learn_once(trial, *each), few))
+            progress((done + len(few)) / len(unknown))
 
 
 def is_known(trial: Trial) -> bool:
     """Whether nothing has to be read any more."""
-    return all(_kept(trial, cut) is not None for cut in trial.cuts())
+    return all(_kept(trial, cut, key) is not None for cut, key in keys(trial))
 
 
 def connection(trial: Trial) -> duckdb.DuckDBPyConnection:
     """A connection with the tables cuts, read_rows, headlines and found, over every cut."""
-    learn(trial)
-    return _filled(trial, tuple((cut, _key(trial, cut)) for cut in trial.cuts())).cursor()
+    known = keys(trial)
+    with _filling:
+        return _filled(trial, known).cursor()
+
+
+def keys(trial: Trial) -> tuple[tuple[str, str], ...]:
+    """The cuts, newest first, with what is known of each depends on: its files, and the rest."""
+    whole = hashlib.sha256(_code().encode())
+    whole.update(trial.protocol.model_dump_json().encode())
+    whole.update(repr(export.signature(trial.folder / "mapping")).encode())
+    return tuple((cut, _key(trial, cut, whole)) for cut in trial.cuts())
+
+
+AT_ONCE = 2
+_reading, _filling = threading.Lock(), threading.Lock()
+
+
+def _key(trial: Trial, cut: str, whole: Any) -> str:
+    digest = whole.copy()
+    is_of_the_future = date.fromisoformat(cut) > date.today()  # refused, until its day comes
+    digest.update(f"{export.signature(trial.exports / cut)}{is_of_the_future}".encode())
+    return digest.hexdigest()
+
+
+def _learn_once(trial: Trial, cut: str, key: str) -> dict[str, list[list[Any]]]:
+    tables = _kept(trial, cut, key)
+    if tables is None:
+        tables = _learn(trial, cut)
+        _keep(trial, cut, key, tables)
+    return tables
 
 
 @lru_cache(maxsize=2)
-def _filled(trial: Trial, keys: tuple[tuple[str, str], ...]) -> duckdb.DuckDBPyConnection:
-    con = duckdb.connect(config={"python_enable_replacements": False})
+def _filled(trial: Trial, known: tuple[tuple[str, str], ...]) -> duckdb.DuckDBPyConnection:
+    learn(trial)
+    con = export.connection()
     con.execute(TABLES).fetchall()
     rows: dict[str, list[list[Any]]] = {}
-    for cut, _ in keys:
-        for table, found in (_kept(trial, cut) or _learn(trial, cut)).items():
+    for cut, key in known:
+        for table, found in _learn_once(trial, cut, key).items():
             rows.setdefault(table, []).extend([cut, *each] for each in found)
     for table, found in ((table, found) for table, found in rows.items() if found):
         columns = [each[0] for each in con.execute(f"describe {table}").fetchall()]
@@ -99,13 +134,6 @@ def _learn(trial: Trial, cut: str) -> dict[str, list[list[Any]]]:
     }
 
 
-def _key(trial: Trial, cut: str) -> str:
-    """What an entry depends on: the files of the cut, the mapping, the protocol and the code."""
-    mapping = export.signature(trial.folder / "mapping")
-    state = [export.signature(trial.exports / cut), mapping, trial.protocol.model_dump_json()]
-    return hashlib.sha256(f"{state}{_code()}".encode()).hexdigest()
-
-
 @lru_cache(maxsize=1)
 def _code() -> str:
     digest = hashlib.sha256()
@@ -119,27 +147,33 @@ def _file(trial: Trial, cut: str) -> Path:
     return trial.folder / ".cache" / f"{trial.exports.name}-{cut}.json"
 
 
-def _kept(trial: Trial, cut: str) -> dict[str, list[list[Any]]] | None:
+def _kept(trial: Trial, cut: str, key: str) -> dict[str, list[list[Any]]] | None:
     """What is known of a cut: its rows of each table, without the cut. None if nothing is."""
+    held, tables = _held.get((trial.exports, cut), (None, None))
+    if held == key:
+        return tables
     try:
         entry = json.loads(_file(trial, cut).read_text(encoding="utf-8"))
-        if entry["key"] == _key(trial, cut):
-            return entry["tables"]
+        held, tables = entry["key"], entry["tables"]
     except (OSError, ValueError, LookupError, TypeError):
-        pass
-    return _unwritten.get((trial.folder, cut, _key(trial, cut)))
+        return None
+    if held != key:
+        return None
+    _held[trial.exports, cut] = key, tables
+    return tables
 
 
-# What could not be written down, as the folder is not ours to write in.
-_unwritten: dict[tuple[Path, str, str], dict[str, list[list[Any]]]] = {}
+# What has been read once by this process, or could not be written down.
+_held: dict[tuple[Path, str], tuple[str, dict[str, list[list[Any]]]]] = {}
 
 
-def _keep(trial: Trial, cut: str, tables: dict[str, list[list[Any]]]) -> None:
-    file, key = _file(trial, cut), _key(trial, cut)
-    aside = file.with_suffix(f".{os.getpid()}")
+def _keep(trial: Trial, cut: str, key: str, tables: dict[str, list[list[Any]]]) -> None:
+    _held[trial.exports, cut] = key, tables
+    file = _file(trial, cut)
+    aside = file.with_suffix(f".{os.getpid()}-{threading.get_ident()}")
     try:
         file.parent.mkdir(exist_ok=True)
         aside.write_text(json.dumps({"key": key, "tables": tables}), encoding="utf-8")
         aside.replace(file)
     except OSError:
-        _unwritten[trial.folder, cut, key] = tables
+        pass  # the folder is not ours to write in: the next process reads again

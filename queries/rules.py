@@ -1,14 +1,16 @@
 """A question about the rules of checks/ gets two tables, made of the files of the rules:
 
-    rules    one row per rule: check, rule, why, severity, and what keeps it from being checked:
-             lacks (tables and columns of the export), unset (values of protocol.toml), and empty
-             (columns of the export, if no value stands in any that it needs)
+    rules    one row per rule: check, rule, why, severity; and, if the question names one of them,
+             what keeps it from being checked: lacks (tables and columns of the export), unset
+             (values of protocol.toml), and empty (columns of the export, if no value stands in any
+             that it needs)
     broken   one row per record that breaks a rule: check, usubjid, record, finding
 
 Its header says so in a line `rules:`, and names those that it wants. There is nothing to register:
 a file in checks/ with a severity is a rule.
 """
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
@@ -20,9 +22,11 @@ def over(asked: Question, rules: Iterable[Question]) -> Question:
     """The question with its tables written before its select, and the rules' parameters."""
     rules = list(rules)
     header, _, select = asked.sql.partition("\n\n")
-    tables = {"rules": "\nunion all\n".join(map(_listed, rules))}
-    params = {name for each in rules for name in _protocol(each)}
-    if "broken" in asked.notes["rules"]:  # to look for what breaks them takes a while
+    # What is not asked for is not worked out: it takes a while.
+    is_held_back = bool(re.search(r"\b(lacks|unset|empty)\b", select))
+    tables = {"rules": "\nunion all\n".join(_listed(each, is_held_back) for each in rules)}
+    params = {name for each in rules for name in _protocol(each) if is_held_back}
+    if "broken" in asked.notes["rules"]:
         tables["broken"] = "\nunion all\n".join(
             f"""select {_text(_name(each))} as "check", * from (\n{each.sql}\n)""" for each in rules
         )
@@ -62,14 +66,17 @@ def _protocol(rule: Question) -> list[str]:
     ]
 
 
-def _listed(rule: Question) -> str:
-    delivered = [need for need in needs(rule) if _is_delivered(need)]
-    set_ = [need for need in needs(rule) if not _is_delivered(need)]
-    return f"""select
+def _listed(rule: Question, is_held_back: bool) -> str:
+    known = f"""select
 {_text(_name(rule))} as "check",
 {_text(rule.headline)} as rule,
 {_text(rule.notes["why"])} as why,
-'{rule.notes["severity"]}' as severity,
+'{rule.notes["severity"]}' as severity"""
+    if not is_held_back:
+        return known
+    delivered = [need for need in needs(rule) if _is_delivered(need)]
+    set_ = [need for need in needs(rule) if not _is_delivered(need)]
+    return f"""{known},
 {_missing(delivered, _is_absent)} as lacks,
 {_missing(set_, _is_unset)} as unset,
 {_empty(delivered)} as empty"""

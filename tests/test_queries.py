@@ -3,9 +3,11 @@
 import csv
 import io
 import json
+import shutil
 import subprocess
 import sys
 
+import pandas as pd
 import pytest
 
 import data
@@ -173,3 +175,31 @@ def test_what_a_question_lacks_is_said_of_the_question_that_was_asked(export, ca
     export()
     assert main(["changes/rows"]) == 2
     assert capsys.readouterr().err.startswith("changes/rows compares two cuts: name the other")
+
+
+def test_an_answer_is_kept_for_as_long_as_its_cut_stays_as_it_is(trial, export, monkeypatch):
+    cut = export(dm="usubjid\nP01")
+    first = queries.ask("recruitment/summary", cut)
+    first["n_screened"] = 99  # whoever writes on an answer spoils it for nobody
+    first.loc[0, "n_included"] = 99
+    answers_made = []
+    answer = queries._answer
+    monkeypatch.setattr(queries, "_answer", lambda *asked: answers_made.append(1) or answer(*asked))
+    again = queries.ask("recruitment/summary", cut)
+    assert (again["n_screened"][0], again["n_included"][0]) == (1, 0)
+    assert not answers_made
+    queries.ask("recruitment/summary", cut, cohort="A")
+    assert len(answers_made) == 1
+    shutil.rmtree(trial / "exports" / cut)
+    export(dm="usubjid\nP01\nP02")
+    assert queries.ask("recruitment/summary", cut)["n_screened"][0] == 2
+
+
+def test_of_the_kept_answers_the_ones_used_longest_ago_make_room(monkeypatch):
+    kept = queries._Kept()
+    monkeypatch.setattr(kept, "LIMIT", 6)
+    frame = pd.DataFrame({"n": [1, 2]})  # three values: two rows and the heading
+    for key in ("a", "b", "a", "c"):
+        kept.get((key,), lambda: frame)
+    assert [key for (key,) in kept.answers] == ["a", "c"]
+    assert kept.n_values == 6
