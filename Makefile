@@ -1,12 +1,13 @@
 # make run    serves the dashboard on http://127.0.0.1:8501, with a simulated trial if there is no export
 # make test   the whole suite, browser included
 # make lint   format and lint
+# make bench  measures how fast it is, and writes benchmarks/results.md
 
 PYTHON ?= python3
 PORT   ?= 8501
 BIN     = .venv/bin
 
-.PHONY: run test lint browser clean
+.PHONY: run test lint bench browser clean
 
 run: .venv/installed
 	$(BIN)/python -m data.simulate --if-empty
@@ -20,6 +21,9 @@ test: .venv/installed browser
 lint: .venv/installed
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+bench: .venv/installed browser
+	$(BIN)/python -m benchmarks
 
 .venv/installed: requirements.txt
 	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'Python 3.11 or later is needed, this is ' + sys.version)"

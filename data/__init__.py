@@ -179,6 +179,7 @@ def _cuts(exports: Path) -> set[str]:
         return set()
 
 
+@lru_cache(maxsize=10_000)
 def _is_date(name: str) -> bool:
     if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", name):
         return False

@@ -135,7 +135,7 @@ def _stage(con: duckdb.DuckDBPyConnection, table: Table, rows: Rows, notes: _Not
         there = there.append_column(name, pa.nulls(n_rows, pa.string()))
     there = there.select([column.name for column in table.columns])
     is_blank = reduce(pc.and_, map(pc.is_null, there.columns))
-    there = there.append_column("row_", pa.array(range(n_rows), pa.int64()))
+    there = there.append_column("row_", pa.arange(0, n_rows))
     blanks = there.filter(is_blank)["row_"].to_pylist()
     notes.find(rows, [(row, None, None, "A blank row, left out.") for row in blanks])
     there = there.filter(pc.invert(is_blank)) if blanks else there

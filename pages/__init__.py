@@ -316,7 +316,8 @@ def _shown(name: str, value: Any) -> str:
 
 def _footer(question: str, panel: str, elsewhere: int = 0) -> str:
     """Cut, filter, and how many are shown of how many, with the reasons for the rest."""
-    rows = ask(f"{question.partition('/')[0]}/accounting").query("panel == @panel")
+    rows = ask(f"{question.partition('/')[0]}/accounting")
+    rows = rows[rows["panel"] == panel]
     of = frame() if queries.heeds_group(question) else replace(frame(), cohort=None)
     since = frame().since if queries.compares(question) else None
     label = of.label + (f" · since {since}" if since else "")

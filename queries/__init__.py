@@ -165,6 +165,11 @@ class _Kept:
                 self.n_values -= _size(self.answers.popitem(last=False)[1])
         return found
 
+    def clear(self) -> None:
+        with self.lock:
+            self.answers.clear()
+            self.n_values = 0
+
 
 def _size(answer: pd.DataFrame | pa.Table) -> int:
     n_rows, n_columns = answer.shape
@@ -267,8 +272,9 @@ def _read(question: str, modified: int) -> Question:
 
 def _cursor(trial: Trial, cut: str, sql: str) -> duckdb.DuckDBPyConnection:
     """A cursor on the cut, with those derived tables built that the SQL names."""
+    export_ = trial.export(cut)
     with _lock:
-        con, built, lock = _prepared(trial, trial.export(cut))
+        con, built, lock = _prepared(trial, export_)
     with lock:  # sessions run in threads, and each table of a cut is built once
         for name in TABLES:
             if name in _named(sql) - built:
@@ -354,10 +360,10 @@ _lock = threading.Lock()
 
 @lru_cache(maxsize=16)
 def _prepared(
-    trial: Trial, read_: Export
+    trial: Trial, export_: Export
 ) -> tuple[duckdb.DuckDBPyConnection, set[str], threading.Lock]:
     """The cut's connection with the tables of the protocol; the derived ones built so far."""
-    con = read_.con.cursor()
+    con = export_.con.cursor()
     for name, model, rows in trial.protocol.tables():
         columns = sql_columns(model)
         listed = ", ".join(f"{column} {kind}" for column, kind in columns.items())

@@ -11,6 +11,7 @@ import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -50,7 +51,10 @@ def learn(trial: Trial, progress: Progress = lambda share: None) -> None:
         for done in range(0, len(unknown), AT_ONCE):
             few = unknown[done : done + AT_ONCE]
             with _reading:  # another reader's cuts need not be read again
-                list(pool.map(lambda each: _learn_once(trial, *each), few))
+                # Each in the context of who asks: it says whose trial is the trial.
+                each = [pool.submit(copy_context().run, _learn_once, trial, *one) for one in few]
+                for learnt in each:
+                    learnt.result()
             progress((done + len(few)) / len(unknown))
 
 

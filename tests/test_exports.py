@@ -1,11 +1,14 @@
 """Every cut at once: which there are, what they hold, and how the numbers went."""
 
+from datetime import date
+
 import pytest
 
 import data
 import queries
 from charts import exports
 from queries import answers, ask, history
+from tests.conftest import write_export
 
 EX = "usubjid  exstdtc\nP01  2021-01-06"
 
@@ -19,7 +22,7 @@ def start_anew() -> None:
     """Forget what this process holds, as a new one would."""
     history._held.clear()
     history._filled.cache_clear()
-    queries._kept.answers.clear()
+    queries._kept.clear()
 
 
 @pytest.fixture
@@ -48,6 +51,48 @@ def test_the_trend_of_a_headline_number_is_its_answer_in_each_cut(three):
     for cut in ("2021-02-01", three):
         now = rows("today/headline", cut, "name", "n")
         assert sorted(now) == sorted(each[1:] for each in trend if each[0] == cut)
+
+
+def test_what_the_history_holds_of_a_cut_is_what_the_cut_answers(three):
+    con, columns = history.connection(data.trial()), ["rule", "usubjid", "record", "finding"]
+    for cut in ("2021-02-01", three):
+        held = con.execute(f"select {', '.join(columns)} from found where cut = ?", [cut])
+        alone = [tuple(each[name] for name in columns) for each in found_in(cut)]
+        assert held.fetchall() == alone
+        [[fingerprint]] = con.execute(
+            "select fingerprint from cuts where cut = ?", [cut]
+        ).fetchall()
+        assert fingerprint == data.trial().export(cut).fingerprint
+    assert len(found_in(three)) > len(found_in("2021-02-01")) > 0
+
+
+def found_in(cut: str) -> list[dict]:
+    return answers.records(ask("checks/findings", cut))
+
+
+def test_a_new_cut_costs_one_cut(export, three, monkeypatch):
+    rows("exports/cuts", three, "cut")
+    learn, learnt = history._learn, []
+    monkeypatch.setattr(history, "_learn", lambda *of: learnt.append(of[1]) or learn(*of))
+    export("2021-02-22", dm="usubjid\nP01", ex=EX)
+    assert len(rows("exports/cuts", "2021-02-22", "cut")) == 4
+    assert learnt == ["2021-02-22"]
+
+
+def test_a_cut_of_a_day_to_come_is_looked_at_again_when_the_day_has_come(export, monkeypatch):
+    export("2021-02-01")
+    export("2221-02-01")
+
+    class Later(date):
+        @classmethod
+        def today(cls) -> date:
+            return date(2221, 2, 1)
+
+    before = dict(history.keys(data.trial()))
+    monkeypatch.setattr(history, "date", Later)
+    after = dict(history.keys(data.trial()))
+    assert before["2221-02-01"] != after["2221-02-01"]
+    assert before["2021-02-01"] == after["2021-02-01"]
 
 
 def test_what_is_known_of_a_cut_is_kept_and_not_read_again(trial, three, monkeypatch):
@@ -102,3 +147,14 @@ def test_the_figure_names_each_table_and_marks_the_refused_cut(three):
     assert figure.layout.title.text.startswith("2 cuts can be read, 1 refused")
     assert {note.text for note in figure.layout.annotations} >= {"dm 2", "ex 1"}
     assert list(figure.data[-1].x) == ["2021-02-08"]
+
+
+def test_whoever_stays_with_the_simulated_trial_has_its_history(trial, export):
+    write_export(trial / "simulated" / "2021-01-04")
+    data.stay_simulated(True)
+    try:
+        export("2021-03-01")  # a real cut has come
+        assert data.trial().is_simulated
+        assert rows("exports/cuts", "2021-01-04", "cut") == [("2021-01-04",)]
+    finally:
+        data.stay_simulated(False)

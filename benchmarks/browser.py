@@ -1,0 +1,119 @@
+"""What a reader waits for: from the click on a page to its figures, and from nothing to the first.
+
+The reference is replay.py, which sends the same elements ready-made.
+"""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from benchmarks import Row
+from benchmarks.recording import record
+from benchmarks.server import serving
+from benchmarks.trials import Sizes
+from tests import browser as installed
+from tests.conftest import PILOT, PILOT_FILES
+
+FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
+# The script has ended, the page is the one that was asked for, and all its figures are drawn.
+PAINTED = """
+([address, figures]) =>
+    location.pathname === `/${address}`
+    && document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'
+    && document.querySelectorAll('.js-plotly-plot .main-svg:first-child').length === figures
+"""
+SWITCH = f"""
+async ([address, figures]) => {{
+    const painted = {PAINTED};
+    const link = [...document.querySelectorAll('[data-testid=stSidebarNavLink]')]
+        .find(each => new URL(each.href).pathname === `/${{address}}`);
+    const start = performance.now();
+    link.click();
+    while (!painted([address, figures])) await new Promise(requestAnimationFrame);
+    return performance.now() - start;
+}}
+"""
+TIMEOUT = 300_000
+
+
+def measure(sizes: Sizes) -> Iterator[Row]:
+    recording, rounds = sizes.place / "recording", max(3, sizes.rounds // 2)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=installed.path(), args=FLAGS)
+        with serving("dashboard.py", sizes.whole) as ours:
+            pages = record(ours, recording)
+            env = {"REPLAY": str(recording)}
+            with serving("benchmarks/replay.py", sizes.whole, env=env) as replay:
+                # The first page of the replay stands at "/", where no link leads back to its name.
+                home, *others = pages
+                mine = _open(browser, f"{ours.url}/{home}", home, pages[home])
+                again = _open(browser, replay.url, "", pages[home])
+                for page in others:
+                    times: tuple[list[float], list[float]] = ([], [])
+                    for _ in range(rounds):
+                        for each, tab, back in zip(times, (mine, again), (home, ""), strict=True):
+                            each.append(tab.evaluate(SWITCH, [page, pages[page]]))
+                            tab.evaluate(SWITCH, [back, pages[home]])
+                    yield Row(
+                        f"switch to {page}, {pages[page]} figures",
+                        times[0],
+                        reference=times[1],
+                        than="replayed",
+                        ratio_at_most=1.15,
+                    )
+        yield from _pilot(browser, sizes, rounds, home, pages)
+        yield _cold(browser, sizes, recording, home, pages[home])
+        browser.close()
+
+
+def _open(browser: Browser, url: str, address: str, figures: int) -> Page:
+    tab = browser.new_page(viewport={"width": 1280, "height": 720})
+    tab.goto(url, timeout=TIMEOUT)
+    tab.wait_for_function(PAINTED, arg=[address, figures], timeout=TIMEOUT, polling="raf")
+    return tab
+
+
+def _pilot(
+    browser: Browser, sizes: Sizes, rounds: int, home: str, pages: dict[str, int]
+) -> Iterator[Row]:
+    """254 patients with 1,191 events, beside the simulated trial."""
+    page = "adverse_events"
+    if not PILOT_FILES.is_dir() or page not in pages:
+        return
+    with serving("dashboard.py", PILOT) as pilot, serving("dashboard.py", sizes.whole) as ours:
+        theirs = record(pilot, sizes.place / "pilot")
+        many = _open(browser, f"{pilot.url}/{home}", home, theirs[home])
+        few = _open(browser, f"{ours.url}/{home}", home, pages[home])
+        times: tuple[list[float], list[float]] = ([], [])
+        for _ in range(rounds):
+            for each, tab, figures in zip(times, (many, few), (theirs, pages), strict=True):
+                each.append(tab.evaluate(SWITCH, [page, figures[page]]))
+                tab.evaluate(SWITCH, [home, figures[home]])
+    yield Row(
+        "CDISC pilot, 254 patients: switch to adverse_events",
+        times[0],
+        reference=times[1],
+        than="simulated trial",
+        ratio_at_most=2,
+    )
+
+
+def _cold(browser: Browser, sizes: Sizes, recording: Path, home: str, figures: int) -> Row:
+    times: tuple[list[float], list[float]] = ([], [])
+    for _ in range(3):
+        with serving("dashboard.py", sizes.whole) as server:
+            _open(browser, f"{server.url}/{home}", home, figures).close()
+            times[0].append((time.perf_counter() - server.started) * 1000)
+        env = {"REPLAY": str(recording)}
+        with serving("benchmarks/replay.py", sizes.whole, env=env) as server:
+            _open(browser, server.url, "", figures).close()
+            times[1].append((time.perf_counter() - server.started) * 1000)
+    return Row(
+        "process start to the first page painted",
+        times[0],
+        reference=times[1],
+        than="replayed",
+        ratio_at_most=1.35,
+    )

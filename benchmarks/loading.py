@@ -1,0 +1,79 @@
+"""A cut that nobody has read yet: how long until it can be asked.
+
+The small one is this trial's; the large one holds 200,000 patients.
+"""
+
+import csv
+import io
+import os
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import duckdb
+
+import data
+import queries
+from benchmarks import Row
+from benchmarks.trials import Sizes
+from data import export
+
+# The questions that the pages ask of a cut; those about two cuts or all of them are in history.py.
+PAGES = ("recruitment", "dosing", "follow_up", "adverse_events", "safety_counts", "outcomes")
+
+
+def measure(sizes: Sizes) -> Iterator[Row]:
+    cut = max((sizes.whole / "simulated").iterdir())
+    ours, reference = [], []
+    for _ in range(sizes.rounds):
+        ours.append(_ms(lambda: export.load(cut)))
+        reference.append(_ms(lambda: _by_csv(cut)))
+    yield Row(
+        "one cut of the simulated trial",
+        ours,
+        reference=reference,
+        than="Python's csv module",
+        at_most=150,
+        ratio_at_most=15,
+    )
+    yield from _large(sizes)
+
+
+def _large(sizes: Sizes) -> Iterator[Row]:
+    trial = sizes.newest(times=sizes.n_large // 20)
+    [cut] = (trial / "simulated").iterdir()
+    megabytes = sum(file.stat().st_size for file in cut.iterdir()) / 1e6
+    name = f"one cut of {sizes.n_large:,} patients, {megabytes:,.0f} MB"
+    reference = [_ms(lambda: _by_duckdb(cut)) / 1000 for _ in range(2)]
+    os.environ["TRIAL"] = str(trial)
+    # Through the dashboard's own door, which keeps it for the questions below.
+    ours = [_ms(lambda: queries.ask("exports/files", cut.name)) / 1000]
+    yield Row(name, ours, "s", reference, "DuckDB's bare read", ratio_at_most=2)
+    built = [_ms(lambda: queries._cursor(data.trial(), cut.name, " ".join(queries.TABLES))) / 1000]
+    yield Row(f"{name}: all derived tables, built once", built, "s")
+    for page in PAGES:
+        asked = [each for each in queries.names() if each.startswith(f"{page}/")]
+        took = [_seconds_to_ask(each, cut.name) for each in asked]
+        slowest = asked[took.index(max(took))]
+        yield Row(f"{name}: the slowest question of {page}, {slowest}", [max(took)], "s", at_most=1)
+
+
+def _seconds_to_ask(question: str, cut: str) -> float:
+    return _ms(lambda: queries.ask(question, cut)) / 1000
+
+
+def _ms(act: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    act()
+    return (time.perf_counter() - start) * 1000
+
+
+def _by_csv(cut: Path) -> None:
+    for file in cut.glob("*.csv"):
+        list(csv.reader(io.StringIO(file.read_bytes().decode())))
+
+
+def _by_duckdb(cut: Path) -> None:
+    with duckdb.connect() as con:
+        for file in cut.glob("*.csv"):
+            con.execute(f"create table {file.stem} as from read_csv('{file}', all_varchar = true)")

@@ -1,0 +1,41 @@
+"""How long the server works on each page, beside the time to send the same page ready-made."""
+
+import asyncio
+from collections.abc import Iterator
+
+from benchmarks import Row
+from benchmarks.client import Viewer
+from benchmarks.recording import record
+from benchmarks.server import Server, serving
+from benchmarks.trials import Sizes
+
+
+def measure(sizes: Sizes) -> Iterator[Row]:
+    recording = sizes.place / "recording"
+    with serving("dashboard.py", sizes.whole) as ours:
+        pages = record(ours, recording)
+        env = {"REPLAY": str(recording)}
+        with serving("benchmarks/replay.py", sizes.whole, env=env) as replay:
+            times = asyncio.run(_in_turns(ours, replay, list(pages), sizes.rounds))
+    for page, (mine, replayed) in times.items():
+        yield Row(page, mine, reference=replayed, than="replayed", at_most=60, ratio_at_most=1.3)
+    everything = [run for mine, _ in times.values() for run in mine]
+    late = sorted(everything)[int(0.95 * (len(everything) - 1))]
+    yield Row("any page, 95th percentile", [late], at_most=120)
+
+
+async def _in_turns(
+    ours: Server, replay: Server, pages: list[str], rounds: int
+) -> dict[str, tuple[list[float], list[float]]]:
+    times: dict[str, tuple[list[float], list[float]]] = {page: ([], []) for page in pages}
+    async with Viewer(ours.port) as mine, Viewer(replay.port) as replayed:
+        for viewer in (mine, replayed):
+            await viewer.run()
+            for page in pages:
+                await viewer.run(page)
+        for _ in range(rounds):
+            for page in pages:
+                times[page][0].append((await mine.run(page)).ms)
+                address = page if page in replayed.pages else ""
+                times[page][1].append((await replayed.run(address)).ms)
+    return times

@@ -1,0 +1,36 @@
+"""The same pages with nothing to work out: a Streamlit script that sends what was sent before.
+
+This is the floor: whoever shows these elements with Streamlit takes as long. The pages come from a
+recording of the dashboard, which REPLAY names.
+"""
+
+import os
+import pickle
+from functools import cache, partial
+from pathlib import Path
+
+import streamlit as st
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+
+@cache
+def recorded(file: str) -> dict[str, list[bytes]]:
+    return pickle.loads(Path(file).read_bytes())
+
+
+def send(deltas: list[bytes]) -> None:
+    context = get_script_run_ctx()
+    for delta in deltas:
+        context.enqueue(ForwardMsg.FromString(delta))
+
+
+if __name__ == "__main__":
+    st.set_page_config(page_title="Replay", page_icon="🩺", layout="wide")
+    pages = recorded(os.environ["REPLAY"])
+    st.navigation(
+        [
+            st.Page(partial(send, deltas), title=address, url_path=address, default=place == 0)
+            for place, (address, deltas) in enumerate(pages.items())
+        ]
+    ).run()
