@@ -46,16 +46,15 @@ def measure(sizes: Sizes) -> Iterator[Row]:
             pages = record(ours, recording)
             env = {"REPLAY": str(recording)}
             with serving("benchmarks/replay.py", sizes.whole, env=env) as replay:
-                # The first page of the replay stands at "/", where no link leads back to its name.
                 home, *others = pages
                 mine = _open(browser, f"{ours.url}/{home}", home, pages[home])
-                again = _open(browser, replay.url, "", pages[home])
+                again = _open(browser, f"{replay.url}/{home}", home, pages[home])
                 for page in others:
                     times: tuple[list[float], list[float]] = ([], [])
                     for _ in range(rounds):
-                        for each, tab, back in zip(times, (mine, again), (home, ""), strict=True):
+                        for each, tab in zip(times, (mine, again), strict=True):
                             each.append(tab.evaluate(SWITCH, [page, pages[page]]))
-                            tab.evaluate(SWITCH, [back, pages[home]])
+                            tab.evaluate(SWITCH, [home, pages[home]])
                     yield Row(
                         f"switch to {page}, {pages[page]} figures",
                         times[0],
@@ -108,7 +107,7 @@ def _cold(browser: Browser, sizes: Sizes, recording: Path, home: str, figures: i
             times[0].append((time.perf_counter() - server.started) * 1000)
         env = {"REPLAY": str(recording)}
         with serving("benchmarks/replay.py", sizes.whole, env=env) as server:
-            _open(browser, server.url, "", figures).close()
+            _open(browser, f"{server.url}/{home}", home, figures).close()
             times[1].append((time.perf_counter() - server.started) * 1000)
     return Row(
         "process start to the first page painted",

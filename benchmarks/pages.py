@@ -36,6 +36,5 @@ async def _in_turns(
         for _ in range(rounds):
             for page in pages:
                 times[page][0].append((await mine.run(page)).ms)
-                address = page if page in replayed.pages else ""
-                times[page][1].append((await replayed.run(address)).ms)
+                times[page][1].append((await replayed.run(page)).ms)
     return times

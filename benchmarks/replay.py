@@ -28,9 +28,13 @@ def send(deltas: list[bytes]) -> None:
 if __name__ == "__main__":
     st.set_page_config(page_title="Replay", page_icon="🩺", layout="wide")
     pages = recorded(os.environ["REPLAY"])
-    st.navigation(
-        [
-            st.Page(partial(send, deltas), title=address, url_path=address, default=place == 0)
-            for place, (address, deltas) in enumerate(pages.items())
-        ]
-    ).run()
+    # At "/" stands a page that hands over to the first, as in the dashboard.
+    start = st.Page(lambda: None, title="Start", url_path="start", default=True)
+    drawn = [
+        st.Page(partial(send, deltas), title=address, url_path=address)
+        for address, deltas in pages.items()
+    ]
+    page = st.navigation([start, *drawn])
+    if page is start:
+        st.switch_page(drawn[0])
+    page.run()
