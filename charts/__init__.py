@@ -194,8 +194,8 @@ def finished(figure: go.Figure, footer: str, is_simulated: bool) -> go.Figure:
 
     The footer is plain text: data cut, filter, n/N, what was set aside.
     """
-    whole = figure.to_dict()
-    layout = whole["layout"]
+    # Not to_dict(): it copies every point, and the new figure copies them once more.
+    layout = dict(figure._layout)
     margin, height = layout["margin"], layout["height"]
     notes = list(layout.get("annotations", []))
     if is_simulated:
@@ -222,7 +222,7 @@ def finished(figure: go.Figure, footer: str, is_simulated: bool) -> go.Figure:
         layout["margin"] = margin | {"b": margin["b"] + room}
         layout["height"] = height + room
     layout["annotations"] = notes
-    return _figure(whole)
+    return _figure({"data": figure._data, "layout": layout})
 
 
 def alt(figure: go.Figure) -> str:
