@@ -2,6 +2,7 @@
 
 import asyncio
 import pickle
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -12,7 +13,8 @@ from benchmarks.server import Server
 
 def record(server: Server, file: Path) -> dict[str, int]:
     """Write the recording; returns the pages by address, with their number of figures."""
-    pages = asyncio.run(_pages(server))
+    with ThreadPoolExecutor(1) as apart:  # Playwright has a loop of its own in this thread
+        pages = apart.submit(lambda: asyncio.run(_pages(server))).result()
     file.write_bytes(pickle.dumps(pages))
     return {address: sum(map(_is_figure, deltas)) for address, deltas in pages.items()}
 

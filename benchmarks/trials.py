@@ -49,6 +49,13 @@ class Sizes:
             os.utime(cut / file.name, (newest.stat().st_mtime - 86400,) * 2)
         return trial
 
+    def latest(self, n_cuts: int) -> Path:
+        """The simulated trial with no more than its newest cuts."""
+        trial = self._empty(f"latest {n_cuts}")
+        for cut in sorted((self.whole / "simulated").iterdir())[-n_cuts:]:
+            shutil.copytree(cut, trial / "simulated" / cut.name)
+        return trial
+
     def _empty(self, name: str) -> Path:
         trial = self.place / name
         shutil.rmtree(trial, ignore_errors=True)

@@ -36,7 +36,7 @@ def measure(sizes: Sizes) -> Iterator[Row]:
     with serving(Path("benchmarks/replay.py"), sizes.whole, env={"REPLAY": str(recording)}) as each:
         replayed = asyncio.run(_load(each, [PAGE]))
     with serving(Path("benchmarks/typical.py"), sizes.whole, *DEFAULTS) as each:
-        typical = asyncio.run(_load(each, [""]))
+        typical = asyncio.run(_load(each, [None]))
     rate = "runs a second"
     yield Row(
         "at saturation", [ours.per_second], rate, [typical.per_second], "typical page",
@@ -52,7 +52,7 @@ def measure(sizes: Sizes) -> Iterator[Row]:
     yield Row("memory of the server, a viewer", [ours.megabytes], "MB", at_most=2)
 
 
-async def _load(server: Server, pages: list[str], think: float = 0) -> Load:
+async def _load(server: Server, pages: list[str | None], think: float = 0) -> Load:
     async with Viewer(server.port) as first:  # what is worked out once is not what is measured
         await first.run()
         for page in pages:
