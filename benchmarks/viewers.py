@@ -58,12 +58,14 @@ async def _load(server: Server, pages: list[str | None], think: float = 0) -> Lo
         for page in pages:
             await first.run(page)
     before, waits, failed = server.megabytes, [], []
-    until = time.perf_counter() + SECONDS
+    opened = asyncio.Barrier(N_VIEWERS)  # nobody is measured before everybody is there
 
     async def view(number: int) -> None:
         chance = random.Random(number)
         async with Viewer(server.port) as viewer:
             await viewer.run()
+            await opened.wait()
+            until = time.perf_counter() + SECONDS
             await asyncio.sleep(chance.uniform(0, think))
             while time.perf_counter() < until:
                 try:
@@ -75,7 +77,6 @@ async def _load(server: Server, pages: list[str | None], think: float = 0) -> Lo
                 failed.extend(run.exceptions)
                 await asyncio.sleep(chance.expovariate(1 / think) if think else 0)
 
-    started = time.perf_counter()
     await asyncio.gather(*map(view, range(N_VIEWERS)))
-    took, grown = time.perf_counter() - started, server.megabytes - before
-    return Load(len(waits) / took, waits, grown / N_VIEWERS, len(failed))
+    grown = (server.megabytes - before) / N_VIEWERS
+    return Load(len(waits) / SECONDS, waits, grown, len(failed))
