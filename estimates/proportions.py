@@ -1,4 +1,6 @@
-"""Exact intervals of a proportion: what 3 events in 20 patients can and cannot say."""
+"""Exact intervals of a proportion (Clopper, Pearson, Biometrika 1934;26:404): what 3 events in 20
+patients can and cannot say.
+"""
 
 import math
 from functools import cache

@@ -19,7 +19,7 @@ QUESTIONS = queries.names()
 
 # What each room may import, beyond the standard library.
 ROOMS = {
-    "data": {"data", "duckdb", "pyarrow", "pydantic"},
+    "data": {"data", "duckdb", "pyarrow", "pydantic", "tomlkit"},
     "estimates": {"estimates", "numpy", "pandas", "scipy"},
     "queries": {"data", "duckdb", "pandas", "pyarrow", "queries", "xlsxwriter"},
     "charts": {"charts", "pandas", "plotly"},
@@ -204,7 +204,8 @@ def test_no_page_lies_directly_in_pages():
 
 @pytest.mark.parametrize("page", PAGES, ids=name)
 def test_a_page_has_one_name_in_every_room(page):
-    assert f"{page.stem}/accounting" in QUESTIONS
+    if page.stem != "glossary":  # which shows no rows of the trial
+        assert f"{page.stem}/accounting" in QUESTIONS
     assert (ROOT / "charts" / f"{page.stem}.py").exists()
     assert (ROOT / "tests" / f"test_{page.stem}.py").exists()
 

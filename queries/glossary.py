@@ -1,0 +1,105 @@
+"""What the words on the screens mean: read from the headers of the SQL, the docstrings of the
+statistics and the protocol file, so that no explanation can differ from what is computed.
+"""
+
+import ast
+import re
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+
+import data
+import queries
+from data import sources
+from queries import Question
+
+ESTIMATES = Path(queries.__file__).parent.parent / "estimates"
+
+
+def definition(question: Question) -> str:
+    """What a question asks, how it is answered, and what each column means, in Markdown."""
+    columns = [f"- **{name}**: {_plain(meaning)}" for name, meaning in question.columns.items()]
+    words = map(_plain, [question.headline, *prose(question)])
+    return "\n\n".join([*words, "\n".join(columns)])
+
+
+def _plain(words: str) -> str:
+    return re.sub(r"([\\`*_{}\[\]()#+.!|~<>$:&])", r"\\\1", words)
+
+
+def prose(question: Question) -> list[str]:
+    """The paragraphs of the header beneath its list of columns: the definitions in words."""
+    lines = [line for line in question.sql.splitlines() if line.startswith("--")]
+    header = "\n".join(line.removeprefix("--").removeprefix(" ") for line in lines)
+    _, _, below = header.partition("columns:")
+    return [" ".join(each.split()) for each in below.split("\n\n")[1:] if each.strip()]
+
+
+def terms() -> pd.DataFrame:
+    """term, meaning, found_in: every column of every question; a meaning in several stands once."""
+    rows = [
+        {"term": term, "meaning": meaning, "found_in": name}
+        for name in _of_pages()
+        for term, meaning in queries.read(name).columns.items()
+    ]
+    merged = pd.DataFrame(rows).groupby(["term", "meaning"], sort=True)["found_in"]
+    return merged.agg(", ".join).reset_index()
+
+
+def definitions() -> pd.DataFrame:
+    """name, question, definition: what is said in words of each table and question."""
+    rows = [
+        {"name": name, "question": asked.headline, "definition": "\n\n".join(prose(asked))}
+        for name in _of_pages()
+        for asked in [queries.read(name)]
+    ]
+    return pd.DataFrame(rows)
+
+
+def rules() -> pd.DataFrame:
+    """name, rule, why, severity: the checks."""
+    rows = [
+        {"name": name.partition("/")[2], "rule": asked.headline}
+        | {"why": asked.notes["why"], "severity": asked.notes["severity"]}
+        for name in queries.checks()
+        for asked in [queries.read(name)]
+    ]
+    return pd.DataFrame(rows)
+
+
+@cache
+def statistics() -> pd.DataFrame:
+    """name, method, used_in: each statistic that SQL cannot say, with its source."""
+    users: dict[str, list[str]] = {}
+    for name in queries.names():
+        if estimate := queries.read(name).estimate:
+            users.setdefault(estimate.partition("(")[0], []).append(name)
+    rows = []
+    for file in sorted(ESTIMATES.glob("*.py")):
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        about = ast.get_docstring(tree) or ""
+        for node in tree.body:
+            name = f"{file.stem}.{getattr(node, 'name', '')}"
+            if name in users:
+                words = re.sub(r"``?", "", f"{ast.get_docstring(node) or ''}\n\n{about}")
+                rows.append({"name": name, "method": words, "used_in": ", ".join(users[name])})
+    return pd.DataFrame(rows, columns=["name", "method", "used_in"])
+
+
+def parameters() -> pd.DataFrame:
+    """parameter, value, source: the protocol file; of a simulated trial, what is laid over it."""
+    trial = data.trial()
+    rows = sources.read(trial.folder / "protocol.toml")
+    if trial.is_simulated and (overlay := trial.folder / "illustrative.toml").exists():
+        rows += sources.read(overlay)
+    return pd.DataFrame(rows, columns=["parameter", "value", "source"])
+
+
+def marks() -> str:
+    """What the marks in the sources stand for: the head of the protocol file."""
+    return sources.legend(data.trial().folder / "protocol.toml")
+
+
+def _of_pages() -> list[str]:
+    return sorted(set(queries.names()) - set(queries.checks()))
