@@ -37,7 +37,8 @@ with judged as (
         if(has_before, count(*) filter (where is_open and was_open), null)::integer as n_persisting,
         if(has_before, count(*) filter (where checks_compared.state = 'resolved'), null)::integer
             as n_resolved,
-        if(has_before, count(*) filter (where checks_compared.state = 'gone'), null)::integer as n_gone,
+        if(has_before, count(*) filter (where checks_compared.state = 'gone'), null)::integer
+            as n_gone,
         min(open_since) filter (where is_open) as open_since
     from checks_checkable
     left join checks_compared using ("check")

@@ -126,7 +126,8 @@ visits as (
         'visit ' || visit as record,
         visit || case status
             when 'overdue'
-            then ' visit is overdue' || if(closes_on is null, ', planned for ' || target_on::date, '')
+            then ' visit is overdue'
+                || if(closes_on is null, ', planned for ' || target_on::date, '')
                 || coalesce(': ' || reason, '')
             when 'due'
             then ' visit is due' || if(closes_on is null, ' since ' || target_on::date, '')
