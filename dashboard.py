@@ -10,7 +10,7 @@ from datetime import date
 import streamlit as st
 
 import data
-from pages import Frame, ask, how, text
+from pages import ANSWER, Banner, Frame, ask, how, meeting, text
 
 ALL = "All groups"
 CHOSEN = ("cut", "since", "group")  # in the frame, and so in the address
@@ -27,6 +27,20 @@ STYLE = """
         overflow: visible; text-overflow: clip; white-space: normal;
     }
     .stMainBlockContainer [data-testid=stAlertContainer] { padding: .4rem 1rem; }
+    a:focus-visible, button:focus-visible { outline: 2px solid currentColor; outline-offset: 1px; }
+    a.light { color: inherit; text-decoration: none; }
+    /* On a phone a figure keeps its size, and is pushed aside to see the rest. */
+    @media (max-width: 760px) {
+        .stMainBlockContainer { padding: 3.5rem 1rem 2rem; }
+        .stElementContainer:has(> .stFullScreenFrame .stPlotlyChart) { overflow-x: auto; }
+        .stPlotlyChart { min-width: 760px; }
+    }
+    @media (prefers-reduced-motion: reduce) {
+        *, ::before, ::after {
+            animation-duration: .01ms !important; transition-duration: .01ms !important;
+            scroll-behavior: auto !important;
+        }
+    }
 </style>
 """
 
@@ -56,11 +70,15 @@ MENU = {
         st.Page("pages/data/exports.py", title="Exports", icon=":material/folder_open:"),
         st.Page("pages/data/checks.py", title="Checks", icon=":material/rule:"),
     ],
+    "Help": [
+        st.Page("pages/help/glossary.py", title="Glossary", icon=":material/menu_book:"),
+    ],
 }
 FIRST = MENU["Overview"][0]
 # The page at "/" has no other address. It hands over at once, so that each real page has one.
 start = st.Page(lambda: None, title="Start", url_path="start", default=True, visibility="hidden")
-page = st.navigation({"": [start], **MENU})
+is_shared = st.query_params.get("share") == "1"
+page = st.navigation({"": [start], **MENU}, position="hidden" if is_shared else "sidebar")
 state = st.session_state
 
 
@@ -116,7 +134,9 @@ def choose(trial: data.Trial) -> Frame:
     """
     cuts, asked = trial.cuts(), in_address()
     keep("cut", asked, cuts, trial.standing()[0] or cuts[0])
-    st.sidebar.selectbox("Data cut", cuts, key="cut", on_change=forget, args=("cut", "since"))
+    st.sidebar.selectbox(
+        "Data cut", cuts, key="cut", on_change=forget, args=("cut", "since"), disabled=is_shared
+    )
 
     shown, refused = trial.standing(state.cut)
     if shown is None:
@@ -137,7 +157,7 @@ def choose(trial: data.Trial) -> Frame:
         older,
         key="since",
         placeholder="no older cut",
-        disabled=not older,
+        disabled=is_shared or not older,
         on_change=forget,
         args=("since",),
     )
@@ -151,6 +171,7 @@ def choose(trial: data.Trial) -> Frame:
         format_func=lambda code: labels.get(code, code),
         on_change=forget,
         args=("group",),
+        disabled=is_shared,
     )
     # Always in the address, the newest cut too: a link is a link to this page on this cut.
     others = {key: value for key, value in st.query_params.items() if key not in CHOSEN}
@@ -162,6 +183,8 @@ def choose(trial: data.Trial) -> Frame:
         since=trial.standing(state.since)[0] if state.since else None,
         cohort=None if state.group == ALL else state.group,
         is_simulated=trial.is_simulated or trial.export(shown).is_simulated,
+        panel=st.query_params.get("panel", ANSWER) if is_shared else None,
+        part=max(1, int(part)) if (part := st.query_params.get("part", "")).isdecimal() else 1,
     )
 
 
@@ -193,57 +216,56 @@ def forget(*keys: str) -> None:
         state.get("unknown", {}).pop(key, None)
 
 
-def warn(trial: data.Trial, frame: Frame) -> None:
-    """What the reader must know before believing a number."""
+def warnings(trial: data.Trial, frame: Frame) -> list[Banner]:
+    """What the reader must know before believing a number, the worst first."""
+    found = []
     if frame.is_simulated:
-        st.warning(
-            "**Simulated data.** Nobody on this page is a patient.", icon=":material/science:"
+        found.append(
+            Banner("warning", "**Simulated data.** Nobody on this page is a patient.", "science")
         )
     state.told = altered(trial, frame)
     for each in state.told[:3]:
-        st.error(f"**{each.headline}** {text(each.details)}", icon=":material/gpp_bad:")
+        found.append(Banner("error", f"**{each.headline}** {text(each.details)}", "gpp_bad"))
     if len(state.told) > 3:
-        st.error(
-            f"**And {len(state.told) - 3} more cuts are not what they were.** "
-            "The Exports page lists them.",
-            icon=":material/gpp_bad:",
-        )
+        more = f"**And {len(state.told) - 3} more cuts are not what they were.** "
+        found.append(Banner("error", more + "The Exports page lists them.", "gpp_bad"))
     if since := trial.mapped_otherwise(frame.cut):
-        st.info(
+        said = (
             f"The mapping has changed since this cut was first read, on {since}: its numbers may "
-            "not be those that were shown before.",
-            icon=":material/alt_route:",
+            "not be those that were shown before."
         )
+        found.append(Banner("info", said, "alt_route"))
     for key, wanted in state.get("unknown", {}).items():
-        st.warning(unknown(key, text(wanted), frame))
+        found.append(Banner("warning", unknown(key, text(wanted), frame), "link_off"))
     newest_good, refused = trial.standing()
     refused |= trial.standing(state.cut)[1]
     for cut, reason in refused.items():
-        if cut > state.newest_at_opening:
+        if cut > state.newest_at_opening and not frame.panel:
             continue  # offer_newer tells
-        st.error(
-            f"**The cut {cut} was refused, and {frame.cut} is shown.** {text(reason)}",
-            icon=":material/database_off:",
-        )
+        said = f"**The cut {cut} was refused, and {frame.cut} is shown.** {text(reason)}"
+        found.append(Banner("error", said, "database_off"))
     strangers = ask("exports/strangers")
     if not strangers.empty:
         named = ", ".join(text(each) for each in strangers["usubjid"].head(5))
         more = f" and {len(strangers) - 5} more" if len(strangers) > 5 else ""
-        st.error(
+        said = (
             f"**{len(strangers)} on record without a row in dm, and so in no number:** "
-            f"{named}{more}. The export is incomplete, or spells them differently.",
-            icon=":material/person_off:",
+            f"{named}{more}. The export is incomplete, or spells them differently."
         )
+        found.append(Banner("error", said, "person_off"))
     if state.since != frame.since:
-        st.warning(f"The cut {state.since} was refused: {compared(frame)}.")
+        said = f"The cut {state.since} was refused: {compared(frame)}."
+        found.append(Banner("warning", said, "database_off"))
     limit, age = trial.protocol.stale_after_days, date.today() - date.fromisoformat(frame.cut)
     if frame.cut < min(newest_good, state.newest_at_opening):
-        st.info(f"This is an older cut. The newest is {newest_good}.", icon=":material/history:")
+        said = f"This is an older cut. The newest is {newest_good}."
+        found.append(Banner("info", said, "history"))
     elif limit is not None and age.days > limit and not frame.is_simulated:
-        st.warning(
-            f"**The newest cut is {age.days} days old.** protocol.toml expects one within {limit}.",
-            icon=":material/schedule:",
+        said = (
+            f"**The newest cut is {age.days} days old.** protocol.toml expects one within {limit}."
         )
+        found.append(Banner("warning", said, "schedule"))
+    return found
 
 
 def altered(trial: data.Trial, frame: Frame) -> list[data.Altered]:
@@ -365,7 +387,14 @@ with st.sidebar:
     st.markdown(f"**{text(identity.registry_number)}** {text(identity.title)}")
 state.setdefault("newest_at_opening", trial.cuts()[0])
 state.frame = choose(trial)
-warn(trial, state.frame)
+banners = warnings(trial, state.frame)
+pages = {each.url_path: each for section in MENU.values() for each in section}
+if is_shared:
+    meeting.hold(page, pages, banners)
+    st.stop()
+meeting.offer(page, pages)
+for banner in banners:
+    banner.show()
 offer_newer()
 st.title(page.title)
 against = f" · compared with {state.frame.since}" if state.frame.since else ""

@@ -26,6 +26,7 @@ HATCH = {"shape": "/", "bgcolor": charts.PAPER, "fgcolor": charts.INK, "size": 5
 LEGEND_COLUMNS = 3  # of the legend of course(), on the narrowest page
 MANY = 40  # patients; beyond that, those without an event that the filter keeps are left out
 PAGE = 25  # patients in one figure; a browser takes seconds to draw hundreds of lanes
+SLIDE = 4  # patients in a figure of a shared screen, in letters that carry across a room
 MS = 86_400_000  # Plotly counts the days of an axis of dates in milliseconds
 
 SUPPORT = {  # background of a lane
@@ -98,14 +99,22 @@ def in_words(rows: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def n_pages(lanes: pd.DataFrame, events: pd.DataFrame, wanted: list[str]) -> int:
+def n_pages(
+    lanes: pd.DataFrame, events: pd.DataFrame, wanted: list[str], per_page: int = PAGE
+) -> int:
     """How many figures it takes to show every patient that `course` draws."""
     drawn = _drawn(lanes, only(events, wanted), "inclusion", wanted)
-    return max(1, -(-len(drawn) // PAGE))
+    return max(1, -(-len(drawn) // per_page))
 
 
 def part(
-    lanes: pd.DataFrame, events: pd.DataFrame, *, order: str, wanted: list[str], page: int
+    lanes: pd.DataFrame,
+    events: pd.DataFrame,
+    *,
+    order: str,
+    wanted: list[str],
+    page: int,
+    per_page: int = PAGE,
 ) -> str:
     """What the figure of `course` shows of all, in plain words; empty if that is all of it."""
     kept = only(events, wanted)
@@ -118,10 +127,10 @@ def part(
             said.append(
                 f"{counted(n_hidden, 'patient', 'patients')} without such an event not drawn"
             )
-    if len(drawn) > PAGE:
-        here = _page(drawn, page)
+    if len(drawn) > per_page:
+        here = _page(drawn, page, per_page)
         n_here = int(kept["usubjid"].isin(here["usubjid"]).sum())
-        first = PAGE * (page - 1) + 1
+        first = per_page * (page - 1) + 1
         said.append(
             f"patients {first} to {first + len(here) - 1} of {len(drawn)} by {order}, with "
             f"{n_here} of {counted(len(kept), 'event', 'events')}; the others on the other pages"
@@ -141,19 +150,21 @@ def course(
     outcome_days: list[int] | None = None,
     cut_on: date | str | None = None,
     page: int = 1,
+    per_page: int = PAGE,
 ) -> go.Figure:
     """A lane per patient: events from start to end, infusions, support, death and last contact.
 
-    Of more than PAGE patients, it shows the `page`-th PAGE of them, and says so.
+    Of more than `per_page` patients, it shows the `page`-th so many of them, and says so.
     """
     if lanes.empty:
         return charts.blank("Nobody has been included yet.")
     wanted = wanted or []
     kept = only(events, wanted)
-    here = _page(_drawn(lanes, kept, order, wanted), page)
+    here = _page(_drawn(lanes, kept, order, wanted), page, per_page)
     figure = _Course(here, kept, infusions, support, by_date, outcome_days or [], cut_on)
     words = ["Digit and shade: grade. Black outline: serious. Hatched bar: known only in part."]
-    if said := part(lanes, events, order=order, wanted=wanted, page=page):
+    chosen = {"order": order, "wanted": wanted, "page": page, "per_page": per_page}
+    if said := part(lanes, events, **chosen):
         words.append(f"Shown: {text(said, charts.BODY_WIDTH, None)}.")
     if said := figure.not_drawn():
         words.append(said)
@@ -294,8 +305,8 @@ def _drawn(lanes: pd.DataFrame, kept: pd.DataFrame, order: str, wanted: list[str
     return drawn
 
 
-def _page(drawn: pd.DataFrame, page: int) -> pd.DataFrame:
-    return drawn.iloc[PAGE * (page - 1) : PAGE * page]
+def _page(drawn: pd.DataFrame, page: int, per_page: int) -> pd.DataFrame:
+    return drawn.iloc[per_page * (page - 1) : per_page * page]
 
 
 def _ordered(lanes: pd.DataFrame, order: str) -> pd.DataFrame:

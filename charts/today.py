@@ -98,6 +98,8 @@ def worklist(attention: pd.DataFrame, kept: dict[str, str]) -> str:
 
     Links of Streamlit's own Markdown and tables open a new tab each.
     """
+    if attention.empty:
+        return "<p>Nothing is due, overdue, new, or to be found out.</p>"
     lines = []
     for row in attention.to_dict("records"):
         sign, color, _ = URGENCIES[row["urgency"]]

@@ -4,6 +4,7 @@ Nothing about the trial is written in code. What the protocol file leaves out is
 screens say "not set in protocol.toml"; only the standard vocabulary of CDISC has a default.
 """
 
+import re
 import tomllib
 from datetime import date
 from pathlib import Path
@@ -42,6 +43,12 @@ def _distinct(key: str | None = None) -> AfterValidator:
 def _folder(place: str) -> str:
     if "://" in place:
         raise ValueError("addresses are not read yet, name a folder")
+    return place
+
+
+def _panel(place: str) -> str:
+    if not re.fullmatch(r"[a-z_]+/[a-z0-9 -]+", place):
+        raise ValueError("write the page, a slash and the panel: recruitment/against plan")
     return place
 
 
@@ -287,6 +294,12 @@ class ReportingRole(Part):
     name: Text
 
 
+class Meeting(Part):
+    """What is shown on a shared screen, in this order; every page's panels if nothing is set."""
+
+    agenda: Annotated[list[Annotated[Text, AfterValidator(_panel)]], _distinct()] = []
+
+
 class Protocol(Part):
     """The whole of protocol.toml."""
 
@@ -313,6 +326,7 @@ class Protocol(Part):
     clocks: Annotated[list[Clock], _distinct("event")] = []
     stopping_rules: Annotated[list[StoppingRule], _distinct("name")] = []
     reporting_roles: list[ReportingRole] = []
+    meeting: Meeting = Meeting()
 
     def parameters(self) -> dict[str, Any]:
         """What SQL may name with a $: `recruitment.target` as `recruitment_target`."""

@@ -5,8 +5,10 @@ what is not shown stands under each panel without the page having to think of it
 """
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 import pandas as pd
@@ -16,7 +18,14 @@ import streamlit as st
 import charts
 import data
 import queries
-from queries import answers, history
+from charts import dress
+from queries import answers, glossary, history
+
+# What a page says before its first panel: its sentence and its numbers. A panel of its own on a
+# shared screen.
+ANSWER = "answer"
+# What a shared screen of 1280 x 720 px leaves for a figure under the bar and the question.
+SHARED_WIDTH, SHARED_HEIGHT = 1232, 590
 
 
 @dataclass(frozen=True)
@@ -27,11 +36,28 @@ class Frame:
     since: str | None  # the cut to compare with
     cohort: str | None  # the group; None for all
     is_simulated: bool
+    panel: str | None = None  # the one panel on a shared screen; None if the screen is not shared
+    part: int = 1  # of that panel, if it takes more than one screen
 
     @property
     def label(self) -> str:
         group = f"group {self.cohort}" if self.cohort else "all groups"
         return f"Data cut {self.cut} · {group}"
+
+
+class Enough(Exception):
+    """A shared screen has what it was asked for: the rest of the page is not drawn."""
+
+
+class Banner(NamedTuple):
+    """What the reader must know before believing a number, as Markdown."""
+
+    kind: str  # error, warning or info
+    words: str
+    icon: str  # of the Material symbols
+
+    def show(self) -> None:
+        getattr(st, self.kind)(self.words, icon=f":material/{self.icon}:")
 
 
 def frame() -> Frame:
@@ -44,14 +70,75 @@ def frame() -> Frame:
 def ask(question: str) -> pd.DataFrame:
     """The answer for the cut and the group on screen."""
     since = frame().since if queries.compares(question) else None
-    return queries.ask(question, frame().cut, since=since, cohort=frame().cohort)
+    return _labelled(queries.ask(question, frame().cut, since=since, cohort=frame().cohort))
 
 
 def ask_before(question: str) -> pd.DataFrame | None:
     """The answer for the cut to compare with; None if there is none."""
     if frame().since is None:
         return None
-    return queries.ask(question, frame().since, cohort=frame().cohort)
+    return _labelled(queries.ask(question, frame().since, cohort=frame().cohort))
+
+
+def is_shared() -> bool:
+    """Whether others look on: one panel at a time, and nobody called by the site's number."""
+    return frame().panel is not None
+
+
+def _is_on_screen(panel: str) -> bool:
+    """Whether to draw a panel. On a shared screen, the page ends when what was asked for is drawn.
+
+    The answer of a page is all that it says before its first panel.
+    """
+    if not is_shared() or frame().panel == panel:
+        return True
+    if frame().panel == ANSWER or st.session_state.n_drawn:
+        raise Enough
+    return False
+
+
+def part_of(n_parts: int, *, panel: str, key: str) -> int:
+    """Which part of a figure to show: the reader turns its pages, or Next on a shared screen."""
+    if not is_shared():
+        return st.pagination(n_parts, key=key) if n_parts > 1 else 1
+    if frame().panel == panel:
+        st.session_state.n_parts = n_parts
+    return min(frame().part, n_parts)
+
+
+@contextmanager
+def _placed(question: str) -> Iterator[None]:
+    """Where a panel stands: on a shared screen, alone under the question that it answers."""
+    if not is_shared():
+        yield
+        return
+    st.session_state.n_drawn += 1
+    with st.container(key=f"panel-{st.session_state.n_drawn}"):
+        st.markdown(f"*{text(queries.read(question).headline)}*")
+        yield
+
+
+def _labelled(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows as others may see them: P01 for the site's number of a patient."""
+    if not is_shared():
+        return rows
+    rows = rows.copy(deep=False)
+    labels = queries.ask("patient/labels", frame().cut).set_index("usubjid")["label"].to_dict()
+    # A short number, such as 12, may stand in a text as something else.
+    told_apart = sorted((each for each in labels if len(each) > 3), key=len, reverse=True)
+    named = re.compile(rf"(?<![\w-])({'|'.join(map(re.escape, told_apart))})(?![\w-])")
+    for column in rows.select_dtypes(["object", "string"]):
+        if column == "usubjid":
+            rows[column] = rows[column].map(lambda each: labels.get(each, "another person"))
+        elif told_apart:
+            rows[column] = rows[column].map(
+                lambda each: (
+                    named.sub(lambda found: labels[found[0]], each)
+                    if isinstance(each, str)
+                    else each
+                )
+            )
+    return rows
 
 
 def learn() -> None:
@@ -78,6 +165,7 @@ def text(value: Any) -> str:
 def patient_address(usubjid: str) -> str:
     """Where the Patient page shows this patient, on the cut on screen."""
     chosen = {"cut": frame().cut, "since": frame().since, "group": frame().cohort}
+    chosen |= {"share": "1", "panel": "course"} if is_shared() else {}
     return "patient?" + urlencode({k: v for k, v in {**chosen, "patient": usubjid}.items() if v})
 
 
@@ -130,18 +218,29 @@ def show(
     `number` tells apart the figures of one panel, and `elsewhere` is how many the others of them
     show; `also` ends the footer: what a choice on the page itself leaves out.
     """
+    if not _is_on_screen(panel):
+        return []
     footer = " · ".join(filter(None, (_footer(questions[0], panel, elsewhere), also)))
     figure = charts.finished(figure, footer, frame().is_simulated)
+    if is_shared():
+        figure = dress.shared(figure, SHARED_HEIGHT)
+    if st.context.theme.type == "dark":
+        figure = dress.dark(figure)
     place = panel if number is None else f"{panel} {number}"
-    clicked = st.plotly_chart(
-        figure,
-        theme=None,
-        key=place,
-        alt=charts.alt(figure),
-        config={"displaylogo": False, "modeBarButtonsToRemove": ["lasso2d", "select2d"]},
-        on_select="rerun" if is_clickable else "ignore",
-        selection_mode="points",
-    )
+    with _placed(questions[0]):
+        clicked = st.plotly_chart(
+            figure,
+            theme=None,
+            # On a slide the browser measures what it sees, which is larger than what is there.
+            width=SHARED_WIDTH if is_shared() else "stretch",
+            key=place,
+            alt=charts.alt(figure),
+            config={"displaylogo": False, "modeBarButtonsToRemove": ["lasso2d", "select2d"]},
+            on_select="rerun" if is_clickable else "ignore",
+            selection_mode="points",
+        )
+    if not is_shared():
+        st.caption(text(queries.read(questions[0]).headline), help=_definition(questions))
     how(place, questions)
     points = clicked.selection.points if is_clickable else []
     return [point["customdata"] for point in points if point.get("customdata")]
@@ -151,18 +250,22 @@ def table(
     rows: pd.DataFrame, columns: dict[str, Any], *, panel: str, question: str, empty: str
 ) -> None:
     """Rows under readable headings; `columns` says which, in which order."""
+    # On a shared screen a figure stands alone, without its rows.
+    if not _is_on_screen(panel) or (is_shared() and st.session_state.n_drawn):
+        return
     footer = _footer(question, panel)
-    if rows.empty:
-        st.info(empty)
-    elif "usubjid" in columns:
-        footer += " · select a row to get to the patient"
-        chosen = _dataframe(rows, columns, panel, key=f"table {panel}", on_select="rerun")
-        for place in chosen.selection.rows:
-            if place < len(rows):  # they may be others by now
-                patient_link(rows["usubjid"].iloc[place])
-    else:
-        _dataframe(rows, columns, panel)
-    st.caption(text(footer))
+    with _placed(question):
+        if rows.empty:
+            st.info(empty)
+        elif "usubjid" in columns and not is_shared():
+            footer += " · select a row to get to the patient"
+            chosen = _dataframe(rows, columns, panel, key=f"table {panel}", on_select="rerun")
+            for place in chosen.selection.rows:
+                if place < len(rows):  # they may be others by now
+                    patient_link(rows["usubjid"].iloc[place])
+        else:
+            _dataframe(rows, columns, panel)
+        st.caption(text(footer), help=_definition([question]))
     how(panel, [question])
 
 
@@ -180,6 +283,7 @@ def _dataframe(rows: pd.DataFrame, columns: dict[str, Any], panel: str, **option
     return st.dataframe(
         rows,
         hide_index=True,
+        height="stretch" if is_shared() and len(rows) > 12 else "auto",
         column_order=list(columns),
         column_config=columns,
         placeholder="-",
@@ -193,18 +297,42 @@ def listing(
     rows: pd.DataFrame, *, panel: str, questions: list[str], height: int | str = "content"
 ) -> None:
     """Rows to be read as text: long lines wrap. The cells are Markdown, made with `text()`."""
-    st.table(rows, hide_index=True, border="horizontal", height=height, alt=f"{panel}: {len(rows)}")
-    under(panel, questions)
+    if not _is_on_screen(panel):
+        return
+    with _placed(questions[0]):
+        st.table(
+            rows, hide_index=True, border="horizontal", height=height, alt=f"{panel}: {len(rows)}"
+        )
+        under(panel, questions)
+
+
+def markup(html: str, *, panel: str, questions: list[str], height: int | str = "content") -> None:
+    """Rows that the page itself lays out, as HTML whose texts are escaped."""
+    if not _is_on_screen(panel):
+        return
+    with _placed(questions[0]):
+        with st.container(height=height, border=False):
+            st.html(html)
+        under(panel, questions)
 
 
 def under(panel: str, questions: list[str]) -> None:
     """What stands under rows: how many are shown of how many, and the way to the numbers."""
-    st.caption(text(_footer(questions[0], panel)))
+    st.caption(text(_footer(questions[0], panel)), help=_definition(questions))
     how(panel, questions)
+
+
+def _definition(questions: list[str]) -> str | None:
+    """The words of a panel, for whoever points at its question mark."""
+    if is_shared():
+        return None
+    return "\n\n---\n\n".join(glossary.definition(queries.read(each)) for each in questions)
 
 
 def how(panel: str, questions: list[str]) -> None:
     """Where the numbers of a panel come from: SQL, parameters, rows, files."""
+    if not _is_on_screen(panel) or is_shared():
+        return
     with st.expander("How is this computed?", on_change="rerun", key=f"how {panel}") as opened:
         if opened.open:
             for question in questions:

@@ -1,7 +1,7 @@
 import streamlit as st
 
 from charts import recruitment
-from pages import ask, ask_before, frame, how, show, table, tile
+from pages import ask, ask_before, frame, how, part_of, show, table, tile
 from queries import parameters, read
 
 summary = ask("recruitment/summary").iloc[0]
@@ -66,7 +66,7 @@ show(
 )
 people = ask("recruitment/participants")
 parts = recruitment.parts_of(people)
-part = st.pagination(parts, key=f"people in {parts}") if parts > 1 else 1
+part = part_of(parts, panel="people", key=f"people in {parts}")
 show(
     recruitment.people(people, frame().cut, part, cohort=frame().cohort),
     panel="people",

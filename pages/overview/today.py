@@ -8,12 +8,13 @@ from pages import (
     frame,
     how,
     is_learnt,
+    is_shared,
     learn,
+    markup,
     patient_link,
     show,
     text,
     tile,
-    under,
 )
 from queries import parameters
 
@@ -54,12 +55,12 @@ st.markdown("*What must be done today, and where does the trial stand?*")
 st.subheader(text(today.found(attention)))
 
 said = today.answers(headline)
-with st.grid(4, min_column_width=360):
+with st.grid(4, min_column_width=250 if is_shared() else 360):
     for topic, (page, label, icon) in PAGES.items():
         with st.container(gap="xsmall"):
             st.page_link(page, label=f"**{label}**", icon=icon, query_params=kept)
             st.markdown(text(said[topic]))
-            with st.grid(2, min_column_width=120):
+            with st.grid(2, min_column_width=240 if is_shared() else 120):
                 for name, number in today.tiles(headline, topic):
                     tile(
                         name,
@@ -73,13 +74,13 @@ progress = st.container()
 
 with st.grid(2, min_column_width=620):
     with st.container():
-        st.markdown("**Needs attention**, the most urgent first")
-        with st.container(height=400 if len(attention) > 10 else "content", border=False):
-            if attention.empty:
-                st.info("Nothing is due, overdue, new, or to be found out.")
-            else:
-                st.html(today.worklist(attention, kept))
-        under("attention", ["today/attention"])
+        heading = "<p><strong>Needs attention</strong>, the most urgent first</p>"
+        markup(
+            heading + today.worklist(attention, kept),
+            panel="attention",
+            questions=["today/attention"],
+            height=400 if len(attention) > 10 else "content",
+        )
     with st.container():
         figure = today.lanes(
             lanes, parameters("tables/adverse_events", frame().cut)["outcomes_days"]

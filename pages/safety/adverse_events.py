@@ -1,7 +1,20 @@
 import streamlit as st
 
 from charts import adverse_events
-from pages import ask, ask_before, download, frame, how, patient_link, show, table, text, tile
+from pages import (
+    ask,
+    ask_before,
+    download,
+    frame,
+    how,
+    is_shared,
+    part_of,
+    patient_link,
+    show,
+    table,
+    text,
+    tile,
+)
 from queries import parameters, read
 
 summary = ask("adverse_events/summary").iloc[0]
@@ -57,9 +70,9 @@ with st.container(horizontal=True):
             of=summary[total] if total else None,
             meaning=meaning[column],
         )
-how("numbers", ["adverse_events/summary"])
 if doubts := adverse_events.doubts(summary):
     st.caption(text(f"Not certain of all events. {doubts}."))
+how("numbers", ["adverse_events/summary"])
 
 with st.container(horizontal=True, vertical_alignment="bottom"):
     wanted = st.pills(
@@ -73,10 +86,11 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
         "Time as", ["study day", "date"], default="study day", required=True, key="axis"
     )
 by_date, wanted = axis == "date", wanted or []
-chosen = {"order": order, "wanted": wanted, "page": 1}
-if (n_pages := adverse_events.n_pages(lanes, events, wanted)) > 1:
-    # Another key for another choice: it starts at its first page.
-    chosen["page"] = st.pagination(n_pages, key=f"lanes {order} {wanted}")
+per_page = adverse_events.SLIDE if is_shared() else adverse_events.PAGE
+n_pages = adverse_events.n_pages(lanes, events, wanted, per_page)
+# Another key for another choice: it starts at its first page.
+page = part_of(n_pages, panel="course", key=f"lanes {order} {wanted}")
+chosen = {"order": order, "wanted": wanted, "page": page, "per_page": per_page}
 figure = adverse_events.course(
     lanes,
     events,
@@ -97,7 +111,8 @@ with st.container(height=760 if figure.layout.height > 3000 else "content", bord
             "adverse_events/support",
             "dosing/infusions",
         ],
-        also=adverse_events.part(lanes, events, **chosen),
+        # On a slide it stands above the figure, and there is no room to say it twice.
+        also="" if is_shared() else adverse_events.part(lanes, events, **chosen),
         is_clickable=True,
     )
 picked = events[(events["usubjid"] + "|" + events["event"].astype(str)).isin(clicked)]

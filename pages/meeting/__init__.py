@@ -1,0 +1,197 @@
+"""The meeting: a shared screen shows one panel at a time, in the order of an agenda.
+
+`?share=1&panel=against plan` on the address of a page opens that panel. The cut stays the one that
+the address names for as long as the screen is shared.
+"""
+
+import html
+import re
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+import streamlit as st
+
+import data
+import queries
+from pages import ANSWER, Banner, Enough, frame, text
+
+ROOT = Path(__file__).parent.parent
+OWN = ("share", "panel", "part", "agenda")  # of the address
+
+
+class Place(NamedTuple):
+    page: str
+    panel: str | None  # None ends the sharing
+    part: int
+
+
+# A slide of 1280 x 720 px with letters of 18 px and more, which grows with the screen: text by the
+# root's size, a figure as the picture it is. Of the page, only the panel is seen; of the answer,
+# all but its tools.
+STYLE = """
+<style>
+    html {
+        --larger: max(1, min(tan(atan2(100vw, 1280px)), tan(atan2(100vh, 720px))));
+        font-size: calc(21.4px * var(--larger));
+    }
+    [data-testid=stHeader], [data-testid=stSidebar], [data-testid=stToolbar] { display: none; }
+    .stMainBlockContainer { padding: .3rem 1.1rem 0; max-width: none; min-height: 0; }
+    .stTooltipIcon { display: none; }
+    .stMainBlockContainer > div > .stVerticalBlock, .st-key-page, [class*=st-key-panel-] {
+        gap: .3rem;
+    }
+    .st-key-page :is(
+        .stElementContainer, .stColumn, [data-testid=stVerticalBlock],
+        [data-testid=stHorizontalBlock], [data-testid=stLayoutWrapper]
+    ):not(
+        [class*=st-key-panel-], [class*=st-key-panel-] *, :has([class*=st-key-panel-])
+    ) { display: none; }
+    .st-key-page [class*=st-key-panel-] { height: calc(100vh - 4.5rem); flex-wrap: nowrap; }
+    .st-key-page-answer :is(
+        .stSelectbox, .stMultiSelect, .stButton, .stCheckbox, .stButtonGroup, .stDownloadButton,
+        .stTextInput, .stRadio
+    ) { display: none; }
+    /* Streamlit measures the frame, so that the picture in it is what grows. */
+    [class*=st-key-panel-] :has(.js-plotly-plot) { overflow: visible !important; }
+    [class*=st-key-panel-] .js-plotly-plot {
+        transform: scale(var(--larger)); transform-origin: 0 0;
+    }
+</style>
+"""
+
+
+def agenda(pages: list[str]) -> list[str]:
+    """The panels to be shown, as page/panel: as chosen, else as in protocol.toml.
+
+    Without either, the answer of every page.
+    """
+    chosen = [each for each in st.query_params.get("agenda", "").split(",") if "/" in each]
+    planned = data.trial().protocol.meeting.agenda
+    answers = [f"{page}/{ANSWER}" for page in pages if f"{page}/accounting" in queries.names()]
+    return [each for each in chosen or planned or answers if each.partition("/")[0] in pages]
+
+
+def panels(pages: list[str]) -> list[str]:
+    """Every panel of these pages, the answer of each page first."""
+    found, since = [], frame().since or frame().cut
+    for page in (each for each in pages if f"{each}/accounting" in queries.names()):
+        rows = queries.ask(f"{page}/accounting", frame().cut, since=since, cohort=None)
+        places = [ANSWER, *(each for each in rows["panel"].unique() if each in drawn(page))]
+        found += [f"{page}/{panel}" for panel in places]
+    return found
+
+
+def drawn(page: str) -> set[str]:
+    """The panels that the script of a page draws; what else is counted stands in its answer."""
+    [file] = ROOT.glob(f"*/{page}.py")
+    named = re.findall(r"panel=(.+)", file.read_text(encoding="utf-8"))
+    return set(re.findall(r'"([^"]+)"', "\n".join(named)))
+
+
+def offer(page: Any, pages: dict[str, Any]) -> None:
+    """In the sidebar: share the screen, choose what is shown there, and the light."""
+    with st.sidebar:
+        if st.button("Share the screen", icon=":material/present_to_all:", shortcut="Ctrl+Shift+S"):
+            start(page, pages, st.session_state.get("agenda", []))
+        with st.expander("Agenda", on_change="rerun", key="choose agenda") as opened:
+            if opened.open:
+                st.multiselect(
+                    "Panels to share, in this order",
+                    panels(list(pages)),
+                    default=agenda(list(pages)),
+                    format_func=words,
+                    key="agenda",
+                )
+        st.html(_light())
+
+
+def start(page: Any, pages: dict[str, Any], chosen: list[str]) -> None:
+    """Begin with the page on screen; an agenda that was chosen goes into the address."""
+    kept = st.query_params.to_dict() | {"share": "1", "panel": ANSWER}
+    if chosen and chosen != agenda(list(pages)):
+        kept |= {"agenda": ",".join(chosen)}
+    st.switch_page(page, query_params=kept)
+
+
+def _light() -> str:
+    """A link to the same page in the other light; without one, the page follows the browser."""
+    is_dark = st.context.theme.type == "dark"
+    kept = st.query_params.to_dict() | {"embed_options": "light_theme" if is_dark else "dark_theme"}
+    name, sign = ("Light", "☀") if is_dark else ("Dark", "☾")
+    address = html.escape("?" + urlencode(kept))
+    return f'<a class="light" href="{address}" target="_self">{sign} {name}</a>'
+
+
+def words(place: str) -> str:
+    """A panel as the agenda names it."""
+    page, _, panel = place.partition("/")
+    return f"{page.replace('_', ' ').capitalize()}: {panel}"
+
+
+def hold(page: Any, pages: dict[str, Any], banners: list[Banner]) -> None:
+    """The bar, and beneath it the one panel; `pages` are those of the menu, by address."""
+    st.html(STYLE)
+    state, labels = st.session_state, queries.ask("patient/labels", frame().cut)
+    labels = labels.set_index("usubjid")["label"].to_dict()
+    patient = st.query_params.get("patient")
+    if patient in labels:  # the address is on the screen as well
+        st.query_params["patient"] = labels[patient]
+        state.pop("patient", None)
+    state.n_drawn, state.n_parts = 0, 1
+    above = st.container(horizontal=True, vertical_alignment="center", key="bar")
+    with st.container(key="page-answer" if frame().panel == ANSWER else "page"), suppress(Enough):
+        page.run()
+    if frame().panel != ANSWER and not state.n_drawn:
+        st.error(f"There is no panel {text(frame().panel)} on the page {page.title}.")
+    with above:  # how many parts the panel has is known only now
+        chosen = bar(page, agenda(list(pages)), banners)
+    if chosen is not None:
+        follow(chosen, page, pages, labels)
+
+
+def follow(chosen: Place, page: Any, pages: dict[str, Any], labels: dict[str, str]) -> None:
+    """Go where a button of the bar leads."""
+    kept = {name: each for name, each in st.query_params.to_dict().items() if name not in OWN}
+    if chosen.panel is not None:
+        own = {"share": "1", "panel": chosen.panel, "part": str(chosen.part)}
+        if agenda_chosen := st.query_params.get("agenda"):
+            own["agenda"] = agenda_chosen
+        st.switch_page(pages[chosen.page], query_params=kept | own)
+    numbers = {label: number for number, label in labels.items()}
+    if kept.get("patient") in numbers:
+        kept["patient"] = numbers[kept["patient"]]
+        st.session_state.pop("patient", None)
+    st.switch_page(page, query_params=kept)
+
+
+def bar(page: Any, places: list[str], banners: list[Banner]) -> Place | None:
+    """The line above the panel. Returns where its buttons lead, once one is pressed."""
+    shown, n_parts = f"{page.url_path}/{frame().panel}", st.session_state.n_parts
+    number = places.index(shown) if shown in places else None
+    part = min(frame().part, n_parts)
+    of = f" · {number + 1} of {len(places)}" if number is not None else ""
+    of += f", part {part} of {n_parts}" if n_parts > 1 else ""
+    made_up = " · **SIMULATED DATA**" if frame().is_simulated else ""
+    st.markdown(f"**{text(page.title)}**{of} · {text(frame().label)}{made_up}", width="stretch")
+    said = [each for each in banners if each.icon != "science"]
+    if said:
+        count = f"{len(said)} warning{'s' if len(said) > 1 else ''}"
+        with st.popover(count, icon=":material/warning:", key="warnings"):
+            for banner in said:
+                banner.show()
+    back = places[(number or 0) - 1]
+    on = places[0 if number is None else (number + 1) % len(places)]
+    if st.button("Back", shortcut="Left"):
+        return Place(page.url_path, frame().panel, part - 1) if part > 1 else place(back)
+    if st.button("Next", shortcut="Right"):
+        return Place(page.url_path, frame().panel, part + 1) if part < n_parts else place(on)
+    if st.button("End", shortcut="Esc"):
+        return Place(page.url_path, None, 1)
+    return None
+
+
+def place(named: str) -> Place:
+    page, _, panel = named.partition("/")
+    return Place(page, panel, 1)

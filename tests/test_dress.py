@@ -1,0 +1,104 @@
+"""Figures for other rooms: what is drawn stays, and can be read."""
+
+import plotly.graph_objects as go
+import pytest
+
+import charts
+from charts import dress
+
+MARKS = {
+    "type": "scatter",
+    "mode": "markers+text",
+    "x": [1, 2, 3],
+    "y": [0, 1, 2],
+    "text": ["1", "5", "day 40"],
+    "textposition": ["middle center", "middle center", "middle left"],
+    "textfont": {"size": 12, "color": charts.INK},
+    "marker": {
+        "color": [charts.GRADES[1].color, charts.GRADES[5].color, charts.BLUE],
+        "symbol": ["circle", "circle", "arrow-right-open"],
+        "size": [16, 16, 18],
+        "line": {"color": charts.BLACK, "width": 2},
+    },
+}
+
+
+@pytest.fixture
+def figure() -> go.Figure:
+    lanes = {"tickvals": [0, 1, 2], "ticktext": ["P01", "P02", "P03"], "tickfont": {"size": 14}}
+    drawn = charts.drawing("A finding", [MARKS], {"yaxis": lanes}, subtitle="Marks.", height=250)
+    return charts.finished(drawn, "Data cut 2021-03-01", is_simulated=False)
+
+
+def sizes(value, found=None) -> list[float]:
+    """Every size of a font in a figure."""
+    found = [] if found is None else found
+    if isinstance(value, dict):
+        for key, each in value.items():
+            if key.endswith("font") and isinstance(each, dict) and "size" in each:
+                found.append(each["size"])
+            sizes(each, found)
+    elif isinstance(value, (list, tuple)):
+        for each in value:
+            sizes(each, found)
+    return found
+
+
+def test_a_shared_figure_is_read_across_a_room(figure):
+    assert figure.layout.height < 590 / 1.4
+    shared = dress.shared(figure, 590)
+    assert shared.layout.height == 590
+    whole = shared.to_dict()
+    assert min(sizes(whole)) >= 18  # 12 px is the smallest of all elsewhere
+    assert whole["layout"]["title"]["font"]["size"] == round(charts.TITLE_SIZE * 1.4)
+    assert whole["data"][0]["marker"]["size"] == [22, 22, 25]
+    assert whole["data"][0]["text"] == ["1", "5", "day 40"]
+    assert figure.layout.title.font.size == charts.TITLE_SIZE  # the figure itself stays
+
+
+def test_a_shared_figure_of_many_lanes_is_as_high_as_they_need(figure):
+    lanes = {"tickvals": list(range(60)), "ticktext": [f"P{each}" for each in range(60)]}
+    figure.update_layout(yaxis=lanes)
+    assert dress.shared(figure, 590).layout.height > 60 * dress.SHARED_LANE
+
+
+def test_in_the_dark_a_text_stands_out_from_its_mark(figure):
+    dark = dress.dark(figure).to_dict()
+    fills, inks = dark["data"][0]["marker"]["color"], dark["data"][0]["textfont"]["color"]
+    assert inks[2] == dress.DARK_INK  # beside its mark, on the ground
+    for fill, ink in zip(fills[:2], inks[:2], strict=True):
+        assert dress.contrast(fill, ink) >= 4.5
+    assert dark["layout"]["template"]["layout"]["paper_bgcolor"] == dress.DARK_PAPER
+    assert dark["data"][0]["text"] == ["1", "5", "day 40"]
+
+
+def in_the_dark(color: str) -> str:
+    figure = go.Figure({"data": [], "layout": {"font": {"color": color}}})
+    return dress.dark(figure).layout.font.color
+
+
+@pytest.mark.parametrize("vocabulary", [charts.STATUSES, charts.INFUSIONS, charts.VISITS])
+def test_a_mark_stands_out_from_both_grounds(vocabulary):
+    for mark in vocabulary.values():
+        assert dress.contrast(in_the_dark(mark.color), dress.DARK_PAPER) >= 3  # WCAG 2.2, 1.4.11
+        if mark.color not in (charts.SKY, charts.ORANGE):  # these are told by their shape
+            assert dress.contrast(mark.color, charts.PAPER) >= 3
+
+
+def test_five_grades_stay_five_colours_in_the_dark():
+    colors = [in_the_dark(each.color) for each in charts.GRADES.values()]
+    assert len(set(colors)) == 5
+    assert dress.contrast(colors[0], dress.DARK_PAPER) == min(
+        dress.contrast(each, dress.DARK_PAPER) for each in colors
+    )
+
+
+def test_the_contrast_of_black_on_white_is_21():
+    assert dress.contrast("#000000", "#FFFFFF") == pytest.approx(21)
+    assert dress.contrast("#767676", "#FFFFFF") == pytest.approx(4.54, abs=0.01)  # W3C's example
+
+
+def test_a_dress_leaves_the_data_as_they_are(figure):
+    before = figure.to_json()
+    dress.dark(dress.shared(figure, 590))
+    assert figure.to_json() == before
