@@ -1,12 +1,26 @@
-"""The browser that the tests drive: an installed one, since nothing is downloaded.
+"""The browser that the tests drive, the servers it looks at, and what it measures in a page.
 
-``python -m tests.browser`` prints where it is, and fails if there is none.
+The browser is an installed one, since nothing is downloaded: ``python -m tests.browser`` prints
+where it is, and fails if there is none.
 """
 
 import os
 import shutil
+import socket
+import subprocess
 import sys
+import time
+import urllib.request
 from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+ROOT = Path(__file__).parent.parent
+ARTEFACTS = ROOT / "tests" / "artefacts"
+FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
+SIZES = {"1280x720": (1280, 720), "1920x1080": (1920, 1080)}
+PHONE = (390, 844)
+expect.set_options(timeout=30_000)  # a machine may be slow; no test waits longer than it must
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge")
 PLACES = (
@@ -24,6 +38,145 @@ def path() -> str | None:
         return named
     found = [place for name in NAMES if (place := shutil.which(name))]
     return next(iter(found + [place for place in PLACES if Path(place).exists()]), None)
+
+
+class Server:
+    """A dashboard of its own process, on a free port of the loopback."""
+
+    def __init__(self, trial: Path, log: Path) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.url = f"http://127.0.0.1:{free.getsockname()[1]}"
+        port = self.url.rpartition(":")[2]
+        self.log = log.open("w", encoding="utf-8")
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "streamlit", "run", "dashboard.py", "--server.port", port],
+            cwd=ROOT,
+            env=os.environ | {"TRIAL": str(trial)},
+            stdout=self.log,
+            stderr=subprocess.STDOUT,
+        )
+        for _ in range(300):
+            try:
+                with urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=1):
+                    return
+            except OSError:
+                time.sleep(0.1)
+        self.stop()
+        raise AssertionError(f"The server does not start: {log.read_text(encoding='utf-8')}")
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait(timeout=20)
+        self.log.close()
+
+
+def opened(page: Page, url: str) -> None:
+    page.goto(url)
+    painted(page)
+
+
+def painted(page: Page) -> None:
+    """Wait until the script has run and every figure is drawn."""
+    page.wait_for_function(
+        """() => document.querySelector('h1, .st-key-bar')
+            && document.querySelector('.stApp').dataset.testScriptState === 'notRunning'
+            && !document.querySelector('[data-testid=stSkeleton], [data-testid=stStatusWidget]')
+            && [...document.querySelectorAll('.stPlotlyChart')].every(
+                figure => figure.querySelector('.main-svg'))"""
+    )
+    page.wait_for_timeout(300)
+
+
+def pictures(page: Page, name: str) -> None:
+    """The page as a reader scrolls through it, screen by screen."""
+    ARTEFACTS.mkdir(exist_ok=True)
+    main = page.get_by_test_id("stMain")
+    screens = main.evaluate("main => Math.ceil(main.scrollHeight / main.clientHeight)")
+    for screen in range(min(screens, 12)):
+        main.evaluate("(main, n) => main.scrollTo(0, n * main.clientHeight)", screen)
+        page.wait_for_timeout(200)
+        page.screenshot(path=ARTEFACTS / f"{name}-{screen + 1}.png")
+
+
+def cut_off(page: Page) -> list[str]:
+    """The texts of figures that reach out of their figure."""
+    return page.evaluate(
+        """() => [...document.querySelectorAll('.js-plotly-plot')].flatMap(plot => {
+            const frame = plot.getBoundingClientRect();
+            return [...plot.querySelectorAll('text')].filter(text => {
+                const box = text.getBoundingClientRect();
+                return text.textContent.trim() && box.width > 0 && (
+                    box.left < frame.left - 1 || box.right > frame.right + 1 ||
+                    box.top < frame.top - 1 || box.bottom > frame.bottom + 1);
+            }).map(text => text.textContent);
+        })"""
+    )
+
+
+def small(page: Page, least: float) -> list[str]:
+    """The texts that are drawn smaller than `least` px, with their size."""
+    return page.evaluate(
+        """least => {
+            const turned = matrix => Math.hypot(matrix.a, matrix.b);
+            const scale = element => element.getScreenCTM ? turned(element.getScreenCTM())
+                : element.getBoundingClientRect().width / (element.offsetWidth || 1) || 1;
+            return [...document.querySelectorAll('body *')].filter(element => {
+                const own = [...element.childNodes].some(
+                    node => node.nodeType === 3 && node.textContent.trim());
+                return own && element.checkVisibility({visibilityProperty: true})
+                    && element.getBoundingClientRect().width > 1
+                    && !element.closest('script, style, noscript, canvas, .stException')
+                    && !element.closest('[data-testid=stIconMaterial], [role=img]');
+            }).map(element => {
+                const px = parseFloat(getComputedStyle(element).fontSize) * scale(element);
+                return [px, element.textContent.trim().slice(0, 40)];
+            }).filter(([px]) => px < least - 0.05)
+              .map(([px, text]) => `${text}: ${px.toFixed(1)} px`);
+        }""",
+        least,
+    )
+
+
+def overlapping(page: Page) -> list[str]:
+    """The pairs of texts of one figure that lie on each other.
+
+    The letters in two marks may: they stand where the data are.
+    """
+    return page.evaluate(
+        """() => [...document.querySelectorAll('.js-plotly-plot')].flatMap(plot => {
+            const texts = [...plot.querySelectorAll('text')].filter(text =>
+                text.textContent.trim() && !text.closest('.hoverlayer')
+                && !/^SIMULATED|^DATA/.test(text.textContent)).map(text => {
+                    const box = text.getBoundingClientRect(), lower = box.height * 0.22;
+                    return {words: text.textContent, left: box.left + 1, right: box.right - 1,
+                            top: box.top + lower, bottom: box.bottom - lower};
+                }).filter(box => box.right > box.left).sort((a, b) => a.top - b.top);
+            const found = [];
+            texts.forEach((one, place) => {
+                for (const other of texts.slice(place + 1)) {
+                    if (other.top >= one.bottom) break;
+                    const areMarks = one.words.length < 4 && other.words.length < 4;
+                    if (!areMarks && other.left < one.right && one.left < other.right)
+                        found.push(`${one.words} | ${other.words}`);
+                }
+            });
+            return found;
+        })"""
+    )
+
+
+def clipped(page: Page) -> list[str]:
+    """The headings, numbers and labels that are cut short by an ellipsis or an edge."""
+    return page.evaluate(
+        """() => [...document.querySelectorAll(
+                'h1, h2, h3, h4, h5, button p, [data-testid=stMetric] *, [data-testid=stAlert] *'
+            )].filter(element => {
+                const style = getComputedStyle(element);
+                return style.overflowX !== 'visible' && element.clientWidth > 0
+                    && element.scrollWidth > element.clientWidth + 1;
+            }).map(element => element.textContent.trim())"""
+    )
 
 
 if __name__ == "__main__":

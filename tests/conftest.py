@@ -2,17 +2,21 @@ import csv
 import io
 import os
 import re
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
 
-from data import contract
+from data import contract, simulate
+from tests import browser as installed
 
 ROOT = Path(__file__).parent.parent
 PILOT = Path(__file__).parent / "trials" / "cdiscpilot01"
 PILOT_FILES = ROOT.parent / "shared" / "data" / "cdiscpilot01" / "exports"
 PILOT_CUT = "2015-03-05"
+PAGES = [file.stem for file in sorted((ROOT / "pages").rglob("*.py")) if file.name != "__init__.py"]
 
 # A protocol file with nothing but what is needed; a test adds the values that it is about.
 PROTOCOL = """
@@ -119,3 +123,42 @@ def pilot(monkeypatch: pytest.MonkeyPatch) -> str:
         pytest.skip("the files of the CDISC pilot are not here (../shared)")
     monkeypatch.setenv("TRIAL", str(PILOT))
     return PILOT_CUT
+
+
+# What the browser tests share. A browser is closed at the end of its file, since while it is open no
+# other test of the process can have a loop of its own.
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    path = installed.path()
+    assert path, "make test installs a browser; by hand, set BROWSER_PATH"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=installed.FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    page = browser.new_page(viewport={"width": 1280, "height": 720})
+    page.set_default_timeout(30_000)
+    yield page
+    page.close()
+
+
+@pytest.fixture(scope="session")
+def simulated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("browser") / "trial"
+    folder.mkdir()
+    for name in ("protocol.toml", "illustrative.toml"):
+        shutil.copy(ROOT / "data" / "nct04445454" / name, folder)
+    simulate.main(["--out", str(folder / "simulated"), "--cuts", "12"])
+    return folder
+
+
+@pytest.fixture(scope="session")
+def server(simulated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[installed.Server]:
+    server = installed.Server(simulated, tmp_path_factory.mktemp("log") / "server.log")
+    yield server
+    server.stop()

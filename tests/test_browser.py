@@ -1,113 +1,21 @@
 """The ways through the product, in a real browser against a real server."""
 
 import itertools
-import os
 import re
 import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import expect
 
 import charts
-from data import simulate
-from tests import browser as installed
 from tests import color_vision
-from tests.conftest import PILOT, PILOT_FILES, PROTOCOL, ROOT, write_export
+from tests.browser import ARTEFACTS, SIZES, Server, cut_off, opened, painted, pictures
+from tests.conftest import PAGES, PILOT, PILOT_FILES, PROTOCOL, ROOT, write_export
 
-ARTEFACTS = ROOT / "tests" / "artefacts"
-expect.set_options(timeout=30_000)  # a machine may be slow; no test waits longer than it must
-SIZES = {"1280x720": (1280, 720), "1920x1080": (1920, 1080)}
-PAGES = [file.stem for file in sorted((ROOT / "pages").rglob("*.py")) if file.name != "__init__.py"]
 HOSTILE = '<script>document.title = "hacked"</script>'
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    path = installed.path()
-    assert path, "make test installs a browser; by hand, set BROWSER_PATH"
-    with sync_playwright() as playwright:
-        flags = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
-        browser = playwright.chromium.launch(executable_path=path, args=flags)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    page = browser.new_page(viewport={"width": 1280, "height": 720})
-    page.set_default_timeout(30_000)
-    yield page
-    page.close()
-
-
-class Server:
-    """A dashboard of its own process, on a free port of the loopback."""
-
-    def __init__(self, trial: Path, log: Path) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.url = f"http://127.0.0.1:{free.getsockname()[1]}"
-        port = self.url.rpartition(":")[2]
-        self.log = log.open("w", encoding="utf-8")
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", "dashboard.py", "--server.port", port],
-            cwd=ROOT,
-            env=os.environ | {"TRIAL": str(trial)},
-            stdout=self.log,
-            stderr=subprocess.STDOUT,
-        )
-        for _ in range(300):
-            try:
-                with urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=1):
-                    return
-            except OSError:
-                time.sleep(0.1)
-        self.stop()
-        raise AssertionError(f"The server does not start: {log.read_text(encoding='utf-8')}")
-
-    def stop(self) -> None:
-        self.process.terminate()
-        self.process.wait(timeout=20)
-        self.log.close()
-
-
-@pytest.fixture(scope="module")
-def simulated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("browser") / "trial"
-    folder.mkdir()
-    for name in ("protocol.toml", "illustrative.toml"):
-        shutil.copy(ROOT / "data" / "nct04445454" / name, folder)
-    simulate.main(["--out", str(folder / "simulated"), "--cuts", "12"])
-    return folder
-
-
-@pytest.fixture(scope="module")
-def server(simulated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    server = Server(simulated, tmp_path_factory.mktemp("log") / "server.log")
-    yield server
-    server.stop()
-
-
-def opened(page: Page, url: str) -> None:
-    page.goto(url)
-    painted(page)
-
-
-def painted(page: Page) -> None:
-    """Wait until the script has run and every figure is drawn."""
-    expect(page.get_by_role("heading", level=1)).to_be_visible()
-    expect(page.locator("[data-testid=stStatusWidget]")).to_have_count(0)
-    expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible()
-    page.wait_for_timeout(300)
 
 
 def test_a_link_to_a_page_and_a_cut_opens_them_on_a_fresh_server(simulated, tmp_path, page):
@@ -149,32 +57,6 @@ def test_every_page_fits_the_screen(server, browser, size):
         )
         assert cut_off(page) == []
     page.close()
-
-
-def pictures(page: Page, name: str) -> None:
-    """The page as a reader scrolls through it, screen by screen."""
-    ARTEFACTS.mkdir(exist_ok=True)
-    main = page.get_by_test_id("stMain")
-    screens = main.evaluate("main => Math.ceil(main.scrollHeight / main.clientHeight)")
-    for screen in range(min(screens, 12)):
-        main.evaluate("(main, n) => main.scrollTo(0, n * main.clientHeight)", screen)
-        page.wait_for_timeout(200)
-        page.screenshot(path=ARTEFACTS / f"{name}-{screen + 1}.png")
-
-
-def cut_off(page: Page) -> list[str]:
-    """The texts of figures that reach out of their figure."""
-    return page.evaluate(
-        """() => [...document.querySelectorAll('.js-plotly-plot')].flatMap(plot => {
-            const frame = plot.getBoundingClientRect();
-            return [...plot.querySelectorAll('text')].filter(text => {
-                const box = text.getBoundingClientRect();
-                return text.textContent.trim() && box.width > 0 && (
-                    box.left < frame.left - 1 || box.right > frame.right + 1 ||
-                    box.top < frame.top - 1 || box.bottom > frame.bottom + 1);
-            }).map(text => text.textContent);
-        })"""
-    )
 
 
 def test_the_address_keeps_the_cut_from_page_to_page(server, page):
