@@ -1,13 +1,14 @@
 # make run    serves the dashboard on http://127.0.0.1:8501, with a simulated trial if there is no export
 # make test   the whole suite, browser included
 # make lint   format and lint
+# make pictures  takes the pictures of the README
 # make bench  measures how fast it is, and writes benchmarks/results.md
 
 PYTHON ?= python3
 PORT   ?= 8501
 BIN     = .venv/bin
 
-.PHONY: run test lint bench browser clean
+.PHONY: run test lint bench pictures browser clean
 
 run: .venv/installed
 	$(BIN)/python -m data.simulate --if-empty
@@ -24,6 +25,9 @@ lint: .venv/installed
 
 bench: .venv/installed browser
 	$(BIN)/python -m benchmarks
+
+pictures: .venv/installed browser
+	$(BIN)/python -m docs.pictures
 
 .venv/installed: requirements.txt
 	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'Python 3.11 or later is needed, this is ' + sys.version)"

@@ -1,0 +1,55 @@
+"""The pictures of the README, taken from the simulated trial: ``make pictures``.
+
+The newest cut of the simulated trial is the same on every machine, so a picture changes only when
+the product does.
+"""
+
+import io
+import shutil
+import tempfile
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import sync_playwright
+
+from data import simulate
+from tests import browser as installed
+
+HERE = Path(__file__).parent
+# file: (address, width and height in px, light or dark)
+PICTURES = {
+    "today": ("today", (1600, 1000), "light"),
+    "dosing": ("dosing?share=1&panel=course", (1280, 720), "light"),
+    "adverse_events": ("adverse_events?share=1&panel=course", (1280, 720), "dark"),
+    "safety_counts": ("safety_counts?share=1&panel=boundary", (1280, 720), "light"),
+    "changes": ("changes", (1280, 900), "light"),
+}
+
+
+def take(folder: Path) -> None:
+    """All pictures, into a folder."""
+    with tempfile.TemporaryDirectory() as place, sync_playwright() as playwright:
+        trial = Path(place)
+        for name in ("protocol.toml", "illustrative.toml"):
+            shutil.copy(installed.ROOT / "data" / "nct04445454" / name, trial)
+        simulate.main(["--out", str(trial / "simulated")])
+        server = installed.Server(trial, trial / "log")
+        browser = playwright.chromium.launch(executable_path=installed.path(), args=installed.FLAGS)
+        try:
+            for name, (address, (width, height), scheme) in PICTURES.items():
+                page = browser.new_page(
+                    viewport={"width": width, "height": height}, color_scheme=scheme
+                )
+                page.set_default_timeout(300_000)  # the first page reads the whole history
+                installed.opened(page, f"{server.url}/{address}")
+                page.wait_for_timeout(3000)
+                picture = Image.open(io.BytesIO(page.screenshot()))
+                picture.quantize(128).save(folder / f"{name}.png", optimize=True)
+                page.close()
+        finally:
+            browser.close()
+            server.stop()
+
+
+if __name__ == "__main__":
+    take(HERE)

@@ -1,0 +1,267 @@
+"""A shared screen: one panel at a time, nobody by name, the cut held still."""
+
+import itertools
+import json
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+from streamlit.testing.v1 import AppTest
+
+import data
+import queries
+from charts import dress
+from pages import ANSWER, SHARED_HEIGHT, meeting
+from tests.browser import ARTEFACTS, SIZES, clipped, cut_off, opened, overlapping, painted, small
+from tests.conftest import PAGES, PROTOCOL, ROOT
+from tests.test_dress import sizes
+
+DM = "usubjid  cohort  rficdtc\nLIEGE-01      A       2021-01-05\nLIEGE-02      B       2021-01-09"
+EX = "usubjid  exstdtc\nLIEGE-01      2021-01-06\nLIEGE-02      2021-01-10"
+FILES = {file.stem: str(file.relative_to(ROOT)) for file in (ROOT / "pages").rglob("*.py")}
+MENU = [
+    Path(file).stem
+    for file in re.findall(r'"(pages/.+?\.py)"', (ROOT / "dashboard.py").read_text())
+    if not file.endswith("glossary.py")
+]
+SHOWS = [each for each in PAGES if each != "glossary"]
+
+
+def share(page: str, panel: str = ANSWER, **address: str) -> AppTest:
+    """A page on a shared screen."""
+    at = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=200)
+    at.query_params.update({"share": "1", "panel": panel, **address})
+    at.switch_page(FILES[page])
+    return at.run()
+
+
+def seen(at: AppTest) -> str:
+    """Everything that is sent to the screen, as text."""
+    figures = [each.proto.spec for each in at.get("plotly_chart")]
+    frames = [each.value.to_csv() for each in [*at.dataframe, *at.table]]
+    kinds = (at.title, at.subheader, at.markdown, at.caption, at.info, at.warning, at.error)
+    said = [each.value for kind in kinds for each in kind]
+    said += [f"{each.label} {each.value}" for each in at.metric]
+    return "\n".join([*figures, *frames, *said])
+
+
+def panels_of(cut: str, page: str) -> list[str]:
+    rows = queries.ask(f"{page}/accounting", cut, since=cut, cohort=None)
+    return [ANSWER, *(each for each in rows["panel"].unique() if each in meeting.drawn(page))]
+
+
+def test_one_panel_is_shown_with_its_question_and_without_its_tools(export):
+    export(dm=DM, ex=EX)
+    at = share("recruitment", "against plan")
+    assert not at.exception
+    [figure] = at.get("plotly_chart")
+    assert "Data cut 2021" in figure.proto.spec.replace("\\u002d", "-")
+    assert any(each.value.startswith("*How many people were included") for each in at.markdown)
+    assert not at.expander
+    assert not at.get("download_button")
+
+
+def test_patients_are_called_by_a_label_and_never_by_the_sites_number(export):
+    export(dm=DM, ex=EX)
+    for page in SHOWS:
+        for panel in panels_of("2021-03-01", page):
+            at = share(page, panel)
+            assert not at.exception, (page, panel)
+            assert "LIEGE" not in seen(at), (page, panel)
+
+
+def test_the_labels_run_in_the_order_of_inclusion(export):
+    cut = export(
+        dm="""
+            usubjid  rficdtc
+            LIEGE-03  2021-01-02
+            LIEGE-01  2021-01-05
+            LIEGE-02  2021-01-03
+        """,
+        ds="""
+            usubjid   dscat               dsdecod             dsstdtc
+            LIEGE-01  PROTOCOL MILESTONE  ENTERED INTO TRIAL  2021-01-06
+            LIEGE-03  PROTOCOL MILESTONE  ENTERED INTO TRIAL  2021-01-09
+        """,
+        ex="usubjid  exstdtc\nLIEGE-09  2021-01-10",
+    )
+    labels = queries.ask("patient/labels", cut)
+    assert labels.to_dict("records") == [
+        {"usubjid": "LIEGE-01", "label": "P01"},
+        {"usubjid": "LIEGE-02", "label": "S01"},
+        {"usubjid": "LIEGE-03", "label": "P02"},
+        {"usubjid": "LIEGE-09", "label": "X01"},
+    ]
+
+
+# Streamlit's own test runner does not stay on a page that a click led to: a step each.
+
+
+def test_next_and_back_follow_the_agenda(trial, export):
+    (trial / "protocol.toml").write_text(
+        PROTOCOL + '\n[meeting]\nagenda = ["recruitment/against plan", "dosing/answer"]\n'
+    )
+    export(dm=DM, ex=EX)
+    at = share("recruitment", "against plan")
+    assert "Recruitment** · 1 of 2" in at.markdown[0].value
+    button(at, "Next").click().run()
+    assert "Dosing** · 2 of 2" in at.markdown[0].value
+    assert at.query_params["panel"] == "answer"
+    at = share("dosing")
+    button(at, "Back").click().run()
+    assert "Recruitment** · 1 of 2" in at.markdown[0].value
+    at = share("dosing")
+    button(at, "Next").click().run()  # the last is followed by the first
+    assert "Recruitment** · 1 of 2" in at.markdown[0].value
+
+
+def test_the_end_comes_back_to_the_page(export):
+    export(dm=DM, ex=EX)
+    at = share("recruitment", "against plan")
+    button(at, "End").click().run()
+    assert "share" not in at.query_params
+    assert at.title[0].value == "Recruitment"
+    assert len(at.get("plotly_chart")) > 1
+
+
+def button(at: AppTest, label: str):
+    [found] = [each for each in at.button if each.label == label]
+    return found
+
+
+def test_an_agenda_in_the_address_wins(export):
+    export(dm=DM, ex=EX)
+    chosen = "dosing/answer,follow_up/matrix,no/such page"
+    at = share("recruitment", "against plan", agenda=chosen)
+    button(at, "Next").click().run()
+    assert "Dosing** · 1 of 2" in at.markdown[0].value
+    at = share("dosing", agenda=chosen)
+    button(at, "Next").click().run()
+    assert at.query_params["panel"] == "matrix"
+
+
+def test_without_an_agenda_the_answers_of_all_pages_are_stepped_through(export):
+    export(dm=DM, ex=EX)
+    for place, page in enumerate(MENU, 1):
+        at = share(page)
+        assert not at.exception
+        assert f"{place} of {len(MENU)}" in at.markdown[0].value
+
+
+def test_an_unknown_panel_is_told(export):
+    export(dm=DM, ex=EX)
+    at = share("recruitment", "<script>")
+    assert not at.exception
+    assert "There is no panel" in seen(at)
+    assert not at.get("plotly_chart")
+
+
+def test_the_cut_is_held_while_the_screen_is_shared(export):
+    export("2021-02-22", dm=DM, ex="usubjid  exstdtc\nLIEGE-01      2021-01-06")
+    at = share("recruitment")
+    export("2021-03-01", dm=DM, ex=EX)
+    at.run()
+    assert "A newer cut has come" not in seen(at)
+    assert "Data cut 2021" in at.markdown[0].value
+    assert "03" not in re.findall(r"Data cut 2021.{0,2}(\d\d)", at.markdown[0].value)
+    assert not [each for each in at.selectbox if not each.disabled and each.key == "cut"]
+
+
+def test_warnings_stay_in_sight(trial, export):
+    export("2021-03-01", dm=DM, ex=EX)
+    (trial / "exports" / "2021-03-08").mkdir()
+    (trial / "exports" / "2021-03-01" / "SIMULATED.txt").write_text("made up")
+    at = share("recruitment")
+    assert "SIMULATED DATA" in at.markdown[0].value
+    assert "was refused" in seen(at)
+
+
+@pytest.fixture(scope="module")
+def meeting_trial(simulated):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TRIAL", str(simulated))
+        yield data.trial()
+
+
+def test_the_agenda_of_this_trial_names_panels_that_there_are(meeting_trial):
+    cut = meeting_trial.standing()[0]
+    places = meeting_trial.protocol.meeting.agenda
+    assert len(places) > 8
+    for place in places:
+        page, _, panel = place.partition("/")
+        assert panel in panels_of(cut, page), place
+
+
+# Panels that stand on a page only when there is something to say, or for another trial.
+NOT_NOW = {"treatment", "list of treatment", "set aside", "course by date", "procedures", "removed"}
+
+
+@pytest.mark.parametrize("page", SHOWS)
+def test_every_panel_is_a_slide_that_fits_and_can_be_read(meeting_trial, page):
+    absent = []
+    for panel in panels_of(meeting_trial.standing()[0], page):
+        at = share(page, panel)
+        assert not at.exception, panel
+        if "There is no panel" in seen(at):
+            absent.append(panel)
+        for figure in at.get("plotly_chart"):
+            drawn = json.loads(figure.proto.spec)
+            assert min(sizes(drawn)) >= dress.SHARED_TEXT, panel
+            assert drawn["layout"]["height"] <= SHARED_HEIGHT + 60, panel
+    assert set(absent) <= NOT_NOW
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_board_steps_through_the_agenda(meeting_trial, server, browser, size):
+    width, height = SIZES[size]
+    page = browser.new_page(viewport={"width": width, "height": height})
+    page.set_default_timeout(30_000)
+    agenda = meeting_trial.protocol.meeting.agenda
+    first, _, panel = agenda[0].partition("/")
+    page.goto(f"{server.url}/{first}?share=1&panel={panel}")
+    bar, faults = page.locator(".st-key-bar"), {}
+    for number, place in enumerate(agenda, 1):
+        expect(bar).to_contain_text(f"{number} of {len(agenda)}")
+        for part in itertools.count(1):
+            painted(page)
+            n_parts = int((re.findall(r"part \d+ of (\d+)", bar.inner_text()) or ["1"])[0])
+            if n_parts > 1:
+                expect(bar).to_contain_text(f"part {part} of {n_parts}")
+                painted(page)
+            ARTEFACTS.mkdir(exist_ok=True)
+            page.screenshot(path=ARTEFACTS / f"meeting-{number:02}-{part}-{size}.png")
+            name, _, panel = place.partition("/")
+            assert f"/{name}?" in page.url
+            assert f"panel={panel.replace(' ', '+')}" in page.url
+            found = [*small(page, 18), *overlapping(page), *cut_off(page), *clipped(page)]
+            main = page.get_by_test_id("stMain")
+            if main.evaluate("main => main.scrollHeight > main.clientHeight + 2"):
+                found.append("higher than the screen")
+            if found:
+                faults[f"{place} {part}"] = found
+            page.keyboard.press("ArrowRight")
+            if part == n_parts:
+                break
+    expect(bar).to_contain_text(f"1 of {len(agenda)}")
+    page.close()
+    assert faults == {}
+
+
+def test_a_link_opens_a_colleague_at_the_same_panel_and_cut(server, page, browser):
+    opened(page, f"{server.url}/dosing?cut=2021-11-15&share=1&panel=course")
+    other = browser.new_page(viewport={"width": 1280, "height": 720})
+    opened(other, page.url)
+    assert other.get_by_text("2021-11-15").first.is_visible()
+    assert other.locator(".js-plotly-plot").count() == 1
+    other.close()
+
+
+def test_a_key_begins_and_ends_the_sharing(server, page):
+    opened(page, f"{server.url}/dosing")
+    page.keyboard.press("Control+Shift+S")
+    page.wait_for_url("**share=1**")
+    expect(page.locator(".st-key-bar")).to_be_visible()
+    painted(page)
+    page.keyboard.press("Escape")
+    page.wait_for_url(lambda url: "share" not in url)
