@@ -27,7 +27,9 @@ STYLE = """
         overflow: visible; text-overflow: clip; white-space: normal;
     }
     .stMainBlockContainer [data-testid=stAlertContainer] { padding: .4rem 1rem; }
-    a:focus-visible, button:focus-visible { outline: 2px solid currentColor; outline-offset: 1px; }
+    a:focus-visible, button:focus-visible {
+        outline: 2px solid currentColor !important; outline-offset: 1px;
+    }
     a.light { color: inherit; text-decoration: none; }
     /* On a phone a figure keeps its size, and is pushed aside to see the rest. */
     @media (max-width: 760px) {

@@ -20,7 +20,7 @@ ARTEFACTS = ROOT / "tests" / "artefacts"
 FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
 SIZES = {"1280x720": (1280, 720), "1920x1080": (1920, 1080)}
 PHONE = (390, 844)
-expect.set_options(timeout=30_000)  # a machine may be slow; no test waits longer than it must
+expect.set_options(timeout=60_000)  # a machine may be slow; no test waits longer than it must
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge")
 PLACES = (
@@ -72,6 +72,7 @@ class Server:
 
 
 def opened(page: Page, url: str) -> None:
+    page.set_default_timeout(120_000)  # the first page of a server reads the history of all cuts
     page.goto(url)
     painted(page)
 

@@ -142,7 +142,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     page = browser.new_page(viewport={"width": 1280, "height": 720})
-    page.set_default_timeout(30_000)
+    page.set_default_timeout(120_000)
     yield page
     page.close()
 

@@ -1478,7 +1478,7 @@ STATUS = status_of(
     ("c", "A rule that holds", "major", "holds", 0, 0, 0),
     ("d", "A rule that needs more", "minor", "not checked", 0, 0, None),
 )
-COURSE = course_of(("2021-02-01", 1, 2, 0), ("2021-02-08", 0, 5, 1), ("2021-02-15", 1, 3, 0))
+TREND = course_of(("2021-02-01", 1, 2, 0), ("2021-02-08", 0, 5, 1), ("2021-02-15", 1, 3, 0))
 
 
 def test_the_worst_rule_is_named_and_the_unchecked_are_not_taken_for_good():
@@ -1496,18 +1496,18 @@ def test_a_bar_holds_what_persists_and_what_is_new():
 
 
 def test_the_trend_names_now_then_and_the_most():
-    figure = charts_of.course(COURSE)
+    figure = charts_of.course(TREND)
     assert charts.alt(figure) == (
         "4 findings are open by 2021-02-15, where it was 3 by 2021-02-01 and at most 6, by "
         "2021-02-08"
     )
     assert [list(trace.y) for trace in figure.data] == [[1, 0, 1], [2, 5, 3], [0, 1, 0]]
-    assert charts.alt(charts_of.course(COURSE[:3])) == (
+    assert charts.alt(charts_of.course(TREND[:3])) == (
         "3 findings are open by 2021-02-01, the first cut"
     )
 
 
-@pytest.mark.parametrize("figure", [charts_of.broken(STATUS), charts_of.course(COURSE)])
+@pytest.mark.parametrize("figure", [charts_of.broken(STATUS), charts_of.course(TREND)])
 def test_plotly_accepts_every_property_and_no_tag_works(figure):
     go.Figure(charts.finished(figure, "Data cut 2021-02-15", True).to_dict())
     everything = str(figure.to_dict())
@@ -1516,4 +1516,4 @@ def test_plotly_accepts_every_property_and_no_tag_works(figure):
 
 
 def test_without_rows_the_figures_say_so():
-    assert charts.alt(charts_of.course(COURSE[:0])) == "No cut could be read."
+    assert charts.alt(charts_of.course(TREND[:0])) == "No cut could be read."

@@ -41,6 +41,11 @@ def metric(at: AppTest, label: str):
     return found
 
 
+def recruitment(at: AppTest) -> AppTest:
+    at.run()
+    return at.switch_page("pages/conduct/recruitment.py").run()
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_every_page_opens_in_its_frame(dashboard, export, page):
     export(dm=DM, ex=EX)
@@ -50,8 +55,8 @@ def test_every_page_opens_in_its_frame(dashboard, export, page):
     title = at.title[0].value.lower()
     assert title.replace(" ", "_").replace("-", "_") == Path(page).stem
     assert at.sidebar.selectbox[0].label == "Data cut"
-    assert at.get("plotly_chart")
-    assert "Data cut 2021\\u002d03\\u002d01" in figures(at) or "Data cut 2021-03-01" in figures(at)
+    if page != "pages/help/glossary.py":  # which shows nothing of the cut
+        assert "Data cut 2021-03-01" in figures(at).replace("\\u002d", "-")
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -198,7 +203,7 @@ def test_how_a_number_is_computed_is_one_click_away(dashboard, export):
 def test_what_could_not_be_read_is_one_click_away(dashboard, export):
     export(dm="usubjid  age\nP01      old", ex=EX.replace("P02", "P01"))
     at = dashboard.run()
-    assert "1 findings" in [each.label for each in at.expander][-2]
+    assert [each.label for each in at.expander if "1 findings" in each.label]
     at.session_state["delivered"] = True
     at.run()
     [findings] = [frame.value for frame in at.dataframe if "problem" in frame.value.columns]
@@ -388,7 +393,7 @@ def test_what_goes_while_a_page_is_made_is_told(dashboard, export, monkeypatch):
         return ask(question, *args, **params)
 
     monkeypatch.setattr(queries, "ask", gone)
-    at = dashboard.run()
+    at = recruitment(dashboard)
     assert not at.exception
     assert "The rest of this page cannot be shown." in words(at)
 
@@ -494,7 +499,7 @@ def test_with_no_older_cut_that_can_be_used_it_is_said(dashboard, trial, export)
 
 def test_the_definitions_that_a_number_rests_on_are_one_click_away(dashboard, export):
     export(dm=DM, ex=EX)
-    at = dashboard.run()
+    at = recruitment(dashboard)
     at.session_state["how numbers"] = True
     at.run()
     shown = "\n".join(each.value for each in at.code)
@@ -547,7 +552,7 @@ def test_a_change_in_days_has_its_unit_and_a_day_that_is_not_known_has_no_change
     export("2021-06-01", dm=DM, ex=first)
     export("2021-06-08", dm=DM, ex=first)
     export("2021-06-15", dm=DM, ex=first + "\nP02      2021-05")
-    at = dashboard.run()
+    at = recruitment(dashboard)
     assert metric(at, "Since last patient").value == "≤ 5.3 months"
     assert metric(at, "Since last patient").delta == ""
     at.sidebar.selectbox(key="cut").set_value("2021-06-08").run()
@@ -557,7 +562,7 @@ def test_a_change_in_days_has_its_unit_and_a_day_that_is_not_known_has_no_change
 
 def test_screening_is_that_of_all_groups_and_says_so(dashboard, export):
     export(dm=DM + "\nP03      .       2021-01-09", ex=EX)
-    at = dashboard.run()
+    at = recruitment(dashboard)
     at.sidebar.selectbox(key="group").set_value("A").run()
     assert metric(at, "Screened").value == "3"
     assert metric(at, "Screened").proto.delta_description == "all groups"
@@ -572,6 +577,6 @@ def test_the_target_stands_beside_the_number_that_counts_towards_it(dashboard, t
     (trial / "protocol.toml").write_text(PROTOCOL.replace('"included"', '"treated"'))
     milestone = "usubjid  dsdecod             dsstdtc\nP01      ENTERED INTO TRIAL  2021-01-05"
     export(dm=DM, ds=milestone, ex="usubjid  exstdtc\nP02      2021-01-10")
-    at = dashboard.run()
+    at = recruitment(dashboard)
     assert metric(at, "Included").value == "2"
     assert metric(at, "Treated").value == "1 / 20"

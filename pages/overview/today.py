@@ -68,7 +68,7 @@ with st.grid(4, min_column_width=250 if is_shared() else 360):
                         before.get(number["name"]),
                         of=number["n_of"],
                         meaning=number["meaning"],
-                        trend=today.trend(trends, number["name"]),
+                        trend=None if is_shared() else today.trend(trends, number["name"]),
                     )
 progress = st.container()
 
