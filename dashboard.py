@@ -299,6 +299,8 @@ def compared(frame: Frame) -> str:
 @st.fragment(run_every=30)
 def offer_newer() -> None:
     """Look for what came, or went, while the page was open. What is on screen stays."""
+    if "newest_at_opening" not in state:  # the reader has just left the simulated trial
+        st.rerun()
     try:
         trial = opened()
         real = data.delivered()
