@@ -18,11 +18,9 @@ from tests import browser as installed
 HERE = Path(__file__).parent
 # file: (address, width and height in px, light or dark)
 PICTURES = {
-    "today": ("today", (1600, 1000), "light"),
+    "today": ("today", (1920, 1080), "light"),
     "dosing": ("dosing?share=1&panel=course", (1280, 720), "light"),
-    "adverse_events": ("adverse_events?share=1&panel=course", (1280, 720), "dark"),
-    "safety_counts": ("safety_counts?share=1&panel=boundary", (1280, 720), "light"),
-    "changes": ("changes", (1280, 900), "light"),
+    "dark": ("safety_counts?share=1&panel=boundary", (1280, 720), "dark"),
 }
 
 
@@ -32,7 +30,7 @@ def take(folder: Path) -> None:
         trial = Path(place)
         for name in ("protocol.toml", "illustrative.toml"):
             shutil.copy(installed.ROOT / "data" / "nct04445454" / name, trial)
-        simulate.main(["--out", str(trial / "simulated")])
+        simulate.main(["--out", str(trial / "simulated"), "--cuts", "12"])
         server = installed.Server(trial, trial / "log")
         browser = playwright.chromium.launch(executable_path=installed.path(), args=installed.FLAGS)
         try:
@@ -43,8 +41,8 @@ def take(folder: Path) -> None:
                 page.set_default_timeout(300_000)  # the first page reads the whole history
                 installed.opened(page, f"{server.url}/{address}")
                 page.wait_for_timeout(3000)
-                picture = Image.open(io.BytesIO(page.screenshot()))
-                picture.quantize(128).save(folder / f"{name}.png", optimize=True)
+                picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+                picture.save(folder / f"{name}.png", optimize=True)
                 page.close()
         finally:
             browser.close()

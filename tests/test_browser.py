@@ -98,7 +98,7 @@ def test_the_first_real_export_is_offered_and_a_broken_protocol_is_told(simulate
         (trial / "protocol.toml").write_text("[recruitment]\n")
         broken = page.get_by_text("protocol.toml cannot be used any more.")
         expect(broken).to_be_visible(timeout=60_000)
-        expect(page.get_by_text("identity: is missing")).to_be_visible()
+        expect(page.get_by_text("identity: is missing").first).to_be_visible()
     finally:
         server.stop()
 
