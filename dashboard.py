@@ -10,6 +10,7 @@ from datetime import date
 import streamlit as st
 
 import data
+from data.look import one_look
 from pages import ANSWER, Banner, Frame, ask, how, meeting, text
 
 ALL = "All groups"
@@ -374,6 +375,35 @@ def delivered(trial: data.Trial) -> None:
     how("delivered", ["exports/files", "exports/findings", "exports/absent"])
 
 
+def draw() -> None:
+    """The frame with the page in it."""
+    trial = open_trial()
+    with st.sidebar:
+        identity = trial.protocol.identity
+        st.markdown(f"**{text(identity.registry_number)}** {text(identity.title)}")
+    state.setdefault("newest_at_opening", trial.cuts()[0])
+    state.frame = choose(trial)
+    banners = warnings(trial, state.frame)
+    pages = {each.url_path: each for section in MENU.values() for each in section}
+    if is_shared:
+        meeting.hold(page, pages, banners)
+        st.stop()
+    meeting.offer(page, pages)
+    for banner in banners:
+        banner.show()
+    offer_newer()
+    st.title(page.title)
+    against = f" · compared with {state.frame.since}" if state.frame.since else ""
+    st.caption(text(state.frame.label + against))
+    try:
+        page.run()
+        st.divider()
+        delivered(trial)
+    except (data.ProtocolError, data.Refused, data.UnknownCut) as error:  # it went just now
+        said = f"**The rest of this page cannot be shown.** {text(error)}"
+        st.error(said, icon=":material/error:")
+
+
 # Streamlit takes a folder named pages/ for its own until this file has run once, and so puts a
 # "Page not found" over the first page that is opened by a link on a fresh server. Open it again.
 if not visits():
@@ -385,27 +415,5 @@ if page is start:
     st.switch_page(FIRST, query_params=st.query_params.to_dict())
 
 st.html(STYLE)
-trial = open_trial()
-with st.sidebar:
-    identity = trial.protocol.identity
-    st.markdown(f"**{text(identity.registry_number)}** {text(identity.title)}")
-state.setdefault("newest_at_opening", trial.cuts()[0])
-state.frame = choose(trial)
-banners = warnings(trial, state.frame)
-pages = {each.url_path: each for section in MENU.values() for each in section}
-if is_shared:
-    meeting.hold(page, pages, banners)
-    st.stop()
-meeting.offer(page, pages)
-for banner in banners:
-    banner.show()
-offer_newer()
-st.title(page.title)
-against = f" · compared with {state.frame.since}" if state.frame.since else ""
-st.caption(text(state.frame.label + against))
-try:
-    page.run()
-    st.divider()
-    delivered(trial)
-except (data.ProtocolError, data.Refused, data.UnknownCut) as error:  # it went in this very moment
-    st.error(f"**The rest of this page cannot be shown.** {text(error)}", icon=":material/error:")
+with one_look():
+    draw()

@@ -10,8 +10,12 @@ thing in every figure, and never alone: a shape, a dash, a letter or a label say
 import html
 import re
 import textwrap
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
 from datetime import date
-from typing import Any, NamedTuple
+from functools import wraps
+from typing import Any, NamedTuple, ParamSpec, TypeVar
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -145,6 +149,99 @@ TEMPLATE = {
 }
 
 
+P, R = ParamSpec("P"), TypeVar("R")
+
+
+class _Kept:
+    """What was drawn last, up to a number of values in the rows that it was drawn from."""
+
+    LIMIT = 5_000_000
+
+    def __init__(self) -> None:
+        self.drawn: OrderedDict[Any, tuple[Any, Any, int]] = OrderedDict()
+        self.n_values = 0
+        self.lock = threading.Lock()
+
+    def get(self, key: Any) -> tuple[Any, Any, int] | None:
+        with self.lock:
+            if key in self.drawn:
+                self.drawn.move_to_end(key)
+            return self.drawn.get(key)
+
+    def put(self, key: Any, given: Any, drawn: Any) -> None:
+        size = 1000 + sum(each.size for each in given if isinstance(each, pd.DataFrame))
+        with self.lock:
+            self.n_values += size - self.drawn.get(key, (0, 0, 0))[2]
+            self.drawn[key] = (given, drawn, size)
+            while self.n_values > self.LIMIT:
+                self.n_values -= self.drawn.popitem(last=False)[1][2]
+
+
+_kept = _Kept()
+
+
+def _told_apart(given: Any) -> Any:
+    """What stands for an argument in the key of what was made of it."""
+    if isinstance(given, (pd.DataFrame, pd.Series, go.Figure)):
+        return id(given)
+    if isinstance(given, dict):
+        return tuple(given.items())
+    return tuple(given) if isinstance(given, list) else given
+
+
+def kept(draw: Callable[P, R]) -> Callable[P, R]:
+    """Mark a pure function: whoever gives it the very same rows again gets what it made of them.
+
+    Rows and figures are told apart by identity, as comparing them would take as long as drawing;
+    so nobody may write on them, nor on what comes back. Whatever else is given counts by its value,
+    and what cannot be hashed is worked out each time.
+    """
+
+    @wraps(draw)
+    def drawn(*args: P.args, **kwargs: P.kwargs) -> R:
+        given = (*args, *kwargs.values())
+        # What is kept holds on to what it was made of, so that no other object gets its identity.
+        key = (draw, tuple(map(_told_apart, given)), tuple(kwargs))
+        try:
+            known = _kept.get(key)
+        except TypeError:
+            return draw(*args, **kwargs)
+        if known is None:
+            known = (given, draw(*args, **kwargs), 0)
+            _kept.put(key, *known[:2])
+        return known[1]
+
+    return drawn
+
+
+@kept
+def first(rows: pd.DataFrame) -> pd.Series:
+    """The first row, whole numbers as whole numbers: of most answers, the only one."""
+    return rows.astype(object).iloc[0]
+
+
+@kept
+def filled(rows: pd.DataFrame, **values: str) -> pd.DataFrame:
+    """The rows with words where a column holds nothing: ``filled(worklist, reason="")``."""
+    return rows.fillna(values)
+
+
+@kept
+def of(rows: pd.DataFrame, **wanted: Any) -> pd.DataFrame:
+    """The rows that hold these values: ``of(events, usubjid="LG-01")``."""
+    is_wanted = pd.Series(True, index=rows.index)
+    for column, value in wanted.items():
+        is_wanted &= rows[column] == value
+    return rows[is_wanted]
+
+
+class Ready(go.Figure):
+    """A figure that nobody changes any more: it hands out its parts, not copies of them."""
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"data": self._data, "layout": self._layout}
+
+
 def drawing(
     title: str,
     traces: list[dict[str, Any]],
@@ -189,6 +286,7 @@ def blank(words: str) -> go.Figure:
     return drawing(words, [], {"xaxis": nothing, "yaxis": nothing}, height=40, margin={"b": 16})
 
 
+@kept
 def finished(figure: go.Figure, footer: str, is_simulated: bool) -> go.Figure:
     """The figure as it may be passed on: what it shows stands in it, and so does a warning.
 
@@ -222,9 +320,10 @@ def finished(figure: go.Figure, footer: str, is_simulated: bool) -> go.Figure:
         layout["margin"] = margin | {"b": margin["b"] + room}
         layout["height"] = height + room
     layout["annotations"] = notes
-    return _figure({"data": figure._data, "layout": layout})
+    return Ready({"data": figure._data, "layout": layout}, _validate=False)
 
 
+@kept
 def alt(figure: go.Figure) -> str:
     """What the figure's title says, as plain text."""
     title = figure.layout.title.text or ""

@@ -37,6 +37,7 @@ SUPPORT = {  # background of a lane
 OTHER_SUPPORT = ("#E0E0E0", ".", "other support")
 
 
+@charts.kept
 def sentence(summary: pd.Series) -> str:
     """The answer of the page: how many events, how bad, in how many patients."""
     n, patients = int(summary["n_events"]), int(summary["n_included"])
@@ -53,6 +54,7 @@ def sentence(summary: pd.Series) -> str:
     return said
 
 
+@charts.kept
 def doubts(summary: pd.Series) -> str:
     """What the events on record leave open; empty if nothing."""
     reasons = {
@@ -82,11 +84,13 @@ def only(events: pd.DataFrame, wanted: list[str]) -> pd.DataFrame:
     return events[kept]
 
 
+@charts.kept
 def categories(events: pd.DataFrame) -> list[str]:
     """The categories of special interest that the events have."""
     return sorted({each for found in events["aesi"] for each in _categories(found)})
 
 
+@charts.kept
 def in_words(rows: pd.DataFrame) -> pd.DataFrame:
     """The rows with yes, no and not known for what is true, false and missing."""
     flags = [name for name in rows.columns if name.startswith(("is_", "has_"))]
@@ -99,6 +103,7 @@ def in_words(rows: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+@charts.kept
 def n_pages(
     lanes: pd.DataFrame, events: pd.DataFrame, wanted: list[str], per_page: int = PAGE
 ) -> int:
@@ -107,6 +112,7 @@ def n_pages(
     return max(1, -(-len(drawn) // per_page))
 
 
+@charts.kept
 def part(
     lanes: pd.DataFrame,
     events: pd.DataFrame,
@@ -138,6 +144,7 @@ def part(
     return " · ".join(said)
 
 
+@charts.kept
 def course(
     lanes: pd.DataFrame,
     events: pd.DataFrame,
@@ -181,6 +188,7 @@ def course(
     )
 
 
+@charts.kept
 def incidence(rows: pd.DataFrame, *, what: str) -> go.Figure:
     """A dot per kind of event: patients with any, and with grade 3 or more, of all included."""
     if rows.empty:
@@ -269,6 +277,7 @@ def incidence(rows: pd.DataFrame, *, what: str) -> go.Figure:
     )
 
 
+@charts.kept
 def by_grade(rows: pd.DataFrame) -> pd.DataFrame:
     """The incidence as a table: a row per class and term, patients by their worst grade."""
     keys = ["level", "soc", "term"]

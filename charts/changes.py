@@ -17,6 +17,7 @@ MARKS = {  # what became of a record
 }
 
 
+@charts.kept
 def sentence(summary: pd.Series, since: str) -> str:
     """What the page answers: how much changed, and did anything vanish?"""
     n = summary.astype(int)
@@ -31,6 +32,7 @@ def sentence(summary: pd.Series, since: str) -> str:
     )
 
 
+@charts.kept
 def topics(numbers: pd.DataFrame) -> list[tuple[str, str]]:
     """Each topic with its numbers that moved, in words."""
     said = []
@@ -40,6 +42,7 @@ def topics(numbers: pd.DataFrame) -> list[tuple[str, str]]:
     return said
 
 
+@charts.kept
 def numbers(rows: pd.DataFrame, since: str) -> go.Figure:
     """The headline numbers that moved: records that came to the right, those gone to the left."""
     moved = rows[rows["n_come"] + rows["n_gone"] > 0].reset_index(drop=True)
@@ -115,6 +118,7 @@ def numbers(rows: pd.DataFrame, since: str) -> go.Figure:
     )
 
 
+@charts.kept
 def patients(rows: pd.DataFrame, since: str) -> go.Figure:
     """Whose records are not the same, and in which tables: a lane a patient, a column a table."""
     if rows.empty:
@@ -196,6 +200,7 @@ def _records(row: dict[str, Any], moved: str) -> str:
     return "<br>".join([head, *(text(each, 70) for each in listed[:8])]) + more
 
 
+@charts.kept
 def in_words(removed: pd.DataFrame, plain: Callable[[Any], str]) -> pd.DataFrame:
     """Records that were removed, a line each, with `plain()` around what comes from the data."""
     return pd.DataFrame(

@@ -19,6 +19,22 @@ ROW = 44  # px of a rule among the broken ones: its words need two lines
 WIDTH = 46  # characters of a rule in a line
 
 
+@charts.kept
+def in_words(compared: pd.DataFrame) -> pd.DataFrame:
+    """The findings, with what `Open since` may leave out in the column `again`."""
+    again = compared["is_again"].map({True: "again"})
+    return compared.assign(again=again.mask(compared["is_first"], "or earlier"))
+
+
+@charts.kept
+def trends(course: pd.DataFrame) -> dict[str, list[float]]:
+    """How many findings were open with each cut, in all and by severity; none of one cut alone."""
+    open_ = course.pivot_table(index="cut", columns="severity", values="n_open", aggfunc="sum")
+    went = {"n_open": open_.sum(axis=1)} | {f"n_{name}": open_[name] for name in open_}
+    return {name: [float(each) for each in cuts] for name, cuts in went.items() if len(cuts) > 1}
+
+
+@charts.kept
 def sentence(summary: pd.Series, since: str | None) -> str:
     """What the page answers: can the data be trusted, and is it getting better?"""
     n_open = int(summary["n_open"])
@@ -37,6 +53,7 @@ def sentence(summary: pd.Series, since: str | None) -> str:
     return f"{open_}. Since {since}: {', '.join(said) or 'none came and none went'}."
 
 
+@charts.kept
 def trust(summary: pd.Series) -> str:
     """How much of what could be wrong has been looked for."""
     n_rules, n_unchecked = int(summary["n_rules"]), int(summary["n_unchecked"])
@@ -48,6 +65,7 @@ def trust(summary: pd.Series) -> str:
     )
 
 
+@charts.kept
 def course(rows: pd.DataFrame) -> go.Figure:
     """Open findings from cut to cut, a bar a cut, stacked by severity."""
     if rows.empty:
@@ -117,6 +135,7 @@ def course(rows: pd.DataFrame) -> go.Figure:
     )
 
 
+@charts.kept
 def broken(status: pd.DataFrame) -> go.Figure:
     """The rules that are broken, the worst first: findings that persist, and new ones."""
     rows = status[status["state"] == "broken"]

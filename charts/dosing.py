@@ -33,6 +33,7 @@ GLYPHS = {
 }
 
 
+@charts.kept
 def sentence(summary: pd.DataFrame) -> str:
     """The answer of the page: how many infusions were given as the protocol says."""
     row = summary.astype(object).iloc[0]
@@ -69,6 +70,7 @@ def adherence(summary: pd.DataFrame) -> str:
     return f"{said}; {unknown}" if (unknown := spread(summary)) else said
 
 
+@charts.kept
 def rate(summary: pd.DataFrame) -> str:
     """The rate in few characters; a range when something is unknown."""
     row = summary.iloc[0]
@@ -87,24 +89,28 @@ def spread(summary: pd.DataFrame) -> str:
     return f"{interval(least, most)} as {n} {'is' if n == 1 else 'are'} unknown"
 
 
+@charts.kept
 def limits(summary: pd.DataFrame) -> str:
     """The interval of the rate, on its tile."""
     row = summary.iloc[0]
     return f"exact 95\xa0%: {interval(row['ci_low'], row['ci_high'])}"
 
 
+@charts.kept
 def extra(summary: pd.DataFrame) -> str | None:
     """The infusions beyond those planned, on the tile of those given; None without one."""
     n = int(summary["n_extra"].iloc[0])
     return f"and {n} not planned" if n else None
 
 
+@charts.kept
 def open_(summary: pd.DataFrame) -> str | None:
     """The patients of whom it is not known whether all is in protocol; None without one."""
     n = int(summary["n_patients_unknown"].iloc[0])
     return f"of {n} not known" if n else None
 
 
+@charts.kept
 def matched(deviations: pd.DataFrame) -> pd.DataFrame:
     """The deviations, with whether the site recorded them and its words in one column."""
     said = [
@@ -114,6 +120,7 @@ def matched(deviations: pd.DataFrame) -> pd.DataFrame:
     return deviations.assign(recorded=pd.Series(said, deviations.index, dtype="str"))
 
 
+@charts.kept
 def recorded(accounting: pd.DataFrame, lacking: list[str]) -> str:
     """What became of the deviations that the site recorded."""
     if "dv" in lacking:
@@ -125,6 +132,7 @@ def recorded(accounting: pd.DataFrame, lacking: list[str]) -> str:
     return f"{said} shown" + (f"; not shown: {', '.join(aside)}." if aside else ".")
 
 
+@charts.kept
 def not_set(values: dict[str, Any]) -> list[str]:
     """What protocol.toml does not say of dosing, and what is therefore not judged; in words."""
     found = {
@@ -143,6 +151,7 @@ def not_set(values: dict[str, Any]) -> list[str]:
     return [words for words, names in found.items() if any(values[name] is None for name in names)]
 
 
+@charts.kept
 def week(worklist: pd.DataFrame) -> str:
     """What the work list holds, in a line."""
     kinds = {
@@ -156,6 +165,7 @@ def week(worklist: pd.DataFrame) -> str:
     return "To give this week: " + (", ".join(said) or "nothing")
 
 
+@charts.kept
 def course(rows: pd.DataFrame) -> go.Figure:
     """Every patient a lane, from the first included: when each infusion was due, and given."""
     if rows.empty:
@@ -194,6 +204,7 @@ def course(rows: pd.DataFrame) -> go.Figure:
     )
 
 
+@charts.kept
 def dose(rows: pd.DataFrame, least: float | None, most: float | None) -> go.Figure:
     """The dose per kg of every infusion, in the order given, beside what the protocol asks for.
 
@@ -246,6 +257,7 @@ def dose(rows: pd.DataFrame, least: float | None, most: float | None) -> go.Figu
     )
 
 
+@charts.kept
 def treatment(rows: pd.DataFrame) -> go.Figure:
     """How long every patient was treated: a bar each, the longest of each group on top."""
     if rows.empty:

@@ -4,6 +4,7 @@ What is drawn stays as it is; only its sizes in px, or its colours, become other
 """
 
 import colorsys
+import copy
 import html
 import re
 from typing import Any
@@ -46,12 +47,13 @@ _IN_THE_DARK = {
 }
 
 
+@charts.kept
 def shared(figure: go.Figure, height: int) -> go.Figure:
     """The figure in letters that carry across a room, as high as the screen if it can be.
 
     `height` is what the screen has, in px. A figure with more lanes than fit is higher than that.
     """
-    whole = figure.to_dict()
+    whole = copy.deepcopy(figure.to_dict())
     before = _plot_height(whole["layout"])
     scale = min(SHARED_SCALE, max(LEAST_SCALE, height / whole["layout"]["height"]))
     larger = _scaled(whole, scale)
@@ -73,6 +75,7 @@ def shared(figure: go.Figure, height: int) -> go.Figure:
     return _figure(larger)
 
 
+@charts.kept
 def dark(figure: go.Figure) -> go.Figure:
     """The figure on a dark ground, every text readable on what it stands on."""
     whole = _recoloured(figure.to_dict())
@@ -214,4 +217,4 @@ def _darkened(color: str) -> str:
 
 
 def _figure(whole: dict[str, Any]) -> go.Figure:
-    return go.Figure(whole, _validate=False)
+    return charts.Ready(whole, _validate=False)

@@ -7,6 +7,7 @@ import charts
 from charts import counted, day, drawing, parts
 
 
+@charts.kept
 def sentence(cuts: pd.DataFrame, today: date, limit: int | None) -> str:
     """What the page answers: how many cuts came, can they be used, and how old is the newest?"""
     refused = cuts[cuts["status"] == "refused"]
@@ -22,6 +23,7 @@ def sentence(cuts: pd.DataFrame, today: date, limit: int | None) -> str:
     return f"{said}."
 
 
+@charts.kept
 def size(rows: pd.DataFrame, cuts: pd.DataFrame) -> go.Figure:
     """Rows of each table from cut to cut, a line a table; a refused cut is a cross below."""
     if rows.empty:

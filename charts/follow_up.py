@@ -10,6 +10,7 @@ MANY = 40  # patients; with more, those alike share a lane, and a count has no m
 TO_LOOK_AT = {"overdue", "missed", "due", "done early", "done late", "unknown"}
 
 
+@charts.kept
 def sentence(completion: pd.DataFrame, worklist: pd.DataFrame) -> str:
     """The answer of the page: visits made of those owed, and what is to be done."""
     total = completion.query("place == 0").iloc[0]
@@ -40,6 +41,7 @@ def sentence(completion: pd.DataFrame, worklist: pd.DataFrame) -> str:
     )
 
 
+@charts.kept
 def matrix(visits: pd.DataFrame) -> go.Figure:
     """Every patient and every scheduled visit: a mark that says how it stands.
 
@@ -135,6 +137,7 @@ def matrix(visits: pd.DataFrame) -> go.Figure:
     )
 
 
+@charts.kept
 def completion(rows: pd.DataFrame) -> go.Figure:
     """Visits made of those owed, visit by visit and all together, with exact intervals."""
     total = rows.query("place == 0").iloc[0]
@@ -186,6 +189,7 @@ def completion(rows: pd.DataFrame) -> go.Figure:
     )
 
 
+@charts.kept
 def last_visit(rows: pd.DataFrame) -> go.Figure:
     """Where everybody stands with the last visit of the schedule; the parts make the whole."""
     of_all = int(rows["n_included"].max())
@@ -237,6 +241,7 @@ def last_visit(rows: pd.DataFrame) -> go.Figure:
     )
 
 
+@charts.kept
 def person_time(rows: pd.DataFrame, completeness: pd.DataFrame) -> go.Figure:
     """The days each patient was followed, beside the days that were possible."""
     if rows.empty:

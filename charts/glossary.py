@@ -27,6 +27,7 @@ VOCABULARIES = {
 SHADES = ("palest", "pale", "middle", "dark", "darkest")  # of the grades, 1 to 5
 
 
+@charts.kept
 def marks() -> pd.DataFrame:
     """of, value, drawn: one row per value of a vocabulary that the figures draw."""
     rows = [

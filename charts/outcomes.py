@@ -33,6 +33,7 @@ SUPPORT = {  # colour, hatching, words
 RAMP = ["#E3EEF7", "#BCD7EC", "#8ABBDD", "#F6C27A", "#E69F00", "#D55E00", "#1A1A1A"]
 
 
+@charts.kept
 def sentence(by_group: pd.DataFrame, vital: pd.DataFrame) -> str:
     """The answer of the page: the primary outcome of each group, else who is dead."""
     said = [_group_said(row) for row in by_group.to_dict("records") if _is_set(row)]
@@ -48,6 +49,7 @@ def sentence(by_group: pd.DataFrame, vital: pd.DataFrame) -> str:
     )
 
 
+@charts.kept
 def primary(by_group: pd.DataFrame, patients: pd.DataFrame) -> go.Figure:
     """The primary outcome of each group: every patient a mark, the share and its interval."""
     groups = [row for row in by_group.to_dict("records") if _is_set(row)]
@@ -97,6 +99,7 @@ def primary(by_group: pd.DataFrame, patients: pd.DataFrame) -> go.Figure:
     )
 
 
+@charts.kept
 def vital_status(rows: pd.DataFrame) -> go.Figure:
     """Dead, alive, unknown and not reached, on each outcome day and in each group."""
     if rows.empty:
@@ -170,6 +173,7 @@ def vital_status(rows: pd.DataFrame) -> go.Figure:
     )
 
 
+@charts.kept
 def survival(curve: pd.DataFrame, deaths: pd.DataFrame, marked: list[int]) -> go.Figure:
     """Kaplan and Meier's estimate, with its limits, censoring marks and numbers at risk.
 
@@ -257,6 +261,7 @@ def survival(curve: pd.DataFrame, deaths: pd.DataFrame, marked: list[int]) -> go
     )
 
 
+@charts.kept
 def scale(rows: pd.DataFrame, last_day: int | None) -> go.Figure:
     """The clinical scale, patient by patient and day by day: every score on its day."""
     if rows.empty:
@@ -341,6 +346,7 @@ def scale(rows: pd.DataFrame, last_day: int | None) -> go.Figure:
     )
 
 
+@charts.kept
 def support(rows: pd.DataFrame, last_day: int | None) -> go.Figure:
     """Days with oxygen and with invasive ventilation, patient by patient."""
     known = rows[rows["reason"].isna()]

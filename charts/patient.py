@@ -23,6 +23,7 @@ FLAGS = {  # a result in its reference range: shape and fill say it, not colour 
 NO_FLAG = charts.Mark(charts.GREY, "circle-open")
 
 
+@charts.kept
 def sentence(row: pd.Series) -> str:
     """Who the patient is, and where the patient stands."""
     facts = []
@@ -42,6 +43,7 @@ def sentence(row: pd.Series) -> str:
     )
 
 
+@charts.kept
 def measurements(rows: pd.DataFrame, infusions: pd.DataFrame, usubjid: str) -> go.Figure:
     """Small multiples on study days: each test of the patient, with the infusions as lines."""
     mine = rows[(rows["usubjid"] == usubjid) & rows["taken_day"].notna()]

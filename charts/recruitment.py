@@ -24,6 +24,7 @@ OF_ALL = "All groups: a person is in none before inclusion."
 PLAN_HEIGHT = 360  # px, of the plot of against_plan
 
 
+@charts.kept
 def sentence(
     cumulative: pd.DataFrame,
     forecast: pd.DataFrame,
@@ -39,18 +40,21 @@ def sentence(
     return " ".join([_finding(course, forecast, of_group) + ".", *_expected(course, forecast)[:1]])
 
 
+@charts.kept
 def known_days(summary: Mapping[str, Any]) -> int | None:
     """The days since the last one came in, where no other can have come in later."""
     days = summary.get("days_since_last")
     return None if pd.isna(days) or days != summary["days_since_last_at_least"] else days
 
 
+@charts.kept
 def nobody(cohort: str | None = None) -> str:
     """What stands in the place of people where there are none."""
     of_group = f"been assigned to group {parts.words(cohort)}" if cohort else "been screened"
     return f"Nobody has {of_group} yet."
 
 
+@charts.kept
 def since(days: int | None, at_least: int | None) -> str | None:
     """The time without a patient, in months once days are no longer easy to read.
 
@@ -62,6 +66,7 @@ def since(days: int | None, at_least: int | None) -> str | None:
     return said if at_least == days else f"≤ {said}"
 
 
+@charts.kept
 def against_plan(
     cumulative: pd.DataFrame,
     fan: pd.DataFrame,
@@ -126,6 +131,7 @@ def against_plan(
     )
 
 
+@charts.kept
 def screening(funnel: pd.DataFrame) -> go.Figure:
     """How many of the people screened came how far, and how many were lost on the way."""
     if funnel.empty or not funnel["n_screened"].max() > 0:
@@ -170,6 +176,7 @@ def screening(funnel: pd.DataFrame) -> go.Figure:
     )
 
 
+@charts.kept
 def screen_failures(rows: pd.DataFrame) -> go.Figure:
     """Why people failed screening, the most frequent reason on top."""
     if rows.empty:
@@ -224,6 +231,7 @@ def screen_failures(rows: pd.DataFrame) -> go.Figure:
     )
 
 
+@charts.kept
 def groups(rows: pd.DataFrame) -> go.Figure:
     """Who came into which group: a mark per patient, or a dot where there are many."""
     n_all = int(rows["n_included"].sum())
@@ -276,6 +284,7 @@ def groups(rows: pd.DataFrame) -> go.Figure:
     )
 
 
+@charts.kept
 def people(
     rows: pd.DataFrame, cut_on: date | str, part: int = 1, *, cohort: str | None = None
 ) -> go.Figure:
@@ -338,11 +347,13 @@ def people(
     )
 
 
+@charts.kept
 def parts_of(rows: pd.DataFrame) -> int:
     """How many figures of people() it takes to show everybody."""
     return max(1, math.ceil(len(rows) / LANES))
 
 
+@charts.kept
 def n_elsewhere(rows: pd.DataFrame, part: int) -> int:
     """How many people the other parts show."""
     return len(rows) - len(rows[(part - 1) * LANES : part * LANES])

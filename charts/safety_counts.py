@@ -13,6 +13,7 @@ from charts import counted, day, drawing, interval, parts, percent, text
 NEEDS_ACTION = ("late", "pending", "awareness not recorded")
 
 
+@charts.kept
 def sentence(registry: pd.DataFrame, clocks: pd.DataFrame, rules: pd.DataFrame) -> str:
     """The answer of the page: SUSARs, what is due, and where the boundary stands."""
     by_code = registry.set_index("code")
@@ -29,6 +30,7 @@ def sentence(registry: pd.DataFrame, clocks: pd.DataFrame, rules: pd.DataFrame) 
     return " ".join([said, _due(clocks), *(_stands(rule) for rule in rules.to_dict("records"))])
 
 
+@charts.kept
 def registry(rows: pd.DataFrame) -> go.Figure:
     """The registry's counts: patients with each, as dots with intervals, and the events beside."""
     if rows["to_day"].isna().all():
@@ -49,6 +51,7 @@ def registry(rows: pd.DataFrame) -> go.Figure:
     return _dots(said, lanes, "n_patients", f"Of {counted(n, 'patient', 'patients')} included")
 
 
+@charts.kept
 def aesi(rows: pd.DataFrame) -> go.Figure:
     """Patients with events of special interest, by category, whatever the relatedness."""
     if rows["to_day"].isna().all():
@@ -66,6 +69,7 @@ def aesi(rows: pd.DataFrame) -> go.Figure:
     return _dots(said, lanes, "n_patients", f"Of {counted(n, 'patient', 'patients')} included")
 
 
+@charts.kept
 def infusional(rows: pd.DataFrame) -> go.Figure:
     """After how many infusions an event began within the hours of protocol.toml."""
     if rows["hours"].isna().all():
@@ -93,6 +97,7 @@ def infusional(rows: pd.DataFrame) -> go.Figure:
     )
 
 
+@charts.kept
 def clocks(rows: pd.DataFrame, cut_on: date | str) -> go.Figure:
     """SUSARs, and what may be one: from day 0 to the day they are due, and the report."""
     drawn = rows[rows["clock"] != "sae"]
@@ -176,6 +181,7 @@ def clocks(rows: pd.DataFrame, cut_on: date | str) -> go.Figure:
     )
 
 
+@charts.kept
 def boundary(bounds: pd.DataFrame, rule: pd.Series, patients: pd.DataFrame) -> go.Figure:
     """The events that stop the trial, after each patient, and the course of this trial."""
     n_max, n = int(rule["n_max"]), int(rule["n_evaluable"])
@@ -252,6 +258,13 @@ def boundary(bounds: pd.DataFrame, rule: pd.Series, patients: pd.DataFrame) -> g
     )
 
 
+@charts.kept
+def in_percent(odds: pd.DataFrame) -> pd.DataFrame:
+    """The operating characteristics with their probabilities, 0 to 1, as percentages."""
+    return odds.assign(rate=100 * odds["rate"], p_stop=100 * odds["p_stop"])
+
+
+@charts.kept
 def characteristics(rows: pd.DataFrame, rule: pd.Series) -> go.Figure:
     """How likely the rule is to stop the trial, by the true rate."""
     at = rows[rows["is_p0"]].iloc[0]

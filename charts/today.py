@@ -56,6 +56,7 @@ GLYPHS = {  # what is drawn, in the words that stand over the lanes
 }
 
 
+@charts.kept
 def answers(headline: pd.DataFrame) -> dict[str, str]:
     """Where the trial stands, a sentence or two for each topic, out of the headline numbers."""
     rows = headline.astype(object).set_index("name")
@@ -69,6 +70,7 @@ def answers(headline: pd.DataFrame) -> dict[str, str]:
     }
 
 
+@charts.kept
 def tiles(headline: pd.DataFrame, topic: str) -> list[tuple[str, dict[str, Any]]]:
     """The labels and the rows of the two numbers of a topic that stand as tiles."""
     rows = {row["name"]: row for row in headline.astype(object).to_dict("records")}
@@ -76,6 +78,7 @@ def tiles(headline: pd.DataFrame, topic: str) -> list[tuple[str, dict[str, Any]]
     return [(label, row) for label, row in named if not pd.isna(row["value"])][:2]
 
 
+@charts.kept
 def found(attention: pd.DataFrame) -> str:
     """What needs attention, by urgency."""
     if attention.empty:
@@ -85,6 +88,7 @@ def found(attention: pd.DataFrame) -> str:
     return f"{counted(len(attention), 'thing needs', 'things need')} attention: {kinds}."
 
 
+@charts.kept
 def trend(trends: pd.DataFrame | None, name: str) -> list[float] | None:
     """How a number went over the cuts; None unless it is known of two."""
     if trends is None:
@@ -93,6 +97,7 @@ def trend(trends: pd.DataFrame | None, name: str) -> list[float] | None:
     return [float(each) for each in course] if len(course) > 1 else None
 
 
+@charts.kept
 def worklist(attention: pd.DataFrame, kept: dict[str, str]) -> str:
     """The list as HTML, whose links keep what the address says, such as the cut.
 
@@ -122,6 +127,7 @@ def worklist(attention: pd.DataFrame, kept: dict[str, str]) -> str:
     return f'<table class="attention"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
 
 
+@charts.kept
 def lanes(rows: pd.DataFrame, outcome_days: list[int]) -> go.Figure:
     """Every patient on a lane of study days: infusions, serious events, support, and the end."""
     patients = rows[rows["kind"] == "in trial"].sort_values("place").to_dict("records")

@@ -22,6 +22,7 @@ from typing import Any
 from data import export, protocol, seen
 from data.export import Export
 from data.files import Refused
+from data.look import once_a_look
 from data.protocol import Protocol, ProtocolError
 from data.seen import Altered
 
@@ -65,6 +66,7 @@ class Trial:
             return []
         return sorted(map(export.shown, names - _cuts(self.exports)))
 
+    @once_a_look
     def export(self, cut: str) -> Export:
         """The cut of that date, read once and kept for as long as its files stay as they are.
 
@@ -143,15 +145,21 @@ def stay_simulated(stays: bool) -> None:
 
 def trial() -> Trial:
     """The trial in that folder. Raises ProtocolError if its protocol.toml cannot be used."""
+    return _trial(_stays.get())
+
+
+@once_a_look
+def _trial(stays: bool) -> Trial:
     real = delivered()
     if real.cuts():
         seen.note_delivery(real.folder)
-    if seen.was_delivered(real.folder) and not _stays.get():
+    if seen.was_delivered(real.folder) and not stays:
         return real
     simulated = _read(real.folder, real.folder / "simulated", _state(real.folder))
     return simulated if _cuts(simulated.exports) else real
 
 
+@once_a_look
 def delivered() -> Trial:
     """The trial with its real cuts, even if there is none. Raises ProtocolError as `trial` does."""
     place = folder()
@@ -171,6 +179,7 @@ def _read(place: Path, simulated: Path | None, state: tuple[int, ...]) -> Trial:
     return Trial(place, parameters, exports, simulated is not None)
 
 
+@once_a_look
 def _cuts(exports: Path) -> set[str]:
     try:
         with os.scandir(exports) as entries:

@@ -19,6 +19,7 @@ import charts
 import data
 import queries
 from charts import dress
+from data.look import once_a_look
 from queries import answers, glossary, history
 
 # What a page says before its first panel: its sentence and its numbers. A panel of its own on a
@@ -60,6 +61,7 @@ class Banner(NamedTuple):
         getattr(st, self.kind)(self.words, icon=f":material/{self.icon}:")
 
 
+@once_a_look
 def frame() -> Frame:
     """What the frame has chosen in this run."""
     # A fragment runs in a thread of its own, which must be told again.
@@ -68,16 +70,21 @@ def frame() -> Frame:
 
 
 def ask(question: str) -> pd.DataFrame:
-    """The answer for the cut and the group on screen."""
-    since = frame().since if queries.compares(question) else None
-    return _labelled(queries.ask(question, frame().cut, since=since, cohort=frame().cohort))
+    """The answer for the cut and the group on screen: the same rows for all, so only to be read."""
+    return _answer(question, frame().cut, frame().since if queries.compares(question) else None)
 
 
 def ask_before(question: str) -> pd.DataFrame | None:
     """The answer for the cut to compare with; None if there is none."""
-    if frame().since is None:
-        return None
-    return _labelled(queries.ask(question, frame().since, cohort=frame().cohort))
+    return _answer(question, frame().since, None) if frame().since else None
+
+
+@once_a_look
+def _answer(question: str, cut: str, since: str | None) -> pd.DataFrame:
+    rows = queries.shared(question, cut, since=since, cohort=frame().cohort)
+    if not is_shared():
+        return rows
+    return _labelled(rows, queries.shared("patient/labels", frame().cut))
 
 
 def is_shared() -> bool:
@@ -118,22 +125,20 @@ def _placed(question: str) -> Iterator[None]:
         yield
 
 
-def _labelled(rows: pd.DataFrame) -> pd.DataFrame:
+@charts.kept
+def _labelled(rows: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:
     """The rows as others may see them: P01 for the site's number of a patient."""
-    if not is_shared():
-        return rows
-    rows = rows.copy(deep=False)
-    labels = queries.ask("patient/labels", frame().cut).set_index("usubjid")["label"].to_dict()
+    rows, known = rows.copy(deep=False), dict(zip(labels["usubjid"], labels["label"], strict=True))
     # A short number, such as 12, may stand in a text as something else.
-    told_apart = sorted((each for each in labels if len(each) > 3), key=len, reverse=True)
+    told_apart = sorted((each for each in known if len(each) > 3), key=len, reverse=True)
     named = re.compile(rf"(?<![\w-])({'|'.join(map(re.escape, told_apart))})(?![\w-])")
     for column in rows.select_dtypes(["object", "string"]):
         if column == "usubjid":
-            rows[column] = rows[column].map(lambda each: labels.get(each, "another person"))
+            rows[column] = rows[column].map(lambda each: known.get(each, "another person"))
         elif told_apart:
             rows[column] = rows[column].map(
                 lambda each: (
-                    named.sub(lambda found: labels[found[0]], each)
+                    named.sub(lambda found: known[found[0]], each)
                     if isinstance(each, str)
                     else each
                 )
@@ -162,11 +167,19 @@ def text(value: Any) -> str:
     return re.sub(r"(?i)(\\:)(?=//)|(?<=www)(\\\.)|(?<=\S)(@)", "\\g<0>\u2060", escaped)
 
 
-def patient_address(usubjid: str) -> str:
-    """Where the Patient page shows this patient, on the cut on screen."""
-    chosen = {"cut": frame().cut, "since": frame().since, "group": frame().cohort}
-    chosen |= {"share": "1", "panel": "course"} if is_shared() else {}
-    return "patient?" + urlencode({k: v for k, v in {**chosen, "patient": usubjid}.items() if v})
+def with_course(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows with the address of each patient's page, on the cut on screen."""
+    return _with_course(rows, frame())
+
+
+@charts.kept
+def _with_course(rows: pd.DataFrame, frame: Frame) -> pd.DataFrame:
+    chosen = {"cut": frame.cut, "since": frame.since, "group": frame.cohort}
+    chosen |= {"share": "1", "panel": "course"} if frame.panel else {}
+    page = "patient?" + urlencode({name: value for name, value in chosen.items() if value})
+    return rows.assign(
+        course=[f"{page}&{urlencode({'patient': each})}" for each in rows["usubjid"]]
+    )
 
 
 def tile(
@@ -259,12 +272,12 @@ def table(
             st.info(empty)
         elif "usubjid" in columns and not is_shared():
             footer += " · select a row to get to the patient"
-            chosen = _dataframe(rows, columns, panel, key=f"table {panel}", on_select="rerun")
+            chosen = grid(rows, columns, panel, key=f"table {panel}", on_select="rerun")
             for place in chosen.selection.rows:
                 if place < len(rows):  # they may be others by now
                     patient_link(rows["usubjid"].iloc[place])
         else:
-            _dataframe(rows, columns, panel)
+            grid(rows, columns, panel)
         st.caption(text(footer), help=_definition([question]))
     how(panel, [question])
 
@@ -279,9 +292,13 @@ def patient_link(usubjid: str) -> None:
     )
 
 
-def _dataframe(rows: pd.DataFrame, columns: dict[str, Any], panel: str, **options: Any) -> Any:
+_as_arrow = charts.kept(answers.as_arrow)
+
+
+def grid(rows: pd.DataFrame, columns: dict[str, Any], panel: str, **options: Any) -> Any:
+    """Rows under readable headings, and nothing else; the options are those of st.dataframe."""
     return st.dataframe(
-        rows,
+        _as_arrow(rows, list(columns)),
         hide_index=True,
         height="stretch" if is_shared() and len(rows) > 12 else "auto",
         column_order=list(columns),
@@ -444,15 +461,23 @@ def _shown(name: str, value: Any) -> str:
 
 def _footer(question: str, panel: str, elsewhere: int = 0) -> str:
     """Cut, filter, and how many are shown of how many, with the reasons for the rest."""
-    rows = ask(f"{question.partition('/')[0]}/accounting")
-    rows = rows[rows["panel"] == panel]
     of = frame() if queries.heeds_group(question) else replace(frame(), cohort=None)
     since = frame().since if queries.compares(question) else None
     label = of.label + (f" · since {since}" if since else "")
-    if rows.empty:
+    accounts = _accounts(ask(f"{question.partition('/')[0]}/accounting"))
+    if panel not in accounts:
         return f"{label} · nothing to show"
-    first = rows.iloc[0]
-    reasons = [f"{row.n_set_aside} {row.reason}" for row in rows.itertuples() if row.n_set_aside]
-    reasons += [f"{elsewhere} on the other parts of this figure"] if elsewhere else []
-    aside = f" · not shown: {', '.join(reasons)}" if reasons else ""
-    return f"{label} · {first.n_shown - elsewhere} of {first.n_read} {first.unit}{aside}"
+    n_shown, n_read, unit, aside = accounts[panel]
+    aside = [*aside, f"{elsewhere} on the other parts of this figure"] if elsewhere else aside
+    reasons = f" · not shown: {', '.join(aside)}" if aside else ""
+    return f"{label} · {n_shown - elsewhere} of {n_read} {unit}{reasons}"
+
+
+@charts.kept
+def _accounts(accounting: pd.DataFrame) -> dict[str, tuple[int, int, str, list[str]]]:
+    """For each panel: how many it shows, of how many, of what, and the reasons for the others."""
+    found: dict[str, tuple[int, int, str, list[str]]] = {}
+    for row in accounting.itertuples():
+        *_, aside = found.setdefault(row.panel, (row.n_shown, row.n_read, row.unit, []))
+        aside += [f"{row.n_set_aside} {row.reason}"] if row.n_set_aside else []
+    return found

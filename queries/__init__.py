@@ -29,6 +29,7 @@ import pyarrow as pa
 
 import data
 from data import Export, Trial, export
+from data.look import once_a_look
 from data.protocol import sql_columns
 
 HERE = Path(__file__).parent
@@ -57,9 +58,9 @@ class NothingToCompare(LookupError):
     """The question compares two cuts, and one was named."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Question:
-    """A SQL file, with what its header says."""
+    """A SQL file, with what its header says: one object for as long as the file stays as it is."""
 
     name: str  # recruitment/summary
     sql: str
@@ -92,11 +93,16 @@ def ask(question: str, cut: str, *, since: str | None = None, **params: Any) -> 
     Raises UnknownQuestion, data.UnknownCut, data.Refused if the cut cannot be used, and
     NothingToCompare if the question compares and `since` is missing.
     """
+    # pandas copies what is shared once somebody writes on it, so no reader spoils another's rows.
+    return shared(question, cut, since=since, **params).copy(deep=False)
+
+
+def shared(question: str, cut: str, *, since: str | None = None, **params: Any) -> pd.DataFrame:
+    """As ask() answers, in the very rows that others get, too: to be read, never written on."""
     asked, trial = read(question), data.trial()
     since = _compared(asked, trial, cut, since)
     key = ("pandas", *_key(asked, trial, cut, since, params))
-    # pandas copies what is shared once somebody writes on it, so no reader spoils another's rows.
-    return _kept.get(key, lambda: _answer(asked, trial, cut, since, params)).copy(deep=False)
+    return _kept.get(key, lambda: _answer(asked, trial, cut, since, params))
 
 
 def _answer(
@@ -127,18 +133,20 @@ def _key(
         read_from: tuple[Any, ...] = importlib.import_module("queries.history").keys(trial)
     else:
         read_from = tuple(trial.export(each).fingerprint for each in (cut, since) if each)
-    below = [_key_of(each, trial, cut, since, params) for each in asked.reads]
+    given = tuple(params.items())
+    below = [_key_of(each, trial, cut, since, given) for each in asked.reads]
     for each in asked.compares:
-        below += [_key_of(each, trial, one, None, params) for one in (cut, since) if one]
+        below += [_key_of(each, trial, one, None, given) for one in (cut, since) if one]
     values = repr(_values(asked.params, trial, cut, params))
     return (asked.name, asked.sql, values, trial, cut, since, read_from, *below)
 
 
+@once_a_look
 def _key_of(
-    question: str, trial: Trial, cut: str, since: str | None, params: dict[str, Any]
+    question: str, trial: Trial, cut: str, since: str | None, given: tuple[tuple[str, Any], ...]
 ) -> tuple[Any, ...]:
     asked = read(question)
-    return _key(asked, trial, cut, _compared(asked, trial, cut, since), params)
+    return _key(asked, trial, cut, _compared(asked, trial, cut, since), dict(given))
 
 
 class _Kept:
@@ -184,6 +192,7 @@ def parameters(question: str, cut: str, **params: Any) -> dict[str, Any]:
     return _values(read(question).params, data.trial(), cut, params)
 
 
+@once_a_look
 def compares(question: str) -> bool:
     """Whether the question, or one that it reads, is about two cuts."""
     asked = read(question)
@@ -201,6 +210,7 @@ def sources(question: str) -> list[str]:
     return [*dict.fromkeys(each for each in found if not each.startswith("tables/")), *tables]
 
 
+@once_a_look
 def heeds_group(question: str) -> bool:
     """Whether the answer, or one that it rests on, is that of the group chosen."""
     asked = read(question)
@@ -209,15 +219,31 @@ def heeds_group(question: str) -> bool:
 
 def names() -> list[str]:
     """Every question, by name."""
-    files = HERE.rglob("*.sql")
-    return sorted(str(file.relative_to(HERE).with_suffix("")) for file in files)
+    return [name for name, _ in state()]
 
 
+@once_a_look
+def state() -> tuple[tuple[str, int], ...]:
+    """Every question, by name, with the time of its file: equal for as long as all stay so."""
+    found = []
+    with os.scandir(HERE) as rooms:
+        for room in [each for each in rooms if each.is_dir()]:
+            with os.scandir(room) as files:
+                found += [
+                    (f"{room.name}/{file.name.removesuffix('.sql')}", file.stat().st_mtime_ns)
+                    for file in files
+                    if file.name.endswith(".sql")
+                ]
+    return tuple(sorted(found))
+
+
+@once_a_look
 def checks() -> list[str]:
     """The questions that are rules: those of checks/ that have a severity."""
     return [name for name in names() if name.startswith("checks/") and _stated(name).is_rule]
 
 
+@once_a_look
 def read(question: str) -> Question:
     """The SQL file of a question, and what its header says. Raises UnknownQuestion."""
     asked = _stated(question)
@@ -340,7 +366,7 @@ def _arrow(
     asked: Question, trial: Trial, cut: str, since: str | None, params: dict[str, Any]
 ) -> pa.Table:
     """An answer as Arrow, typed by DuckDB; what an estimate returns, as pandas types it."""
-    key = ("arrow", *_key_of(asked.name, trial, cut, since, params))
+    key = ("arrow", *_key_of(asked.name, trial, cut, since, tuple(params.items())))
     return _kept.get(key, lambda: _typed(asked, trial, cut, since, params))
 
 
@@ -377,10 +403,15 @@ def _prepared(
 
 def _values(names: Iterable[str], trial: Trial, cut: str, params: dict[str, Any]) -> dict[str, Any]:
     asked = {"cut_on": date.fromisoformat(cut), "cohort": None}
-    known = trial.protocol.parameters() | asked | params
+    known = _set_in(trial) | asked | params
     # Looked up only where it is asked for, as the newest cut may have to be read for it.
     known |= _delivery(trial, cut) if "refused_cuts" in names else {}
     return {name: known[name] for name in names}
+
+
+@lru_cache(maxsize=8)
+def _set_in(trial: Trial) -> dict[str, Any]:
+    return trial.protocol.parameters()
 
 
 def _delivery(trial: Trial, cut: str) -> dict[str, Any]:

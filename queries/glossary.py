@@ -4,8 +4,10 @@ statistics and the protocol file, so that no explanation can differ from what is
 
 import ast
 import re
-from functools import cache
+from collections.abc import Callable
+from functools import lru_cache, wraps
 from pathlib import Path
+from typing import TypeVar
 
 import pandas as pd
 
@@ -17,6 +19,16 @@ from queries import Question
 ESTIMATES = Path(queries.__file__).parent.parent / "estimates"
 
 
+T = TypeVar("T")
+
+
+def _kept(read: Callable[[], T]) -> Callable[[], T]:
+    """Read once, until the file of a question changes."""
+    known = lru_cache(maxsize=1)(lambda state: read())
+    return wraps(read)(lambda: known(queries.state()))
+
+
+@lru_cache(maxsize=512)
 def definition(question: Question) -> str:
     """What a question asks, how it is answered, and what each column means, in Markdown."""
     columns = [f"- **{name}**: {_plain(meaning)}" for name, meaning in question.columns.items()]
@@ -36,6 +48,7 @@ def prose(question: Question) -> list[str]:
     return [" ".join(each.split()) for each in below.split("\n\n")[1:] if each.strip()]
 
 
+@_kept
 def terms() -> pd.DataFrame:
     """term, meaning, found_in: every column of every question; a meaning in several stands once."""
     rows = [
@@ -47,6 +60,7 @@ def terms() -> pd.DataFrame:
     return merged.agg(", ".join).reset_index()
 
 
+@_kept
 def definitions() -> pd.DataFrame:
     """name, question, definition: what is said in words of each table and question."""
     rows = [
@@ -57,6 +71,7 @@ def definitions() -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+@_kept
 def rules() -> pd.DataFrame:
     """name, rule, why, severity: the checks."""
     rows = [
@@ -68,7 +83,7 @@ def rules() -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-@cache
+@_kept
 def statistics() -> pd.DataFrame:
     """name, method, used_in: each statistic that SQL cannot say, with its source."""
     users: dict[str, list[str]] = {}
@@ -89,7 +104,11 @@ def statistics() -> pd.DataFrame:
 
 def parameters() -> pd.DataFrame:
     """parameter, value, source: the protocol file; of a simulated trial, what is laid over it."""
-    trial = data.trial()
+    return _parameters(data.trial())
+
+
+@lru_cache(maxsize=2)  # a trial is another one as soon as its protocol file changes
+def _parameters(trial: data.Trial) -> pd.DataFrame:
     rows = sources.read(trial.folder / "protocol.toml")
     if trial.is_simulated and (overlay := trial.folder / "illustrative.toml").exists():
         rows += sources.read(overlay)

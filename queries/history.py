@@ -23,6 +23,7 @@ import pyarrow as pa
 import data
 import queries
 from data import Trial, export
+from data.look import once_a_look
 
 HERE = Path(__file__).parent
 CODE = (HERE, Path(data.__file__).parent)
@@ -70,6 +71,7 @@ def connection(trial: Trial) -> duckdb.DuckDBPyConnection:
         return _filled(trial, known).cursor()
 
 
+@once_a_look
 def keys(trial: Trial) -> tuple[tuple[str, str], ...]:
     """The cuts, newest first, with what is known of each depends on: its files, and the rest."""
     whole = hashlib.sha256(_code().encode())

@@ -1441,7 +1441,8 @@ def test_the_page_says_what_is_open_new_and_lost_from_sight(weekly, monkeypatch)
     assert any("nobody has resolved them" in each.value for each in at.error)
     [shown] = [each.value for each in at.dataframe if "course" in each.value.columns][:1]
     assert len(shown) == summary["n_open"]
-    consent = shown[(shown["check"] == "consent_date_missing") & (shown["usubjid"] == "P04")]
+    rule = queries.read("checks/consent_date_missing").headline
+    consent = shown[(shown["rule"] == rule) & (shown["usubjid"] == "P04")]
     assert consent["course"].to_list() == ["patient?cut=2021-02-15&since=2021-02-01&patient=P04"]
 
 

@@ -385,14 +385,14 @@ def test_a_protocol_that_breaks_while_a_page_is_open_is_told(dashboard, trial, e
 
 def test_what_goes_while_a_page_is_made_is_told(dashboard, export, monkeypatch):
     export(dm=DM, ex=EX)
-    ask = queries.ask
+    answer = queries.shared
 
     def gone(question: str, *args: object, **params: object):
         if question == "recruitment/forecast":
             raise data.UnknownCut("There is no cut 2021-03-01.")
-        return ask(question, *args, **params)
+        return answer(question, *args, **params)
 
-    monkeypatch.setattr(queries, "ask", gone)
+    monkeypatch.setattr(queries, "shared", gone)
     at = recruitment(dashboard)
     assert not at.exception
     assert "The rest of this page cannot be shown." in words(at)

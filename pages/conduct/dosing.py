@@ -1,6 +1,7 @@
 import pandas as pd
 import streamlit as st
 
+import charts
 from charts import dosing
 from pages import ask, ask_before, frame, how, show, table, text, tile
 from queries import parameters, read
@@ -8,8 +9,8 @@ from queries import parameters, read
 DAY = {"format": "YYYY-MM-DD"}
 
 summary, earlier = ask("dosing/summary"), ask_before("dosing/summary")
-now = summary.astype(object).iloc[0]  # object, or whole numbers would turn into 1.0
-before = earlier.astype(object).iloc[0] if earlier is not None else {}
+now = charts.first(summary)
+before = charts.first(earlier) if earlier is not None else {}
 meaning = read("dosing/summary").columns
 protocol = parameters("tables/infusions", frame().cut)
 has_plan = protocol["dosing_n_infusions"] is not None

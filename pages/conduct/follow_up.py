@@ -1,13 +1,14 @@
 import streamlit as st
 
+import charts
 from charts import follow_up
 from pages import ask, ask_before, how, show, table, tile
 from queries import read
 
 completion = ask("follow_up/completion")
-total = completion.query("place == 0").iloc[0]
+total = charts.first(charts.of(completion, place=0))
 earlier = ask_before("follow_up/completion")
-before = earlier.query("place == 0").iloc[0] if earlier is not None else {}
+before = charts.first(charts.of(earlier, place=0)) if earlier is not None else {}
 completeness = ask("follow_up/completeness")
 worklist = ask("follow_up/worklist")
 meaning = read("follow_up/completion").columns
@@ -35,7 +36,7 @@ how("numbers", ["follow_up/completion", "follow_up/completeness"])
 st.markdown("**What is overdue, due, or opens within two weeks**")
 days = {"format": "YYYY-MM-DD"}
 table(
-    worklist.fillna({"reason": "", "last_contact": ""}),
+    charts.filled(worklist, reason="", last_contact=""),
     {
         "usubjid": "Patient",
         "cohort": "Group",

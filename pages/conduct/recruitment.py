@@ -1,12 +1,13 @@
 import streamlit as st
 
+import charts
 from charts import recruitment
 from pages import ask, ask_before, frame, how, part_of, show, table, tile
 from queries import parameters, read
 
-summary = ask("recruitment/summary").iloc[0]
+summary = charts.first(ask("recruitment/summary"))
 earlier = ask_before("recruitment/summary")
-before = earlier.iloc[0] if earlier is not None else {}
+before = charts.first(earlier) if earlier is not None else {}
 cumulative = ask("recruitment/cumulative")
 forecast = ask("recruitment/forecast")
 meaning = read("recruitment/summary").columns

@@ -1,5 +1,6 @@
 import streamlit as st
 
+import charts
 from charts import checks
 from pages import (
     ask,
@@ -8,21 +9,18 @@ from pages import (
     frame,
     how,
     learn,
-    patient_address,
     show,
     table,
     text,
     tile,
+    with_course,
 )
 from queries import read
 
 st.markdown("*What in the data cannot be right, since when, and has it been put right?*")
 learn()
-summary = ask("checks/summary").iloc[0]
-found, status = ask("checks/compared"), ask("checks/status")
-found["course"] = [patient_address(each) for each in found["usubjid"]]
-found["again"] = found["is_again"].map({True: "again"})
-found.loc[found["is_first"], "again"] = "or earlier"
+summary = charts.first(ask("checks/summary"))
+found, status = with_course(checks.in_words(ask("checks/compared"))), ask("checks/status")
 closed, course = ask("checks/closed"), ask("checks/course")
 FINDING = {
     "state": "Since the other cut",
@@ -48,7 +46,7 @@ if frame().since and summary["n_gone"]:
         icon=":material/visibility_off:",
     )
 meaning = read("checks/summary").columns
-trend = course.pivot_table(index="cut", columns="severity", values="n_open", aggfunc="sum")
+trends = checks.trends(course)
 columns = iter(st.columns([1, 1, 1, 1, 1, 1, 1.6] if frame().since else [1, 1, 1, 1, 1.6]))
 for label, column, before in (
     ("Open", "n_open", "n_was_open"),
@@ -61,8 +59,6 @@ for label, column, before in (
 ):
     if column in ("n_new", "n_resolved") and frame().since is None:
         continue
-    name = label.lower()
-    went = trend[name] if name in trend else trend.sum(axis=1) if column == "n_open" else None
     with next(columns):
         tile(
             label,
@@ -70,7 +66,7 @@ for label, column, before in (
             summary[before] if before else None,
             of=summary["n_rules"] if column == "n_unchecked" else None,
             meaning=meaning[column],
-            trend=None if went is None or len(went) < 2 else [float(each) for each in went],
+            trend=trends.get(column),
         )
 how("numbers", ["checks/summary"])
 show(checks.course(course), panel="course", questions=["checks/course"])
@@ -79,7 +75,7 @@ with st.container(height=760 if figure.layout.height > 2000 else "content", bord
     show(figure, panel="broken", questions=["checks/status"])
 
 st.markdown("##### Open findings: the new ones first, then the most severe")
-mine = found[found["is_open"]]
+mine = charts.of(found, is_open=True)
 with st.container(horizontal=True):
     severities = st.pills(
         "Only",

@@ -29,11 +29,14 @@ counts = ", ".join(f"{len(rows)} {name.lower()}" for name, (rows, _) in sections
 st.subheader(f"{counts}: each read from what computes the numbers.")
 wanted = st.text_input("Find", placeholder="overdue, dose_per_kg, Clopper-Pearson", key="find")
 for name, (rows, columns) in sections.items():
-    is_found = rows.astype(str).agg(" ".join, axis=1).str.contains(wanted, case=False, regex=False)
-    found = rows.loc[is_found, list(columns)].rename(columns=columns)
+    found = rows
+    if wanted:
+        words = rows.astype(str).agg(" ".join, axis=1)
+        found = rows[words.str.contains(wanted, case=False, regex=False)]
     with st.expander(f"{name}: {len(found)} of {len(rows)}", on_change="rerun", key=name) as opened:
         if not opened.open:
             continue
         if name == "Parameters of the trial":
             st.text(glossary.marks())
-        st.table(found.map(text), hide_index=True, border="horizontal", alt=f"{name} in words.")
+        cells = found[list(columns)].rename(columns=columns).map(text)
+        st.table(cells, hide_index=True, border="horizontal", alt=f"{name} in words.")

@@ -1,7 +1,8 @@
 import streamlit as st
 
+import charts
 from charts import adverse_events, patient
-from pages import ask, frame, how, show, text
+from pages import ask, frame, grid, how, show, text
 from queries import parameters
 
 patients = ask("patient/patients")
@@ -31,17 +32,16 @@ st.query_params["patient"] = usubjid or ""
 
 
 def mine(question: str):
-    rows = ask(question)
-    return rows[rows["usubjid"] == usubjid]
+    return charts.of(ask(question), usubjid=usubjid)
 
 
-who = patients[patients["usubjid"] == usubjid]
+who = mine("patient/patients")
 if len(who):
-    st.subheader(text(patient.sentence(who.iloc[0])))
+    st.subheader(text(patient.sentence(charts.first(who))))
 infusions = ask("dosing/infusions")
 show(
     adverse_events.course(
-        ask("adverse_events/lanes").query("usubjid == @usubjid"),
+        mine("adverse_events/lanes"),
         mine("adverse_events/events"),
         infusions,
         ask("adverse_events/support"),
@@ -70,13 +70,7 @@ def records(title: str, question: str, columns: dict, empty: str) -> None:
     if rows.empty:
         st.info(empty)
     else:
-        st.dataframe(
-            adverse_events.in_words(rows),
-            hide_index=True,
-            column_order=list(columns),
-            column_config=columns,
-            placeholder="-",
-        )
+        grid(adverse_events.in_words(rows), columns, title)
     of_all = f"{len(rows)} of {len(ask(question))} rows are of this patient"
     st.caption(text(f"{frame().label} · {of_all}"))
     how(title, [question])

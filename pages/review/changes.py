@@ -10,11 +10,11 @@ from pages import (
     how,
     learn,
     listing,
-    patient_address,
     show,
     table,
     text,
     tile,
+    with_course,
 )
 from queries import read
 
@@ -55,16 +55,11 @@ def alone() -> None:
     show(charts.blank(f"Nothing to compare: {why}."), panel="cuts", questions=["exports/cuts"])
 
 
-def with_course(rows):
-    return rows.assign(course=[patient_address(each) for each in rows["usubjid"]])
-
-
 def compared(since: str) -> None:
-    summary = ask("changes/summary").iloc[0]
+    summary = charts.first(ask("changes/summary"))
     numbers, behind = ask("changes/numbers"), ask("changes/behind")
     rows, facts, delivered = ask("changes/rows"), ask("changes/facts"), ask("changes/delivered")
-    removed = rows[rows["change"] == "removed"]
-    after_sae = facts[facts["is_after_sae"]]
+    removed, after_sae = charts.of(rows, change="removed"), charts.of(facts, is_after_sae=True)
     lost = delivered.loc[delivered["change"] == "no longer delivered", "name"]
 
     st.subheader(text(changes.sentence(summary, since)))
@@ -144,7 +139,7 @@ def compared(since: str) -> None:
         st.session_state.number = None
     st.markdown("##### The records that made the difference")
     number = st.pills("Of which number? Of all, unless one is chosen.", moved, key="number")
-    chosen = behind[behind["name"] == number] if number else behind
+    chosen = charts.of(behind, name=number) if number else behind
     if number:
         st.markdown(f"{text(number)}: {len(chosen)} of the {len(behind)} records below the number.")
     table(

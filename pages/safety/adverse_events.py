@@ -1,11 +1,13 @@
 import streamlit as st
 
+import charts
 from charts import adverse_events
 from pages import (
     ask,
     ask_before,
     download,
     frame,
+    grid,
     how,
     is_shared,
     part_of,
@@ -17,9 +19,9 @@ from pages import (
 )
 from queries import parameters, read
 
-summary = ask("adverse_events/summary").iloc[0]
+summary = charts.first(ask("adverse_events/summary"))
 earlier = ask_before("adverse_events/summary")
-before = earlier.iloc[0] if earlier is not None else {}
+before = charts.first(earlier) if earlier is not None else {}
 meaning = read("adverse_events/summary").columns
 events, lanes = ask("adverse_events/events"), ask("adverse_events/lanes")
 columns = {
@@ -115,28 +117,23 @@ with st.container(height=760 if figure.layout.height > 3000 else "content", bord
         also="" if is_shared() else adverse_events.part(lanes, events, **chosen),
         is_clickable=True,
     )
-picked = events[(events["usubjid"] + "|" + events["event"].astype(str)).isin(clicked)]
-if len(picked):
-    st.dataframe(
-        adverse_events.in_words(picked),
-        hide_index=True,
-        column_order=list(columns),
-        column_config=columns,
-    )
+if clicked:
+    picked = events[(events["usubjid"] + "|" + events["event"].astype(str)).isin(clicked)]
+    grid(adverse_events.in_words(picked), columns, "picked")
     for usubjid in picked["usubjid"].unique():
         patient_link(usubjid)
 
 incidence = ask("adverse_events/incidence")
 show(
-    adverse_events.incidence(incidence[incidence["level"] == "soc"], what="class of events"),
+    adverse_events.incidence(charts.of(incidence, level="soc"), what="class of events"),
     panel="incidence",
     questions=["adverse_events/incidence"],
 )
-terms = incidence[incidence["level"] == "pt"]
+terms = charts.of(incidence, level="pt")
 if len(terms):
     soc = st.selectbox("Preferred terms of", terms["soc"].unique(), key="soc")
     show(
-        adverse_events.incidence(terms[terms["soc"] == soc], what=f"event of {soc}"),
+        adverse_events.incidence(charts.of(terms, soc=soc), what=f"event of {soc}"),
         panel="incidence of terms",
         questions=["adverse_events/incidence"],
     )
@@ -156,7 +153,7 @@ table(
     empty="No adverse event is on record.",
 )
 table(
-    adverse_events.in_words(events)[list(columns)],
+    adverse_events.in_words(events),
     columns,
     panel="list of events",
     question="adverse_events/events",

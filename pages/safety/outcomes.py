@@ -1,5 +1,6 @@
 import streamlit as st
 
+import charts
 from charts import outcomes
 from pages import ask, ask_before, frame, how, show, table, tile
 from queries import parameters, read
@@ -43,9 +44,7 @@ show(
     questions=["outcomes/day_28", "outcomes/patients"],
 )
 table(
-    patients.fillna(
-        {"primary_outcome": "not set", "outcome": "", "reason": "", "contradiction": ""}
-    ),
+    charts.filled(patients, primary_outcome="not set", outcome="", reason="", contradiction=""),
     {
         "usubjid": "Patient",
         "cohort": "Group",
@@ -73,7 +72,7 @@ show(
 )
 st.markdown("**Every death**")
 table(
-    deaths.fillna({"fatal_events": "", "reported_as": ""}),
+    charts.filled(deaths, fatal_events="", reported_as=""),
     {
         "usubjid": "Patient",
         "cohort": "Group",
@@ -119,7 +118,7 @@ if not procedures.empty:
     )
 st.markdown("**Secondary outcomes: which the export can feed**")
 table(
-    ask("outcomes/secondary").fillna({"fed_by": "", "lacking": ""}),
+    charts.filled(ask("outcomes/secondary"), fed_by="", lacking=""),
     {
         "measure": "Outcome",
         "until_day": "To day",

@@ -1,5 +1,6 @@
 import streamlit as st
 
+import charts
 from charts import adverse_events, safety_counts
 from pages import ask, ask_before, frame, how, show, table, tile
 
@@ -14,16 +15,16 @@ st.markdown(
 st.subheader(safety_counts.sentence(registry, clocks, rules))
 
 with st.container(horizontal=True):
-    for code, row in registry.set_index("code").iterrows():
-        earlier = None if before is None else before.set_index("code").loc[code, "n_events"]
-        unknown = f" +{row['n_unknown']}?" if row["n_unknown"] else ""
+    for row in registry.itertuples():
+        earlier = None if before is None else charts.first(charts.of(before, code=row.code))
+        unknown = f" +{row.n_unknown}?" if row.n_unknown else ""
         tile(
-            code,
-            row["n_events"],
-            earlier,
-            meaning=f"Events: {row['label']}, by day {row['to_day']}. "
+            row.code,
+            row.n_events,
+            None if earlier is None else earlier["n_events"],
+            meaning=f"Events: {row.label}, by day {row.to_day}. "
             "+n? counts those of which it is not known.",
-            shown=f"{row['n_events']}{unknown}",
+            shown=f"{row.n_events}{unknown}",
         )
 how("numbers", ["safety_counts/registry"])
 
@@ -57,16 +58,16 @@ table(
 
 patients = ask("safety_counts/evaluable")
 bounds, odds = ask("safety_counts/boundary"), ask("safety_counts/characteristics")
-for place, rule in rules.iterrows():
-    of_rule = patients[patients["rule"] == rule["rule"]]
+for place, name in enumerate(rules["rule"]):
+    rule = charts.first(charts.of(rules, rule=name))
     show(
-        safety_counts.boundary(bounds[bounds["rule"] == rule["rule"]], rule, of_rule),
+        safety_counts.boundary(charts.of(bounds, rule=name), rule, charts.of(patients, rule=name)),
         panel="boundary",
         questions=["safety_counts/boundary", "safety_counts/rules", "safety_counts/evaluable"],
         number=place,
     )
     show(
-        safety_counts.characteristics(odds[odds["rule"] == rule["rule"]], rule),
+        safety_counts.characteristics(charts.of(odds, rule=name), rule),
         panel="characteristics",
         questions=["safety_counts/characteristics"],
         number=place,
@@ -88,7 +89,7 @@ else:
         empty="",
     )
     table(
-        odds.assign(rate=100 * odds["rate"], p_stop=100 * odds["p_stop"]),
+        safety_counts.in_percent(odds),
         {
             "rule": "Rule",
             "rate": st.column_config.NumberColumn("True rate", format="%.0f %%"),

@@ -1,0 +1,46 @@
+"""One look at the disk for as long as a page takes.
+
+All panels of a page are then of the same state of the files, and no file is asked twice.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+P, R = ParamSpec("P"), TypeVar("R")
+
+_seen: ContextVar[dict[Any, Any] | None] = ContextVar("seen", default=None)
+
+
+@contextmanager
+def one_look() -> Iterator[None]:
+    """Within it, whatever is marked `once_a_look` is found out once; outside, at every call."""
+    before = _seen.set({})
+    try:
+        yield
+    finally:
+        _seen.reset(before)
+
+
+def once_a_look(find_out: Callable[P, R]) -> Callable[P, R]:
+    """Mark a function that looks at files. What it raises is not kept, nor what it finds for an
+    argument that cannot be hashed.
+    """
+
+    @wraps(find_out)
+    def seen(*args: P.args, **kwargs: P.kwargs) -> R:
+        known = _seen.get()
+        if known is None:
+            return find_out(*args, **kwargs)
+        key = (find_out, args, *kwargs.items())
+        try:
+            return known[key]
+        except (KeyError, TypeError):
+            found = find_out(*args, **kwargs)
+        with suppress(TypeError):
+            known[key] = found
+        return found
+
+    return seen

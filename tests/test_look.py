@@ -1,0 +1,104 @@
+"""What is looked at once, and what is kept: no longer than the files and the rows stay the same."""
+
+import copy
+
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import charts
+import queries
+from data.look import once_a_look, one_look
+from tests.conftest import ROOT
+
+PAGES = sorted(file for file in (ROOT / "pages").rglob("*.py") if file.name != "__init__.py")
+
+
+def test_within_a_look_a_file_is_asked_once(tmp_path):
+    file = tmp_path / "n.txt"
+
+    @once_a_look
+    def read(path) -> str:
+        return path.read_text()
+
+    file.write_text("one")
+    with one_look():
+        assert read(file) == "one"
+        file.write_text("two")
+        assert read(file) == "one"
+    assert read(file) == "two"
+    with one_look():
+        assert read(file) == "two"
+
+
+def test_what_cannot_be_found_out_is_asked_again(tmp_path):
+    @once_a_look
+    def read(path) -> str:
+        return path.read_text()
+
+    with one_look():
+        with pytest.raises(FileNotFoundError):
+            read(tmp_path / "later.txt")
+        (tmp_path / "later.txt").write_text("here")
+        assert read(tmp_path / "later.txt") == "here"
+
+
+def test_of_the_same_rows_the_same_figure_comes_back_and_of_others_another():
+    n_drawn = []
+
+    @charts.kept
+    def count(rows: pd.DataFrame, label: str, *, only: list[str]) -> str:
+        n_drawn.append(1)
+        return f"{label} {len(rows)} {only}"
+
+    rows = pd.DataFrame({"usubjid": ["P01", "P02"]})
+    assert count(rows, "people", only=["A"]) == "people 2 ['A']"
+    assert count(rows, "people", only=["A"]) == "people 2 ['A']"
+    assert len(n_drawn) == 1
+    assert count(rows, "people", only=["B"]) == "people 2 ['B']"
+    assert count(rows, "patients", only=["A"]) == "patients 2 ['A']"
+    assert count(rows.copy(), "people", only=["A"]) == "people 2 ['A']"
+    assert len(n_drawn) == 4
+
+
+def test_rows_that_are_gone_do_not_lend_their_place_to_others():
+    @charts.kept
+    def people(rows: pd.DataFrame) -> str:
+        return " ".join(rows["usubjid"])
+
+    # Each of these frames may get the place in memory of the one before.
+    for name in map(str, range(100)):
+        assert people(pd.DataFrame({"usubjid": [name]})) == name
+
+
+def test_the_oldest_is_given_up_when_too_much_is_kept(monkeypatch):
+    monkeypatch.setattr(charts, "_kept", charts._Kept())
+    monkeypatch.setattr(charts._Kept, "LIMIT", 3_500)
+    n_drawn = []
+
+    @charts.kept
+    def draw(n: int) -> int:
+        n_drawn.append(n)
+        return n
+
+    for n in (1, 2, 3, 4, 4, 1):  # each counts for a thousand values, so three have room
+        draw(n)
+    assert n_drawn == [1, 2, 3, 4, 1]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_no_page_writes_on_what_it_shares_with_others(simulated, monkeypatch, page):
+    monkeypatch.setenv("TRIAL", str(simulated))
+    at = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=120).run()
+    at.switch_page(str(page.relative_to(ROOT))).run()
+    answers = {key: copy.deepcopy(each) for key, each in queries._kept.answers.items()}
+    drawn = {key: copy.deepcopy(each[1]) for key, each in charts._kept.drawn.items()}
+    at.run()
+    assert not at.exception
+    for key, before in answers.items():
+        now = queries._kept.answers[key]
+        assert now.equals(before), key[1]
+    for key, before in drawn.items():
+        now = charts._kept.drawn[key][1]
+        same = now.equals(before) if isinstance(now, (pd.DataFrame, pd.Series)) else now == before
+        assert same, key[0].__name__
