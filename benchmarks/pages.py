@@ -5,18 +5,17 @@ from collections.abc import Iterator
 
 from benchmarks import Row
 from benchmarks.client import Viewer
-from benchmarks.recording import record
 from benchmarks.server import Server, serving
 from benchmarks.trials import Sizes
 
 
 def measure(sizes: Sizes) -> Iterator[Row]:
-    recording = sizes.place / "recording"
-    with serving("dashboard.py", sizes.whole) as ours:
-        pages = record(ours, recording)
-        env = {"REPLAY": str(recording)}
-        with serving("benchmarks/replay.py", sizes.whole, env=env) as replay:
-            times = asyncio.run(_in_turns(ours, replay, list(pages), sizes.rounds))
+    pages, env = sizes.recorded, {"REPLAY": str(sizes.recording)}
+    with (
+        serving("dashboard.py", sizes.whole) as ours,
+        serving("benchmarks/replay.py", sizes.whole, env=env) as replay,
+    ):
+        times = asyncio.run(_in_turns(ours, replay, list(pages), sizes.rounds))
     for page, (mine, replayed) in times.items():
         yield Row(page, mine, reference=replayed, than="replayed", at_most=60, ratio_at_most=1.3)
     everything = [run for mine, _ in times.values() for run in mine]

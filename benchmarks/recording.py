@@ -1,25 +1,27 @@
-"""What the dashboard sends for each of its pages, to be sent again by replay.py."""
+"""The calls of the dashboard to Streamlit, for each of its pages, to be made again by replay.py."""
 
 import asyncio
-import pickle
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from benchmarks.client import Viewer
-from benchmarks.server import Server
+from benchmarks.server import Server, serving
 
 
-def record(server: Server, file: Path) -> dict[str, int]:
-    """Write the recording; returns the pages by address, with their number of figures."""
-    with ThreadPoolExecutor(1) as apart:  # Playwright has a loop of its own in this thread
-        pages = apart.submit(lambda: asyncio.run(_pages(server))).result()
-    file.write_bytes(pickle.dumps(pages))
-    return {address: sum(map(_is_figure, deltas)) for address, deltas in pages.items()}
+def record(trial: Path, folder: Path) -> dict[str, int]:
+    """Write the recording into an empty folder; returns the pages, with their number of figures."""
+    folder.mkdir()
+    env = {"REPLAY": str(folder)}
+    with (
+        serving("dashboard.py", trial, env=env, through="benchmarks.recorded") as server,
+        ThreadPoolExecutor(1) as apart,  # Playwright has a loop of its own in this thread
+    ):
+        return apart.submit(lambda: asyncio.run(_pages(server))).result()
 
 
-async def _pages(server: Server) -> dict[str, list[bytes]]:
+async def _pages(server: Server) -> dict[str, int]:
     async with Viewer(server.port) as viewer:
         await viewer.run()
         addresses = [each for each in viewer.pages if each not in ("", "start")]
@@ -31,7 +33,7 @@ async def _pages(server: Server) -> dict[str, list[bytes]]:
             viewer.held.clear()
             run = await viewer.run(address)
             assert not run.exceptions, f"{address}: {run.exceptions}"
-            found[address] = run.deltas
+            found[address] = sum(map(_is_figure, run.deltas))
     return found
 
 

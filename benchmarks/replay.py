@@ -1,28 +1,31 @@
-"""The same pages with nothing to work out: a Streamlit script that sends what was sent before.
+"""The same pages with nothing to work out: each call to Streamlit with stored frames and figures.
 
-This is the floor: whoever shows these elements with Streamlit takes as long. The pages come from a
-recording of the dashboard, which REPLAY names.
+This is the floor: whoever shows these elements with Streamlit takes as long. The calls come from
+recorded.py, in the folder that REPLAY names.
 """
 
 import os
-import pickle
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
-from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from benchmarks.recorded import MAIN, SIDEBAR, Call, recorded
 
 
-@cache
-def recorded(file: str) -> dict[str, list[bytes]]:
-    return pickle.loads(Path(file).read_bytes())
-
-
-def send(deltas: list[bytes]) -> None:
-    context = get_script_run_ctx()
-    for delta in deltas:
-        context.enqueue(ForwardMsg.FromString(delta))
+def play(calls: list[Call]) -> None:
+    containers: dict[int, Any] = {MAIN: st, SIDEBAR: st.sidebar}
+    for on, name, args, kwargs, made in calls:
+        if name == "__exit__":
+            containers[on].__exit__(None, None, None)
+            continue
+        if name == "page_link":
+            args = (drawn[Path(args[0]).stem],)
+        result = getattr(containers[on], name)(*args, **kwargs)
+        if made:
+            listed = list(result) if isinstance(result, (list, tuple)) else [result]
+            containers |= zip(made, listed, strict=True)
 
 
 if __name__ == "__main__":
@@ -30,11 +33,12 @@ if __name__ == "__main__":
     pages = recorded(os.environ["REPLAY"])
     # At "/" stands a page that hands over to the first, as in the dashboard.
     start = st.Page(lambda: None, title="Start", url_path="start", default=True)
-    drawn = [
-        st.Page(partial(send, deltas), title=address, url_path=address)
-        for address, deltas in pages.items()
-    ]
-    page = st.navigation([start, *drawn])
+    drawn = {
+        address: st.Page(partial(play, calls), title=address, url_path=address)
+        for address, calls in pages.items()
+        if address != "start"
+    }
+    page = st.navigation([start, *drawn.values()])
     if page is start:
-        st.switch_page(drawn[0])
+        st.switch_page(next(iter(drawn.values())))
     page.run()

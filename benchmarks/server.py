@@ -37,13 +37,17 @@ class Server:
 
 @contextlib.contextmanager
 def serving(
-    script: Path | str, trial: Path | str, *options: str, env: dict[str, str] | None = None
+    script: Path | str,
+    trial: Path | str,
+    *options: str,
+    env: dict[str, str] | None = None,
+    through: str = "streamlit",
 ) -> Iterator[Server]:
-    """Serve a script on a trial; the options are Streamlit's."""
+    """Serve a script on a trial, through a module that takes Streamlit's options."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", str(script)]
+    command = [sys.executable, "-m", through, "run", str(script)]
     command += ["--server.port", str(port), "--server.headless", "true", *options]
     started = time.perf_counter()
     process = subprocess.Popen(

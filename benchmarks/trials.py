@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 
 import data
+from benchmarks.recording import record
 
 ROOT = Path(__file__).parent.parent
 
@@ -30,6 +31,16 @@ class Sizes:
         env = os.environ | {"TRIAL": str(trial)}
         subprocess.run(command, cwd=ROOT, env=env, check=True, stdout=subprocess.DEVNULL)
         return trial
+
+    @property
+    def recording(self) -> Path:
+        """Where the calls to Streamlit on the simulated trial are, once `recorded` was asked."""
+        return self.place / "recording"
+
+    @cached_property
+    def recorded(self) -> dict[str, int]:
+        """The pages of the simulated trial, with their number of figures."""
+        return record(self.whole, self.recording)
 
     def newest(self, times: int = 1) -> Path:
         """A trial of one cut: the newest of the simulated one, with each person so many times."""

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from benchmarks import Row
 from benchmarks.client import Viewer
-from benchmarks.recording import record
 from benchmarks.server import Server, serving
 from benchmarks.trials import Sizes
 
@@ -28,12 +27,11 @@ class Load:
 
 
 def measure(sizes: Sizes) -> Iterator[Row]:
-    recording = sizes.place / "recording"
+    pages, env = list(sizes.recorded), {"REPLAY": str(sizes.recording)}
     with serving("dashboard.py", sizes.whole) as server:
-        pages = list(record(server, recording))
         ours = asyncio.run(_load(server, [PAGE]))
         calm = asyncio.run(_load(server, pages, think=5))
-    with serving(Path("benchmarks/replay.py"), sizes.whole, env={"REPLAY": str(recording)}) as each:
+    with serving(Path("benchmarks/replay.py"), sizes.whole, env=env) as each:
         replayed = asyncio.run(_load(each, [PAGE]))
     with serving(Path("benchmarks/typical.py"), sizes.whole, *DEFAULTS) as each:
         typical = asyncio.run(_load(each, [None]))
