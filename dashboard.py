@@ -28,6 +28,9 @@ STYLE = """
         overflow: visible; text-overflow: clip; white-space: normal;
     }
     .stMainBlockContainer [data-testid=stAlertContainer] { padding: .4rem 1rem; }
+    .stMainBlockContainer hr { margin: .5rem 0; }
+    /* Two that are closed share a line; one that is open has it alone. */
+    .st-key-origin > :has(details[open]) { flex-basis: 100%; }
     a:focus-visible, button:focus-visible {
         outline: 2px solid currentColor !important; outline-offset: 1px;
     }
@@ -36,7 +39,8 @@ STYLE = """
     @media (max-width: 760px) {
         .stMainBlockContainer { padding: 3.5rem 1rem 2rem; }
         .stElementContainer:has(> .stFullScreenFrame .stPlotlyChart) { overflow-x: auto; }
-        .stPlotlyChart { min-width: 760px; }
+        /* Streamlit draws the figure as wide as the frame around it. */
+        .stElementContainer > :has(> .stPlotlyChart), .stPlotlyChart { min-width: 760px; }
     }
     @media (prefers-reduced-motion: reduce) {
         *, ::before, ::after {
@@ -392,13 +396,15 @@ def draw() -> None:
     for banner in banners:
         banner.show()
     offer_newer()
-    st.title(page.title)
     against = f" · compared with {state.frame.since}" if state.frame.since else ""
-    st.caption(text(state.frame.label + against))
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        st.title(page.title, width="content")
+        st.caption(text(state.frame.label + against), width="content")
     try:
         page.run()
         st.divider()
-        delivered(trial)
+        with st.container(horizontal=True, key="origin"):
+            delivered(trial)
     except (data.ProtocolError, data.Refused, data.UnknownCut) as error:  # it went just now
         said = f"**The rest of this page cannot be shown.** {text(error)}"
         st.error(said, icon=":material/error:")

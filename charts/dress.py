@@ -85,6 +85,11 @@ def dark(figure: go.Figure) -> go.Figure:
     return _figure(whole)
 
 
+def on_both(color: str) -> str:
+    """A colour in CSS: that of the light ground and that of the dark one."""
+    return f"light-dark({color}, {_IN_THE_DARK.get(color, color)})"
+
+
 def _inks(trace: dict[str, Any]) -> list[str]:
     """For each text of a trace: dark in a light mark, light in a dark one and beside a mark."""
     n, marker = len(trace["x"]), trace["marker"]

@@ -1,6 +1,7 @@
 """The opening page: four answers in words, what needs attention, and every patient on a lane."""
 
 import html
+import textwrap
 from typing import Any
 from urllib.parse import urlencode
 
@@ -8,7 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 import charts
-from charts import adverse_events, counted, day, drawing, parts
+from charts import adverse_events, counted, day, drawing, dress, parts
 
 # The numbers that stand as tiles, the first two that protocol.toml lets us count.
 TILES = {
@@ -38,6 +39,12 @@ URGENCIES = {  # a sign, its colour, and how many are "1 overdue"
 }
 
 MANY = 40  # patients; with more, a lane is lower
+HIGHEST = 22  # px of a lane
+# px of the list: a line of its text, what a row has around it, and how many characters of what is
+# to be done stand in a line where it is narrowest beside the lanes.
+LINE, AROUND, NARROW = 18, 7, 42
+AROUND_LANES = 165  # px of the figure that are not lanes, its footer among them
+LEAST = 5  # rows that are shown however little room there is
 NO_DAY = ", day 0 not known"
 GLYPHS = {  # what is drawn, in the words that stand over the lanes
     "in window": "●\xa0infusion in window",
@@ -83,9 +90,8 @@ def found(attention: pd.DataFrame) -> str:
     """What needs attention, by urgency."""
     if attention.empty:
         return "Nothing needs attention."
-    n = attention["urgency"].value_counts()
-    kinds = ", ".join(f"{n[name]} {said}" for name, (*_, said) in URGENCIES.items() if name in n)
-    return f"{counted(len(attention), 'thing needs', 'things need')} attention: {kinds}."
+    whole = counted(len(attention), "thing needs", "things need")
+    return f"{whole} attention: {_kinds(attention)}."
 
 
 @charts.kept
@@ -98,43 +104,36 @@ def trend(trends: pd.DataFrame | None, name: str) -> list[float] | None:
 
 
 @charts.kept
-def worklist(attention: pd.DataFrame, kept: dict[str, str]) -> str:
+def worklist(attention: pd.DataFrame, kept: dict[str, str], room: int | None = None) -> str:
     """The list as HTML, whose links keep what the address says, such as the cut.
 
-    Links of Streamlit's own Markdown and tables open a new tab each.
+    Of more than `room` px, the last are folded away under a line that counts them. Links of
+    Streamlit's own Markdown and tables open a new tab each.
     """
     if attention.empty:
         return "<p>Nothing is due, overdue, new, or to be found out.</p>"
-    lines = []
-    for row in attention.to_dict("records"):
-        sign, color, _ = URGENCIES[row["urgency"]]
-        who = "" if pd.isna(row["usubjid"]) else str(row["usubjid"])
-        patient = _link("patient", who, kept | {"patient": who}) if who else "the trial"
-        page = row["page"].lower().replace(" ", "_").replace("-", "_")
-        by = "" if pd.isna(row["by_on"]) else day(row["by_on"])
-        cells = {
-            "urgency": f'<span style="color:{color}">{sign}</span> {row["urgency"]}',
-            "patient": patient,
-            "what": _escaped(row["what"]),
-            "by": by,
-            "left": _left(row["days_left"]),
-            "page": _link(page, row["page"], kept),
-        }
-        lines.append("".join(f'<td class="{name}">{cell}</td>' for name, cell in cells.items()))
-    heads = ("Urgency", "Patient", "What", "By when", "Days left", "More on")
-    head = "".join(f'<th scope="col">{each}</th>' for each in heads)
-    body = "".join(f"<tr>{line}</tr>" for line in lines)
-    return f'<table class="attention"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+    n = len(attention) if room is None else _n_first(attention, room)
+    first, rest = attention.head(n), attention.iloc[n:]
+    if rest.empty:
+        return _table(first, kept)
+    said = f"{len(rest)} more: {_kinds(rest)}"
+    folded = f"<summary>{said}</summary>{_table(rest, kept)}"
+    return f'{_table(first, kept)}<details class="more">{folded}</details>'
 
 
 @charts.kept
-def lanes(rows: pd.DataFrame, outcome_days: list[int]) -> go.Figure:
-    """Every patient on a lane of study days: infusions, serious events, support, and the end."""
+def lanes(rows: pd.DataFrame, outcome_days: list[int], room: int | None = None) -> go.Figure:
+    """Every patient on a lane of study days: infusions, serious events, support, and the end.
+
+    With few patients the lanes are as high as `room` px allow.
+    """
     patients = rows[rows["kind"] == "in trial"].sort_values("place").to_dict("records")
     if not patients:
         return charts.blank("Nobody has been included yet.")
     lane = {row["usubjid"]: place for place, row in enumerate(patients)}
     pitch = 15 if len(patients) <= MANY else 14
+    if room is not None:
+        pitch = max(pitch, min(HIGHEST, (room - AROUND_LANES) // len(patients)))
     dated = rows[rows["day_from"].notna()].to_dict("records")
     traces = [*_support(dated, lane), _stays(dated, lane), *_marks(dated, lane)]
     days = [row[name] for row in dated for name in ("day_from", "day_to") if pd.notna(row[name])]
@@ -159,12 +158,50 @@ def lanes(rows: pd.DataFrame, outcome_days: list[int]) -> go.Figure:
         subtitle=" ".join(glyph for name, glyph in GLYPHS.items() if name in drawn),
         height=max(pitch * len(patients), 60),
         margin={
-            "t": 6,
+            "t": 6 if room is None else 12,
             "b": 42,
             "l": parts.beside(labels),
             "r": parts.beside(ends),
         },
     )
+
+
+def _kinds(attention: pd.DataFrame) -> str:
+    """1 overdue, 3 due."""
+    n = attention["urgency"].value_counts()
+    return ", ".join(f"{n[name]} {said}" for name, (*_, said) in URGENCIES.items() if name in n)
+
+
+def _n_first(attention: pd.DataFrame, room: int) -> int:
+    """How many rows of the list fit into so many px, with what stands around them."""
+    lines = attention["what"].map(lambda what: len(textwrap.wrap(str(what), NARROW)) or 1)
+    ends_at = (LINE * lines + AROUND).cumsum() + 2 * (LINE + AROUND)  # heading and column names
+    if ends_at.iloc[-1] <= room:
+        return len(attention)
+    return max(int((ends_at + LINE + AROUND <= room).sum()), LEAST)
+
+
+def _table(attention: pd.DataFrame, kept: dict[str, str]) -> str:
+    lines = []
+    for row in attention.to_dict("records"):
+        sign, color, _ = URGENCIES[row["urgency"]]
+        who = "" if pd.isna(row["usubjid"]) else str(row["usubjid"])
+        patient = _link("patient", who, kept | {"patient": who}) if who else "the trial"
+        page = row["page"].lower().replace(" ", "_").replace("-", "_")
+        by = "" if pd.isna(row["by_on"]) else day(row["by_on"])
+        cells = {
+            "urgency": f'<span style="color:{dress.on_both(color)}">{sign}</span> {row["urgency"]}',
+            "patient": patient,
+            "what": _escaped(row["what"]),
+            "by": by,
+            "left": _left(row["days_left"]),
+            "page": _link(page, row["page"], kept),
+        }
+        lines.append("".join(f'<td class="{name}">{cell}</td>' for name, cell in cells.items()))
+    heads = ("Urgency", "Patient", "What", "By when", "Days left", "More on")
+    head = "".join(f'<th scope="col">{each}</th>' for each in heads)
+    body = "".join(f"<tr>{line}</tr>" for line in lines)
+    return f'<table class="attention"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
 
 
 def _recruitment(n: dict[str, Any], of: dict[str, Any]) -> str:
@@ -246,7 +283,7 @@ def _stands(patients: list[dict[str, Any]]) -> str:
     n = pd.Series([row["status"] for row in patients]).value_counts()
     known = [status for status in charts.STATUSES if status in n]
     others = [status for status in n.index if status not in known]
-    said = ", ".join(f"{n[each]} {parts.words(each)}" for each in [*known, *others])
+    said = ", ".join(f"{n[each]}\xa0{parts.words(each)}" for each in [*known, *others])
     return f"{len(patients)} included: {said}"
 
 

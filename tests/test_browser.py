@@ -12,7 +12,19 @@ from playwright.sync_api import expect
 
 import charts
 from tests import color_vision
-from tests.browser import ARTEFACTS, SIZES, Server, cut_off, opened, painted, pictures
+from tests.browser import (
+    ARTEFACTS,
+    PHONE,
+    SIZES,
+    Server,
+    clipped,
+    cut_off,
+    opened,
+    overlapping,
+    painted,
+    pictures,
+    small,
+)
 from tests.conftest import PAGES, PILOT, PILOT_FILES, PROTOCOL, ROOT, write_export
 
 HOSTILE = '<script>document.title = "hacked"</script>'
@@ -56,6 +68,49 @@ def test_every_page_fits_the_screen(server, browser, size):
             " <= document.querySelector('[data-testid=stMain]').clientWidth"
         )
         assert cut_off(page) == []
+    page.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_today_stands_on_one_screen(server, browser, scheme):
+    width, height = SIZES["1920x1080"]
+    page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
+    opened(page, f"{server.url}/today")
+    pictures(page, f"today-{scheme}-1920x1080")
+    main = page.get_by_test_id("stMain")
+    assert main.evaluate("main => main.scrollHeight - main.clientHeight") <= 0
+    # Nor does anything in it scroll: what has no room is folded away, and counted.
+    scrolls = """main => [...main.querySelectorAll('*')].filter(each =>
+        ['auto', 'scroll'].includes(getComputedStyle(each).overflowY)
+        && each.scrollHeight > each.clientHeight + 1).map(each => each.className)"""
+    assert main.evaluate(scrolls) == []
+    for last in ("How is this computed?", "What was delivered in this cut?"):
+        box = page.get_by_text(last).last.bounding_box()
+        assert box["y"] + box["height"] <= height
+    assert [small(page, 12), overlapping(page), clipped(page), cut_off(page)] == [[]] * 4
+    page.close()
+
+
+def test_what_the_list_of_today_folds_away_is_counted_and_one_click_away(server, page):
+    opened(page, f"{server.url}/today")
+    rows = page.locator("table.attention tbody tr")
+    n_all = rows.count()
+    folded = page.locator("details.more")
+    n_folded = folded.locator("tbody tr").count()
+    assert 0 < n_folded < n_all
+    expect(page.get_by_role("heading", name=f"{n_all} things need attention")).to_be_visible()
+    expect(folded.locator("summary")).to_have_text(re.compile(f"^{n_folded} more: "))
+    expect(rows.last).to_be_hidden()
+    folded.locator("summary").click()
+    expect(rows.last).to_be_visible()
+
+
+def test_on_a_phone_a_figure_keeps_its_width_and_is_pushed_aside(server, browser):
+    page = browser.new_page(viewport=dict(zip(("width", "height"), PHONE, strict=True)))
+    opened(page, f"{server.url}/today")
+    drawn = page.locator(".stPlotlyChart .main-svg").first
+    assert drawn.evaluate("svg => svg.clientWidth") >= 760
+    assert page.get_by_test_id("stMain").evaluate("main => main.scrollWidth <= main.clientWidth")
     page.close()
 
 

@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 import pytest
 from streamlit.testing.v1 import AppTest
 
+import charts
 import data
 from charts import today
 from data import DEFAULT, ROOT, simulate
@@ -472,7 +473,7 @@ def test_every_patient_has_a_lane_with_what_happened_on_its_day():
         {"usubjid": "P02", "place": 2, "status": "died", "kind": "ventilation", "day_from": -3}
         | {"day_to": 12},
     )
-    assert figure.layout.title.text == "2 included: 1 in follow-up, 1 died"
+    assert figure.layout.title.text == "2 included: 1\xa0in follow-up, 1\xa0died"
     assert [each.strip() for each in figure.layout.yaxis.ticktext] == ["P01 A", "P02 A"]
     assert mark(figure, "late") == ([5], [0])
     assert mark(figure, "serious event") == ([9], [-0.3])  # above the line
@@ -514,6 +515,41 @@ def test_a_line_of_the_list_leads_to_the_patient_and_the_page_on_the_same_cut():
     assert "<script>" not in html
     assert html.count("<a ") == 2
     assert ">1 day left<" in html
+
+
+def test_what_has_no_room_is_folded_away_and_counted_by_urgency():
+    urgencies = ["overdue"] * 3 + ["due"] * 4 + ["soon"] * 5
+    things = pd.DataFrame([THING | {"what": "x", "urgency": each} for each in urgencies])
+    whole = today.worklist(things, {})
+    assert "<details" not in whole
+    for room in (300, 200, 20):
+        html = today.worklist(things, {}, room)
+        shown, folded = html.split("<details")
+        n = shown.count('<td class="what"')
+        assert n + folded.count('<td class="what"') == 12
+        assert n == {300: 9, 200: 5, 20: 5}[room]  # never fewer than five
+    assert "<summary>7 more: 2 due, 5 soon</summary>" in html
+    assert today.worklist(things, {}, 1000) == whole
+
+
+def test_long_words_take_more_room_than_short_ones():
+    short = pd.DataFrame([THING | {"what": "x"}] * 12)
+    long = pd.DataFrame([THING | {"what": "x " * 60}] * 12)
+    counts = [
+        today.worklist(each, {}, 340).split("<details")[0].count("<tr>") for each in (short, long)
+    ]
+    assert counts[0] > counts[1]
+
+
+@pytest.mark.parametrize("n", [1, 14, 20])
+def test_the_lanes_of_twenty_patients_stay_in_their_room(n):
+    people = [
+        LANE | {"kind": "in trial", "usubjid": f"P{each:02}", "place": each} for each in range(n)
+    ]
+    shown = pd.DataFrame(people).astype({"day_from": "Int32", "day_to": "Int32"})
+    figure = charts.finished(today.lanes(shown, [28, 90], 485), "A footer", is_simulated=True)
+    assert figure.layout.height <= 485
+    assert figure.layout.yaxis.tickfont.size >= 12
 
 
 @pytest.mark.parametrize(("days", "said"), [(-2, "2 days past"), (0, "last day"), (None, "")])

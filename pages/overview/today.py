@@ -20,22 +20,55 @@ from queries import parameters
 
 STYLE = """
 <style>
-    table.attention a { color: #0072B2; }
+    table.attention a { color: light-dark(#0072B2, #56B4E9); }
     table.attention { border-collapse: collapse; width: 100%; font-size: .9rem; }
-    table.attention th { text-align: left; font-weight: 600; color: #595959; font-size: .85rem; }
+    table.attention th {
+        text-align: left; font-weight: 600; color: light-dark(#595959, #BDBDBD); font-size: .85rem;
+    }
     table.attention th, table.attention td {
-        padding: .25rem .4rem; border-bottom: 1px solid #E4E4E4; vertical-align: top; }
+        padding: .25rem .4rem; border-bottom: 1px solid light-dark(#E4E4E4, #363B44);
+        vertical-align: top;
+    }
     table.attention td:not(.what) { white-space: nowrap; }
     table.attention td.what { overflow-wrap: anywhere; min-width: 9rem; }
     @media (max-width: 640px) {
         table.attention thead { display: none; }
-        table.attention tr { display: block; border-bottom: 1px solid #E4E4E4; padding: .4rem 0; }
+        table.attention tr {
+            display: block; border-bottom: 1px solid light-dark(#E4E4E4, #363B44); padding: .4rem 0;
+        }
         table.attention td { display: inline-block; border: 0; padding: .1rem .5rem .1rem 0; }
         table.attention td.what { display: block; }
         table.attention td:empty { display: none; }
     }
 </style>
 """
+# All of it on one screen of 1920 x 1080 px: the trends beside the numbers, the rows closer.
+# charts/today.py counts on the height of a row of the list.
+DENSE = """
+<style>
+    .stMainBlockContainer > .stVerticalBlock { gap: .5rem; }
+    .stMainBlockContainer { padding-bottom: .5rem; }
+    .stMainBlockContainer h3 { padding: 0 0 .75rem; }
+    .stElementContainer:has(hr) { display: none; }
+    .stMainBlockContainer .stExpander summary { padding: .2rem .75rem; min-height: 0; }
+    p.of-list { margin: 0 0 .25rem; }
+    [data-testid=stMetric] { position: relative; }
+    [data-testid=stMetric] > div:first-child { padding: .3rem .6rem; }
+    [data-testid=stMetricValue] { font-size: 1.5rem; padding: 0; }
+    [data-testid=stMetric] > div:nth-child(2) {
+        position: absolute; right: 0; bottom: .3rem; width: 42%;
+    }
+    [data-testid=stMetric]:has([data-testid=stMetricChart]) [data-testid=stMetricValue] {
+        max-width: 58%;
+    }
+    [data-testid=stMetricChart] { margin: 0; }
+    table.attention { font-size: .85rem; line-height: 18px; }
+    table.attention th, table.attention td { padding: 3px .3rem; }
+    details.more { font-size: .85rem; }
+    details.more summary { cursor: pointer; line-height: 18px; padding: 4px .3rem; }
+</style>
+"""
+LIST_AND_LANES = 485  # px: what a screen of 1080 px leaves for the list, and for the lanes
 PAGES = {
     "recruitment": ("pages/conduct/recruitment.py", "Recruitment", ":material/group_add:"),
     "dosing": ("pages/conduct/dosing.py", "Dosing", ":material/vaccines:"),
@@ -51,6 +84,8 @@ trends = ask("today/trends") if has_trends and is_learnt() else None
 kept = {name: value for name, value in st.query_params.to_dict().items() if name != "patient"}
 
 st.html(STYLE)
+if not is_shared():
+    st.html(DENSE)
 st.markdown("*What must be done today, and where does the trial stand?*")
 st.subheader(text(today.found(attention)))
 
@@ -70,27 +105,26 @@ with st.grid(4, min_column_width=250 if is_shared() else 360):
                         meaning=number["meaning"],
                         trend=None if is_shared() else today.trend(trends, number["name"]),
                     )
+how("numbers", ["today/headline", "today/members", "today/trends"])
 progress = st.container()
 
 with st.grid(2, min_column_width=620):
-    with st.container():
-        heading = "<p><strong>Needs attention</strong>, the most urgent first</p>"
+    with st.container(gap="xsmall"):
+        room = None if is_shared() else LIST_AND_LANES
+        heading = "<strong>Needs attention</strong>, the most urgent first"
         markup(
-            heading + today.worklist(attention, kept),
+            f'<p class="of-list">{heading}</p>' + today.worklist(attention, kept, room),
             panel="attention",
             questions=["today/attention"],
-            height=400 if len(attention) > 10 else "content",
+            height=400 if is_shared() and len(attention) > 10 else "content",
         )
-    with st.container():
-        figure = today.lanes(
-            lanes, parameters("tables/adverse_events", frame().cut)["outcomes_days"]
-        )
+    with st.container(gap="xsmall"):
+        outcome_days = parameters("tables/adverse_events", frame().cut)["outcomes_days"]
+        figure = today.lanes(lanes, outcome_days, room)
         with st.container(height=600 if figure.layout.height > 900 else "content", border=False):
             clicked = show(figure, panel="lanes", questions=["today/lanes"], is_clickable=True)
         for usubjid in sorted(set(clicked)):
             patient_link(usubjid)
-how("numbers", ["today/headline", "today/members", "today/trends"])
-
 if frame().cohort is not None:
     progress.caption("The small trends are kept for all groups together.")
 elif has_trends and trends is None:
