@@ -1,10 +1,14 @@
-from datetime import date
+from datetime import date, timedelta
+from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
 
 import charts
-from charts import counted, day, drawing, parts
+from charts import counted, drawing, parts, text
+
+LANE = 36  # px of a table
+FEW = 40  # cuts; with more, their points are smaller
 
 
 @charts.kept
@@ -25,56 +29,145 @@ def sentence(cuts: pd.DataFrame, today: date, limit: int | None) -> str:
 
 @charts.kept
 def size(rows: pd.DataFrame, cuts: pd.DataFrame) -> go.Figure:
-    """Rows of each table from cut to cut, a line a table; a refused cut is a cross below."""
+    """Rows of each table from cut to cut, a lane a table, and where rows were lost.
+
+    Each lane has a scale of its own, from 0 to the most: the laboratory would else press all the
+    others flat.
+    """
+    refused = sorted(cuts.loc[cuts["status"] == "refused", "cut"])
     if rows.empty:
         return charts.blank("No cut could be read.")
-    refused = [date.fromisoformat(cut) for cut in cuts.loc[cuts["status"] == "refused", "cut"]]
-    newest = rows["cut"].max()
-    ends = rows[rows["cut"] == newest].sort_values("n_rows", ascending=False)
-    traces = []
-    for place, table in enumerate(ends["table_name"]):
-        mine = rows[rows["table_name"] == table]
-        color = charts.TEMPLATE["layout"]["colorway"][place % 7]
-        traces.append(
-            parts.line(list(mine["cut"]), list(mine["n_rows"]), color, 2, "solid")
-            | {
-                "hoverinfo": "all",
-                "hovertemplate": f"{charts.text(table)}: %{{y}} rows, %{{x}}<extra></extra>",
-            }
-        )
+    wide = rows.pivot(index="cut", columns="table_name", values="n_rows").sort_index()
+    wide = wide[wide.iloc[-1].sort_values(ascending=False, kind="stable").index]
+    before = wide.shift()
+    lost = (before - wide.fillna(0)).where(lambda fewer: fewer > 0)
+    tables, places = list(wide), range(len(wide.columns))
+    height = _heights(wide)
+    traces = [_course(wide, before, height, table) for table in tables]
+    traces += [_losses(wide, before, lost, height)] if lost.notna().any(axis=None) else []
     traces.append(
         {
             "type": "scatter",
             "mode": "markers",
-            "x": [day(cut) for cut in refused],
-            "y": [0] * len(refused),
-            "marker": {"symbol": "x", "size": 12, "color": charts.ALERT},
+            "x": refused,
+            "y": [-0.62] * len(refused),
+            "marker": {"symbol": "x", "size": 10, "color": charts.ALERT},
             "hovertemplate": "%{x}: refused<extra></extra>",
+            "cliponaxis": False,
         }
     )
-    # Direct labels at the right, pushed apart where lines end side by side.
-    top = max(int(rows["n_rows"].max()), 1)
-    notes, last = [], None
-    for table, n_rows in zip(ends["table_name"], ends["n_rows"], strict=True):
-        at = n_rows / top if last is None else min(n_rows / top, last - 0.055)
-        last = at
-        words = f"{charts.text(table)} {n_rows}"
-        notes.append(
-            parts.note(words, x=1, xref="paper", xanchor="left", y=at * top, yanchor="middle")
-            | {"xshift": 8}
-        )
-    n_cuts = rows["cut"].nunique()
-    title = f"{counted(n_cuts, 'cut', 'cuts')} can be read, {len(refused)} refused"
-    floor = min(0.0, (last or 0) * top) - 0.06 * top
+    at_end = [_at_end(wide, before, table) for table in tables]
+    notes = [
+        parts.note(words, x=1, xref="paper", xanchor="left", y=place, yanchor="middle", xshift=8)
+        for place, words in zip(places, at_end, strict=True)
+    ]
+    zeros = [
+        {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": place + 0.35, "y1": place + 0.35}
+        | {"line": {"color": charts.GRID, "width": 1}, "layer": "below"}
+        for place in places
+    ]
+    days = [date.fromisoformat(cut) for cut in [*wide.index, *refused]]
+    around = max((max(days) - min(days)) * 0.02, timedelta(days=2))
+    marks = [
+        "▼ rows were lost" if lost.notna().any(axis=None) else "",
+        "✕ a cut that was refused" if refused else "",
+    ]
+    subtitle = (
+        f"Each table on a scale of its own, from 0. At the right its rows in {wide.index[-1]}"
+    )
+    subtitle += ", and how many more that is than in the cut before." if len(wide) > 1 else "."
     return drawing(
-        title,
+        f"{counted(len(wide), 'cut', 'cuts')} can be read, {len(refused)} refused{_lost_in(lost)}",
         traces,
         {
-            "xaxis": {"type": "date"},
-            "yaxis": {"range": [floor, 1.06 * top], "title": {"text": "Rows"}},
+            "xaxis": parts.time_axis(min(days) - around, max(days) + around) | {"type": "date"},
+            "yaxis": parts.lanes([text(each) for each in tables], LANE)
+            | {"range": [len(tables) - 0.5, -0.8]},
             "annotations": notes,
+            "shapes": [
+                *zeros,
+                *(parts.upright(date.fromisoformat(cut), "dot", charts.ALERT) for cut in refused),
+            ],
         },
-        subtitle="Rows of each table from cut to cut. A cross is a cut that was refused.",
-        height=420,
-        margin={"l": 70, "r": 120},
+        subtitle=" ".join([subtitle, ". ".join(filter(None, marks))]),
+        height=LANE * len(tables) + 12,
+        margin={"l": parts.beside(tables), "r": 150, "t": 12},
     )
+
+
+def _heights(wide: pd.DataFrame) -> pd.DataFrame:
+    """Where each number stands in the lane of its table."""
+    share = wide / wide.max().clip(lower=1)
+    return pd.Series(range(len(wide.columns)), index=wide.columns) + 0.35 - 0.7 * share
+
+
+def _course(
+    wide: pd.DataFrame, before: pd.DataFrame, height: pd.DataFrame, table: str
+) -> dict[str, Any]:
+    said = [_said(table, cut, wide, before) for cut in wide.index]
+    y = [None if pd.isna(each) else float(each) for each in height[table]]
+    return parts.line(list(wide.index), y, charts.OBSERVED, 2, "solid") | {
+        "name": text(table),
+        # A cut whose neighbours lack the table has no line to stand on.
+        "mode": "lines+markers",
+        "marker": {"size": 5 if len(wide) <= FEW else 3, "color": charts.OBSERVED},
+        "hoverinfo": "all",
+        "hovertext": said,
+        "hovertemplate": "%{hovertext}<extra></extra>",
+        "cliponaxis": False,
+    }
+
+
+def _losses(
+    wide: pd.DataFrame, before: pd.DataFrame, lost: pd.DataFrame, height: pd.DataFrame
+) -> dict[str, Any]:
+    """A mark on each table and cut that holds fewer rows than the cut before."""
+    found = [(cut, table) for table in wide for cut in wide.index if lost.notna().at[cut, table]]
+    at_zero = _heights(wide * 0)
+    height = height.fillna(at_zero.fillna(at_zero.max()))
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "name": "rows were lost",
+        "x": [cut for cut, _ in found],
+        "y": [float(height.at[cut, table]) for cut, table in found],
+        "marker": {"symbol": "triangle-down", "size": 13, "color": charts.ALERT},
+        "hovertext": [_said(table, cut, wide, before) for cut, table in found],
+        "hovertemplate": "%{hovertext}<extra></extra>",
+        "cliponaxis": False,
+    }
+
+
+def _said(table: str, cut: str, wide: pd.DataFrame, before: pd.DataFrame) -> str:
+    now, then = wide.at[cut, table], before.at[cut, table]
+    said = f"{text(table)}, {cut}: {'not delivered' if pd.isna(now) else f'{int(now)} rows'}"
+    return said if pd.isna(then) else f"{said}, after {int(then)} in the cut before"
+
+
+def _at_end(wide: pd.DataFrame, before: pd.DataFrame, table: str) -> str:
+    """1250 +12; a table that lost rows, or is gone, in the colour of an alert."""
+    now, then = wide[table].iloc[-1], before[table].iloc[-1]
+    if pd.isna(now):
+        return f'<b><span style="color:{charts.ALERT}">▼ not delivered</span></b>'
+    change = 0 if pd.isna(then) else int(now - then)
+    if change < 0:
+        fewer = f"{int(now)}  ▼ {-change} lost"
+        return f'<b><span style="color:{charts.ALERT}">{fewer}</span></b>'
+    return f"<b>{int(now)}</b>" + (f"  +{change}" if change else "")
+
+
+def _lost_in(lost: pd.DataFrame) -> str:
+    """Which tables lost rows, the latest loss first."""
+    if len(lost) == 1:
+        return ""
+    found = [
+        (cut, table, int(lost.at[cut, table]))
+        for cut in reversed(lost.index)
+        for table in lost
+        if lost.notna().at[cut, table]
+    ]
+    if not found:
+        return ". No table lost rows from one cut to the next"
+    said = ", ".join(f"{text(table)} {n} by {cut}" for cut, table, n in found[:3])
+    more = f" and {counted(len(found) - 3, 'other time', 'other times')}" if len(found) > 3 else ""
+    return f". Rows were lost: {said}{more}"

@@ -1,9 +1,14 @@
 """Every cut at once: which there are, what they hold, and how the numbers went."""
 
-from datetime import date
+import json
+import re
+from datetime import date, timedelta
 
+import pandas as pd
+import plotly.graph_objects as go
 import pytest
 
+import charts
 import data
 import queries
 from charts import exports
@@ -142,10 +147,91 @@ def test_every_panel_shows_or_sets_aside_what_was_read(three):
         assert panel["n_shown"].iloc[0] + panel["n_set_aside"].sum() == panel["n_read"].iloc[0]
 
 
+def drawn(counts: dict[str, list[int | None]], refused: tuple[str, ...] = ()) -> go.Figure:
+    """The figure of tables whose rows are given from cut to cut; None where it was not delivered."""
+    n_cuts = max(map(len, counts.values()))
+    days = [str(date(2021, 2, 1) + timedelta(days=7 * n)) for n in range(n_cuts)]
+    held = [
+        (day, table, n)
+        for table, course in counts.items()
+        for day, n in zip(days, course, strict=True)
+        if n is not None
+    ]
+    cuts = [(day, "complete") for day in days] + [(day, "refused") for day in refused]
+    figure = exports.size(
+        pd.DataFrame(held, columns=["cut", "table_name", "n_rows"]),
+        pd.DataFrame(cuts, columns=["cut", "status"]),
+    )
+    go.Figure(json.loads(figure.to_json()))  # raises for a property that Plotly does not know
+    return figure
+
+
+def at_the_right(figure: go.Figure) -> list[str]:
+    return [re.sub("<[^>]*>", "", note.text) for note in figure.layout.annotations]
+
+
+def test_each_table_has_a_lane_of_its_own_scale_and_its_newest_number():
+    figure = drawn({"lb": [1000, 2000, 4000], "dm": [1, 2, 4]}, refused=("2021-02-10",))
+    assert figure.layout.title.text == (
+        "3 cuts can be read, 1 refused. No table lost rows from one cut to the next"
+    )
+    assert list(figure.layout.yaxis.ticktext) == ["lb", "dm"]
+    assert at_the_right(figure) == ["4000  +2000", "4  +2"]
+    lb, dm = figure.data[:2]
+    assert [round(y - 1, 6) for y in dm.y] == [round(y, 6) for y in lb.y]  # alike, a lane apart
+    assert (lb.y[0], lb.y[2]) == (pytest.approx(0.175), pytest.approx(-0.35))
+    assert list(figure.data[-1].x) == ["2021-02-10"]
+    assert "a cut that was refused" in figure.layout.title.subtitle.text
+
+
+def test_a_table_that_loses_rows_stands_out():
+    figure = drawn({"ae": [9, 7, 8], "ex": [5, 6, 4], "dm": [2, 2, 2]})
+    assert "Rows were lost: ex 2 by 2021-02-15, ae 2 by 2021-02-08" in charts.alt(figure)
+    assert at_the_right(figure) == ["8  +1", "4  ▼ 2 lost", "2"]
+    [losses] = [each for each in figure.data if each.name == "rows were lost"]
+    assert list(losses.x) == ["2021-02-08", "2021-02-15"]
+    assert losses.hovertext[0] == "ae, 2021-02-08: 7 rows, after 9 in the cut before"
+
+
+def test_a_table_that_is_no_longer_delivered_is_not_left_out():
+    figure = drawn({"ae": [9, 9], "pr": [3, None], "rs": [None, 3]})
+    assert list(figure.layout.yaxis.ticktext) == ["ae", "rs", "pr"]
+    assert at_the_right(figure) == ["9", "3", "▼ not delivered"]
+    assert "pr 3 by 2021-02-08" in charts.alt(figure)
+    [course] = [each for each in figure.data if each.name == "pr"]
+    assert course.y[1] is None
+
+
+@pytest.mark.parametrize("n_cuts", [1, 12, 130])
+@pytest.mark.parametrize("n_tables", [3, 12])
+def test_few_and_many_cuts_and_tables_have_room(n_cuts, n_tables):
+    figure = drawn({f"t{place}": list(range(n_cuts)) for place in range(n_tables)})
+    plot = figure.layout.height - figure.layout.margin.t - figure.layout.margin.b
+    assert plot / n_tables >= 30
+    first, last = figure.layout.xaxis.range
+    assert first < min(figure.data[0].x) <= max(figure.data[0].x) < last
+    assert all(
+        -0.5 <= y - place <= 0.5 for place, each in enumerate(figure.data[:-1]) for y in each.y
+    )
+    assert ("cut before" in figure.layout.title.subtitle.text) == (n_cuts > 1)
+
+
+def test_without_a_cut_that_can_be_read_the_figure_says_so():
+    nothing = pd.DataFrame(columns=["cut", "table_name", "n_rows"])
+    cuts = pd.DataFrame([("2021-02-01", "refused")], columns=["cut", "status"])
+    assert exports.size(nothing, cuts).layout.title.text == "No cut could be read."
+
+
+def test_the_name_of_a_table_cannot_be_a_tag():
+    figure = drawn({"<b>ae": [3, 2]})
+    assert "<b>ae" not in figure.to_json().replace("\\u003c", "<")
+
+
 def test_the_figure_names_each_table_and_marks_the_refused_cut(three):
     figure = exports.size(ask("exports/rows", three), ask("exports/cuts", three))
     assert figure.layout.title.text.startswith("2 cuts can be read, 1 refused")
-    assert {note.text for note in figure.layout.annotations} >= {"dm 2", "ex 1"}
+    lanes = dict(zip(figure.layout.yaxis.ticktext, at_the_right(figure), strict=True))
+    assert (lanes["dm"], lanes["ex"]) == ("2  +1", "1")
     assert list(figure.data[-1].x) == ["2021-02-08"]
 
 
