@@ -41,6 +41,42 @@ def sentence(
 
 
 @charts.kept
+def moved(
+    cumulative: pd.DataFrame,
+    forecast: pd.DataFrame,
+    earlier: pd.DataFrame,
+    forecast_then: pd.DataFrame,
+    *,
+    counts: str = "included",
+    cohort: str | None = None,
+) -> str:
+    """Whether the answer of the page is another than that of an earlier cut, and which that was."""
+    if cumulative.empty or earlier.empty:
+        return ""
+    now, then = _Course(cumulative, counts), _Course(earlier, counts)
+    of_group = f" in group {parts.words(cohort)}" if cohort else ""
+    day_now, day_then = (_expected_on(*each) for each in ((now, forecast), (then, forecast_then)))
+    pace_now, pace_then = (_finding(each, forecast, "").partition(": ")[2] for each in (now, then))
+    if (now.n_counted, pace_now, day_now) == (then.n_counted, pace_then, day_then):
+        return f"That has not moved since {day(then.cut)}."
+    said = f"That has moved. Before: {_finding(then, forecast_then, of_group)}"
+    if day_then is not None:
+        said += f", and the {ordinal(then.target)} was expected by {day(day_then)}"
+    if day_then is not None and day_now is not None:
+        later = (day_now - day_then).days
+        days = f"{counted(abs(later), 'day', 'days')} {'later' if later > 0 else 'earlier'}"
+        said += f"; now it is {days}" if later else ", as now"
+    return said + "."
+
+
+def _expected_on(course: "_Course", forecast: pd.DataFrame) -> date | None:
+    """The day by which the last one is expected; None without one to expect."""
+    if course.target is None or not course.is_open:
+        return None
+    return _completion(forecast).get("p50")
+
+
+@charts.kept
 def known_days(summary: Mapping[str, Any]) -> int | None:
     """The days since the last one came in, where no other can have come in later."""
     days = summary.get("days_since_last")

@@ -1,6 +1,7 @@
 """What changed between two cuts: numbers, records, and what is derived from them."""
 
 import json
+import re
 from itertools import pairwise
 
 import pandas as pd
@@ -18,7 +19,7 @@ from charts import changes as charts_of
 from data import DEFAULT, ROOT, contract, simulate
 from queries import answers, ask
 from queries.__main__ import main
-from tests.conftest import settle
+from tests.conftest import PROTOCOL, settle
 
 AE = """
     usubjid  aeseq  aedecod   aestdtc     aetoxgr  aeser
@@ -482,6 +483,75 @@ def test_with_one_cut_the_page_says_that_there_is_nothing_to_compare(trial, expo
     assert not at.metric
     (trial / "exports" / "2021-02-01").mkdir()
     assert "no older cut can be used" in opened().subheader[0].value
+
+
+def test_the_newest_cut_refused_is_said_on_top_and_the_last_good_one_is_compared(trial, export):
+    export("2021-02-01", dm=DM, ds=DS, ae=AE)
+    export("2021-02-08", dm=DM, ds=DS, ae=AE + "P02  2  Rash  2021-01-30  1  Y")
+    (trial / "exports" / "2021-02-15").mkdir()
+    at = opened()
+    assert not at.exception
+    told = at.error[0].value.replace("\\", "")
+    assert told.startswith("**The cut 2021-02-15 was refused, and 2021-02-08 is shown.**")
+    assert "Data cut 2021-02-08" in at.caption[0].value.replace("\\", "")
+    assert at.subheader[0].value.replace("\\", "").startswith("Since 2021-02-01, ")
+    shown = {each.label: each.value for each in at.metric}
+    good = ask("changes/summary", "2021-02-08", since="2021-02-01").iloc[0]
+    assert shown["Added"] == str(good["n_added"]) == "1"
+    assert shown["Numbers"] == f"{good['n_moved']} / {good['n_numbers']}"
+    assert "adverse events 3 → 4, serious events 0 → 1" in words(at)
+    assert "2021-02-15" not in "".join(figure.proto.spec for figure in at.get("plotly_chart"))
+
+
+def test_a_refused_cut_between_is_passed_over(trial, export):
+    export("2021-02-01", dm=DM, ds=DS, ae=AE)
+    (trial / "exports" / "2021-02-08").mkdir()
+    export("2021-02-15", dm=DM, ds=DS, ae=AE)
+    at = opened(cut="2021-02-15", since="2021-02-08")
+    assert not at.exception
+    assert at.subheader[0].value.replace("\\", "").startswith("Since 2021-02-01, ")
+    assert "The cut 2021-02-08 was refused: changes are since 2021-02-01." in words(at)
+
+
+def included(*people: str) -> dict[str, str]:
+    rows = "\n".join(
+        f"{each}  PROTOCOL MILESTONE  ENTERED INTO TRIAL  2021-01-20" for each in people
+    )
+    return {
+        "dm": "usubjid\n" + "\n".join(people),
+        "ds": f"usubjid  dscat  dsdecod  dsstdtc\n{rows}",
+    }
+
+
+def test_whether_the_trial_is_on_track_is_what_recruitment_says(trial, export):
+    (trial / "protocol.toml").write_text(PROTOCOL + "[forecast]\nprior_weight = 0.5\n")
+    export("2021-02-01", **included("P01"))
+    export("2021-02-08", **included("P01", "P02", "P03"))
+    at = opened()
+    [said] = [each.value for each in at.markdown if "Are we on track?" in each.value]
+    page = at.switch_page("pages/conduct/recruitment.py").run()
+    answer = page.subheader[0].value
+    assert answer.startswith("3 of 20 included by 2021-02-08: 1 ahead of the plan. ")
+    assert said.startswith(f"**Are we on track?** {answer} That has moved. Before: 1 of 20 ")
+    assert "1 of 20 included by 2021-02-01: 1 behind the plan, and the 20th was expected by" in said
+    assert re.search(r"; now it is \d+ days earlier\.$", said)
+
+
+def test_whether_the_trial_is_on_track_without_a_cut_to_compare_with(export):
+    export("2021-02-08", **included("P01"))
+    [said] = [each.value for each in opened().markdown if "Are we on track?" in each.value]
+    assert "1 of 20 included by 2021-02-08" in said
+    assert "moved" not in said
+
+
+def test_a_group_has_no_plan_and_says_so(export):
+    export("2021-02-01", **included("P01"))
+    export("2021-02-08", **included("P01"))
+    at = opened(group="A")
+    [said] = [each.value for each in at.markdown if "Are we on track?" in each.value]
+    assert "Nobody was included in group A by 2021-02-08." in said
+    assert "a single one has neither plan nor forecast" in said
+    assert said.endswith("That has not moved since 2021-02-01.")
 
 
 def test_hostile_text_is_text_on_the_page(export):

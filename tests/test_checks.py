@@ -1453,6 +1453,25 @@ def test_the_page_of_the_first_cut_calls_nothing_new(weekly, monkeypatch):
     assert not {"New", "Resolved"} & {each.label for each in at.metric}
 
 
+def test_the_newest_cut_refused_is_said_on_top_and_the_last_good_one_is_checked(
+    trial, export, monkeypatch
+):
+    export("2021-02-01", dm="usubjid  age\nP01  60")
+    export("2021-02-08", dm="usubjid  age\nP01  60", ex="usubjid  exstdtc\nP02  2021-01-06")
+    (trial / "exports" / "2021-02-15").mkdir()
+    at = opened(trial, monkeypatch)
+    assert not at.exception
+    told = at.error[0].value.replace("\\", "")
+    assert told.startswith("**The cut 2021-02-15 was refused, and 2021-02-08 is shown.**")
+    good = ask("checks/summary", "2021-02-08", since="2021-02-01").iloc[0]
+    shown = {each.label: each.value for each in at.metric}
+    assert good["n_open"] > good["n_was_open"]
+    assert (shown["Open"], shown["New"]) == (str(good["n_open"]), str(good["n_new"]))
+    said = at.subheader[0].value.replace("\\", "")
+    assert said.startswith(f"{good['n_open']} finding")
+    assert "Since 2021-02-01: " in said
+
+
 # The figures
 
 HOSTILE = '<script>alert(1)</script> <a href="javascript:x">go</a> %{x} $x$'

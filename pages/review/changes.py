@@ -1,9 +1,10 @@
 import streamlit as st
 
 import charts
-from charts import changes
+from charts import changes, recruitment
 from pages import (
     ask,
+    ask_before,
     download,
     download_workbook,
     frame,
@@ -16,7 +17,7 @@ from pages import (
     tile,
     with_course,
 )
-from queries import read
+from queries import parameters, read
 
 RECORD = {
     "usubjid": "Patient",
@@ -41,6 +42,38 @@ FACT = {
 }
 
 
+def track() -> None:
+    """What Recruitment answers, and whether that moved: the plan and the forecast are its own."""
+    cumulative, forecast = ask("recruitment/cumulative"), ask("recruitment/forecast")
+    earlier, forecast_then = (
+        ask_before("recruitment/cumulative"),
+        ask_before("recruitment/forecast"),
+    )
+    of = {"counts": parameters("tables/participants", frame().cut)["recruitment_counts"]}
+    of |= {"cohort": frame().cohort}
+    said = recruitment.sentence(cumulative, forecast, **of)
+    if earlier is not None:
+        said += " " + recruitment.moved(cumulative, forecast, earlier, forecast_then, **of)
+    st.markdown(f"**Are we on track?** {said}")
+
+
+def links() -> None:
+    kept = st.query_params.to_dict()
+    with st.container(horizontal=True):
+        st.page_link(
+            "pages/conduct/recruitment.py",
+            label="The plan and the forecast",
+            icon=":material/group_add:",
+            query_params=kept,
+        )
+        st.page_link(
+            "pages/data/checks.py",
+            label="Can the data be trusted?",
+            icon=":material/rule:",
+            query_params=kept,
+        )
+
+
 def alone() -> None:
     """One cut, or none before it that can be used."""
     learn()
@@ -52,6 +85,8 @@ def alone() -> None:
         else f"{frame().cut} is the first cut of this trial"
     )
     st.subheader(f"There is nothing to compare: {why}.")
+    track()
+    links()
     show(charts.blank(f"Nothing to compare: {why}."), panel="cuts", questions=["exports/cuts"])
 
 
@@ -63,6 +98,8 @@ def compared(since: str) -> None:
     lost = delivered.loc[delivered["change"] == "no longer delivered", "name"]
 
     st.subheader(text(changes.sentence(summary, since)))
+    track()
+    links()
     if len(removed):
         gone = charts.counted(len(removed), "record is", "records are")
         st.error(
@@ -103,28 +140,21 @@ def compared(since: str) -> None:
         of = summary["n_numbers"] if column == "n_moved" else None
         with next(columns):
             tile(label, summary[column], of=of, meaning=meaning[column])
-    how("what changed", ["changes/summary"])
+    how("what changed", ["changes/summary", "recruitment/cumulative", "recruitment/forecast"])
     moves = changes.topics(numbers)
     said = [f"- **{text(topic.capitalize())}**: {text(what)}" for topic, what in moves]
     st.markdown("\n".join(said))
-    with st.container(horizontal=True):
-        st.page_link(
-            "pages/conduct/recruitment.py", label="Are we on track?", icon=":material/group_add:"
-        )
-        st.page_link(
-            "pages/data/checks.py", label="Can the data be trusted?", icon=":material/rule:"
-        )
-        download_workbook(
-            {
-                "numbers": numbers,
-                "records behind": behind,
-                "rows": rows,
-                "facts": facts,
-                "tables and columns": delivered,
-            },
-            "changes",
-            key="changes workbook",
-        )
+    download_workbook(
+        {
+            "numbers": numbers,
+            "records behind": behind,
+            "rows": rows,
+            "facts": facts,
+            "tables and columns": delivered,
+        },
+        "changes",
+        key="changes workbook",
+    )
 
     clicked = show(
         changes.numbers(numbers, since),
@@ -235,7 +265,10 @@ def compared(since: str) -> None:
     )
 
 
-st.markdown("*What changed since the other cut, what made the difference, and did data vanish?*")
+st.markdown(
+    "*What changed since the other cut, are we on track, what made the difference, and did data "
+    "vanish?*"
+)
 if frame().since is None:
     alone()
 else:
