@@ -119,7 +119,7 @@ def course(rows: pd.DataFrame) -> go.Figure:
         traces,
         {
             "barmode": "stack",
-            "xaxis": parts.time_axis(places[0] - pd.Timedelta(days=apart), end),
+            "xaxis": parts.cut_axis(places, places[0] - pd.Timedelta(days=apart), end),
             "yaxis": {
                 "range": [0, 1.08 * max(n_most, 1)],
                 "dtick": parts.step(n_most),
@@ -131,7 +131,7 @@ def course(rows: pd.DataFrame) -> go.Figure:
         },
         subtitle="What breaks a rule in each cut, by severity.",
         height=240,
-        margin={"l": 70, "t": 52},
+        margin={"l": 70, "r": 44, "t": 52},
     )
 
 

@@ -29,7 +29,7 @@ def sentence(cuts: pd.DataFrame, today: date, limit: int | None) -> str:
 
 @charts.kept
 def size(rows: pd.DataFrame, cuts: pd.DataFrame) -> go.Figure:
-    """Rows of each table from cut to cut, a lane a table, and where rows were lost.
+    """Rows of each table from cut to cut, a lane a table, and where they became fewer.
 
     Each lane has a scale of its own, from 0 to the most: the laboratory would else press all the
     others flat.
@@ -40,11 +40,11 @@ def size(rows: pd.DataFrame, cuts: pd.DataFrame) -> go.Figure:
     wide = rows.pivot(index="cut", columns="table_name", values="n_rows").sort_index()
     wide = wide[wide.iloc[-1].sort_values(ascending=False, kind="stable").index]
     before = wide.shift()
-    lost = (before - wide.fillna(0)).where(lambda fewer: fewer > 0)
+    fewer = (before - wide.fillna(0)).where(lambda fewer: fewer > 0)
     tables, places = list(wide), range(len(wide.columns))
     height = _heights(wide)
     traces = [_course(wide, before, height, table) for table in tables]
-    traces += [_losses(wide, before, lost, height)] if lost.notna().any(axis=None) else []
+    traces += [_fewer(wide, before, fewer, height)] if fewer.notna().any(axis=None) else []
     traces.append(
         {
             "type": "scatter",
@@ -69,18 +69,19 @@ def size(rows: pd.DataFrame, cuts: pd.DataFrame) -> go.Figure:
     days = [date.fromisoformat(cut) for cut in [*wide.index, *refused]]
     around = max((max(days) - min(days)) * 0.02, timedelta(days=2))
     marks = [
-        "▼ rows were lost" if lost.notna().any(axis=None) else "",
+        "▼ fewer rows than in the cut before" if fewer.notna().any(axis=None) else "",
         "✕ a cut that was refused" if refused else "",
     ]
     subtitle = (
         f"Each table on a scale of its own, from 0. At the right its rows in {wide.index[-1]}"
     )
     subtitle += ", and how many more that is than in the cut before." if len(wide) > 1 else "."
+    title = f"{counted(len(wide), 'cut', 'cuts')} can be read, {len(refused)} refused"
     return drawing(
-        f"{counted(len(wide), 'cut', 'cuts')} can be read, {len(refused)} refused{_lost_in(lost)}",
+        title + _said_fewer(fewer),
         traces,
         {
-            "xaxis": parts.time_axis(min(days) - around, max(days) + around) | {"type": "date"},
+            "xaxis": parts.cut_axis(days, min(days) - around, max(days) + around),
             "yaxis": parts.lanes([text(each) for each in tables], LANE)
             | {"range": [len(tables) - 0.5, -0.8]},
             "annotations": notes,
@@ -118,17 +119,17 @@ def _course(
     }
 
 
-def _losses(
-    wide: pd.DataFrame, before: pd.DataFrame, lost: pd.DataFrame, height: pd.DataFrame
+def _fewer(
+    wide: pd.DataFrame, before: pd.DataFrame, fewer: pd.DataFrame, height: pd.DataFrame
 ) -> dict[str, Any]:
     """A mark on each table and cut that holds fewer rows than the cut before."""
-    found = [(cut, table) for table in wide for cut in wide.index if lost.notna().at[cut, table]]
+    found = [(cut, table) for table in wide for cut in wide.index if fewer.notna().at[cut, table]]
     at_zero = _heights(wide * 0)
     height = height.fillna(at_zero.fillna(at_zero.max()))
     return {
         "type": "scatter",
         "mode": "markers",
-        "name": "rows were lost",
+        "name": "fewer rows",
         "x": [cut for cut, _ in found],
         "y": [float(height.at[cut, table]) for cut, table in found],
         "marker": {"symbol": "triangle-down", "size": 13, "color": charts.ALERT},
@@ -145,29 +146,29 @@ def _said(table: str, cut: str, wide: pd.DataFrame, before: pd.DataFrame) -> str
 
 
 def _at_end(wide: pd.DataFrame, before: pd.DataFrame, table: str) -> str:
-    """1250 +12; a table that lost rows, or is gone, in the colour of an alert."""
+    """1250 +12; a table that has fewer rows, or is gone, in the colour of an alert."""
     now, then = wide[table].iloc[-1], before[table].iloc[-1]
     if pd.isna(now):
         return f'<b><span style="color:{charts.ALERT}">▼ not delivered</span></b>'
     change = 0 if pd.isna(then) else int(now - then)
     if change < 0:
-        fewer = f"{int(now)}  ▼ {-change} lost"
-        return f'<b><span style="color:{charts.ALERT}">{fewer}</span></b>'
+        said = f"{int(now)}  ▼ {-change} fewer"
+        return f'<b><span style="color:{charts.ALERT}">{said}</span></b>'
     return f"<b>{int(now)}</b>" + (f"  +{change}" if change else "")
 
 
-def _lost_in(lost: pd.DataFrame) -> str:
-    """Which tables lost rows, the latest loss first."""
-    if len(lost) == 1:
+def _said_fewer(fewer: pd.DataFrame) -> str:
+    """Which tables have fewer rows than in the cut before, the latest first."""
+    if len(fewer) == 1:
         return ""
     found = [
-        (cut, table, int(lost.at[cut, table]))
-        for cut in reversed(lost.index)
-        for table in lost
-        if lost.notna().at[cut, table]
+        (cut, table, int(fewer.at[cut, table]))
+        for cut in reversed(fewer.index)
+        for table in fewer
+        if fewer.notna().at[cut, table]
     ]
     if not found:
-        return ". No table lost rows from one cut to the next"
-    said = ", ".join(f"{text(table)} {n} by {cut}" for cut, table, n in found[:3])
+        return ". No table has fewer rows than in the cut before"
+    said = ", ".join(f"{text(table)} {n} fewer in {cut}" for cut, table, n in found[:3])
     more = f" and {counted(len(found) - 3, 'other time', 'other times')}" if len(found) > 3 else ""
-    return f". Rows were lost: {said}{more}"
+    return f". Fewer rows than in the cut before: {said}{more}"

@@ -23,6 +23,22 @@ def time_axis(start: date, end: date, nticks: int = 6) -> dict[str, Any]:
     return axis | {"minor": months}
 
 
+def cut_axis(cuts: list[date], start: date, end: date) -> dict[str, Any]:
+    """An axis that names cuts: the newest, and back from it those that have room for their date."""
+    newest_first = sorted(set(cuts), reverse=True)
+    apart = (newest_first[0] - newest_first[-1]) / 5
+    named = newest_first[:1]
+    for each in newest_first[1:]:
+        if named[-1] - each >= apart:
+            named.append(each)
+    return {
+        "type": "date",
+        "range": [day(start), day(end)],
+        "tickvals": [day(each) for each in named],
+        "tickformat": "%Y-%m-%d",
+    }
+
+
 def note(said: str, **place: Any) -> dict[str, Any]:
     return {
         "text": said,

@@ -1472,6 +1472,30 @@ def test_the_newest_cut_refused_is_said_on_top_and_the_last_good_one_is_checked(
     assert "Since 2021-02-01: " in said
 
 
+def test_hostile_text_is_text_on_the_page(trial, export, monkeypatch):
+    nasty = [
+        "<script>alert(1)</script>",
+        "=cmd|' /C calc'!A0",
+        "'; drop table dm; --",
+        "![x](http://y)",
+    ]
+    events = "\n".join(f"P01  {n}  {each}  {each}" for n, each in enumerate(nasty, 1))
+    for cut in ("2021-02-01", "2021-02-08"):
+        ae = f"usubjid  aeseq  aedecod  aetoxgr\n{events}"
+        export(cut, dm="usubjid  cohort\nP01  A", ae=ae)
+    for address in ({}, {"group": "A"}):
+        at = opened(trial, monkeypatch, **address)
+        assert not at.exception
+        kinds = (at.subheader, at.markdown, at.caption, at.info, at.warning, at.error)
+        said = "\n".join(element.value for kind in kinds for element in kind)
+        drawn = "\n".join(figure.proto.spec for figure in at.get("plotly_chart"))
+        for each in ("<script>", "![x](http"):
+            assert each not in said + drawn
+        [shown] = [each.value for each in at.dataframe if "course" in each.value.columns][:1]
+        found = "\n".join(shown["finding"])
+        assert all(each in found for each in nasty)  # as they stand: a table shows text
+
+
 # The figures
 
 HOSTILE = '<script>alert(1)</script> <a href="javascript:x">go</a> %{x} $x$'

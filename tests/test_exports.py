@@ -7,11 +7,13 @@ from datetime import date, timedelta
 import pandas as pd
 import plotly.graph_objects as go
 import pytest
+from streamlit.testing.v1 import AppTest
 
 import charts
 import data
 import queries
 from charts import exports
+from data import ROOT
 from queries import answers, ask, history
 from tests.conftest import write_export
 
@@ -173,7 +175,7 @@ def at_the_right(figure: go.Figure) -> list[str]:
 def test_each_table_has_a_lane_of_its_own_scale_and_its_newest_number():
     figure = drawn({"lb": [1000, 2000, 4000], "dm": [1, 2, 4]}, refused=("2021-02-10",))
     assert figure.layout.title.text == (
-        "3 cuts can be read, 1 refused. No table lost rows from one cut to the next"
+        "3 cuts can be read, 1 refused. No table has fewer rows than in the cut before"
     )
     assert list(figure.layout.yaxis.ticktext) == ["lb", "dm"]
     assert at_the_right(figure) == ["4000  +2000", "4  +2"]
@@ -186,18 +188,21 @@ def test_each_table_has_a_lane_of_its_own_scale_and_its_newest_number():
 
 def test_a_table_that_loses_rows_stands_out():
     figure = drawn({"ae": [9, 7, 8], "ex": [5, 6, 4], "dm": [2, 2, 2]})
-    assert "Rows were lost: ex 2 by 2021-02-15, ae 2 by 2021-02-08" in charts.alt(figure)
-    assert at_the_right(figure) == ["8  +1", "4  ▼ 2 lost", "2"]
-    [losses] = [each for each in figure.data if each.name == "rows were lost"]
-    assert list(losses.x) == ["2021-02-08", "2021-02-15"]
-    assert losses.hovertext[0] == "ae, 2021-02-08: 7 rows, after 9 in the cut before"
+    assert (
+        "Fewer rows than in the cut before: ex 2 fewer in 2021-02-15, ae 2 fewer in 2021-02-08"
+        in charts.alt(figure)
+    )
+    assert at_the_right(figure) == ["8  +1", "4  ▼ 2 fewer", "2"]
+    [fewer] = [each for each in figure.data if each.name == "fewer rows"]
+    assert list(fewer.x) == ["2021-02-08", "2021-02-15"]
+    assert fewer.hovertext[0] == "ae, 2021-02-08: 7 rows, after 9 in the cut before"
 
 
 def test_a_table_that_is_no_longer_delivered_is_not_left_out():
     figure = drawn({"ae": [9, 9], "pr": [3, None], "rs": [None, 3]})
     assert list(figure.layout.yaxis.ticktext) == ["ae", "rs", "pr"]
     assert at_the_right(figure) == ["9", "3", "▼ not delivered"]
-    assert "pr 3 by 2021-02-08" in charts.alt(figure)
+    assert "pr 3 fewer in 2021-02-08" in charts.alt(figure)
     [course] = [each for each in figure.data if each.name == "pr"]
     assert course.y[1] is None
 
@@ -214,6 +219,15 @@ def test_few_and_many_cuts_and_tables_have_room(n_cuts, n_tables):
         -0.5 <= y - place <= 0.5 for place, each in enumerate(figure.data[:-1]) for y in each.y
     )
     assert ("cut before" in figure.layout.title.subtitle.text) == (n_cuts > 1)
+
+
+@pytest.mark.parametrize("n_cuts", [1, 3, 12, 130])
+def test_the_days_on_the_axis_are_days_of_cuts_the_newest_among_them(n_cuts):
+    figure = drawn({"dm": [2] * n_cuts})
+    named = figure.layout.xaxis.tickvals
+    assert set(named) <= set(figure.data[0].x)
+    assert named[0] == max(figure.data[0].x)
+    assert min(n_cuts, 3) <= len(named) <= 6
 
 
 def test_without_a_cut_that_can_be_read_the_figure_says_so():
@@ -233,6 +247,32 @@ def test_the_figure_names_each_table_and_marks_the_refused_cut(three):
     lanes = dict(zip(figure.layout.yaxis.ticktext, at_the_right(figure), strict=True))
     assert (lanes["dm"], lanes["ex"]) == ("2  +1", "1")
     assert list(figure.data[-1].x) == ["2021-02-08"]
+
+
+def test_hostile_text_is_text_on_the_page(trial, export):
+    nasty = [
+        "<script>alert(1)</script>",
+        "=cmd|' /C calc'!A0",
+        "'; drop table dm; --",
+        "![x](http://y)",
+    ]
+    dated = "\n".join(f"P01  {each}" for each in nasty)
+    export("2021-03-01", dm="usubjid\nP01", ex=f"usubjid  exstdtc\n{dated}")
+    (trial / "exports" / "2021-03-08").mkdir()
+    (trial / "exports" / "2021-03-08" / "<b>dm.csv").write_text("usubjid\nP01\n")
+    at = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=120).run()
+    at.query_params["group"] = "A"
+    at.switch_page("pages/data/exports.py").run()
+    assert not at.exception
+    kinds = (at.subheader, at.markdown, at.caption, at.info, at.warning, at.error)
+    said = "\n".join(element.value for kind in kinds for element in kind)
+    drawn_ = "\n".join(figure.proto.spec for figure in at.get("plotly_chart"))
+    for each in ("<script>", "![x](http", "<b>dm"):
+        assert each not in said + drawn_
+    values = [
+        value for each in at.dataframe if "value" in each.value for value in each.value["value"]
+    ]
+    assert set(nasty) <= set(values)  # as they stand: a table shows text
 
 
 def test_whoever_stays_with_the_simulated_trial_has_its_history(trial, export):

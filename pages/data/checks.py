@@ -25,11 +25,11 @@ closed, course = ask("checks/closed"), ask("checks/course")
 FINDING = {
     "state": "Since the other cut",
     "severity": "Severity",
+    "open_since": "Open since",
     "usubjid": "Patient",
     "course": st.column_config.LinkColumn("Course", display_text="open"),
     "record": "Record",
     "finding": st.column_config.TextColumn("Finding", width="large"),
-    "open_since": "Open since",
     "again": "Open",
     "n_cuts": "Cuts",
     "rule": st.column_config.TextColumn("The rule", width="large"),

@@ -25,8 +25,8 @@ RECORD = {
     "record": "Record",
     "change": "Change",
     "column_name": "Column",
-    "before": st.column_config.TextColumn("Before", width="large"),
-    "after": st.column_config.TextColumn("After", width="large"),
+    "before": st.column_config.TextColumn("Before", width="medium"),
+    "after": st.column_config.TextColumn("After", width="medium"),
     "because": "Because the column or table is",
 }
 FACT = {
