@@ -139,8 +139,8 @@ def lanes(rows: pd.DataFrame, outcome_days: list[int], room: int | None = None) 
     days = [row[name] for row in dated for name in ("day_from", "day_to") if pd.notna(row[name])]
     low, high = int(min([0, *days])), int(max([*outcome_days, *days, 7]))
     ends = [row["status"] + ("" if pd.notna(row["day_from"]) else NO_DAY) for row in patients]
-    room = 0.02 * (high - low)
-    traces.append(_ends(ends, high + room))
+    air = 0.02 * (high - low)
+    traces.append(_ends(ends, high + air))
     drawn = {_name(row) for row in dated}
     labels = [parts.patient(row) for row in patients]
     return drawing(
@@ -149,7 +149,7 @@ def lanes(rows: pd.DataFrame, outcome_days: list[int], room: int | None = None) 
         {
             "barmode": "overlay",
             "xaxis": {
-                "range": [low - room, high + room],
+                "range": [low - air, high + air],
                 "tickvals": _ticks(low, high, outcome_days),
                 "title": {"text": "Study day", "standoff": 4},
             },

@@ -550,6 +550,11 @@ def test_the_lanes_of_twenty_patients_stay_in_their_room(n):
     figure = charts.finished(today.lanes(shown, [28, 90], 485), "A footer", is_simulated=True)
     assert figure.layout.height <= 485
     assert figure.layout.yaxis.tickfont.size >= 12
+    # A shared screen gives no room, and has the lanes that it always had.
+    shared = today.lanes(shown, [28, 90])
+    plot = shared.layout.height - shared.layout.margin.t - shared.layout.margin.b
+    assert plot == max(60, 15 * n)
+    assert shared.layout.margin.t < figure.layout.margin.t
 
 
 @pytest.mark.parametrize(("days", "said"), [(-2, "2 days past"), (0, "last day"), (None, "")])
