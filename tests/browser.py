@@ -77,6 +77,20 @@ def opened(page: Page, url: str) -> None:
     painted(page)
 
 
+def turned(page: Page, name: str) -> None:
+    """Another page, by a click in the menu: what the browser has loaded stays loaded."""
+    page.locator(f"[data-testid=stSidebarNav] a[href*='/{name}']").click()
+    page.wait_for_url(f"**/{name}?**")
+    page.wait_for_timeout(100)  # until the script has begun
+    painted(page)
+
+
+def resized(page: Page, size: tuple[int, int]) -> None:
+    page.set_viewport_size(dict(zip(("width", "height"), size, strict=True)))
+    page.wait_for_timeout(200)  # a figure is drawn anew a moment after its place has changed
+    painted(page)
+
+
 def painted(page: Page) -> None:
     """Wait until the script has run and every figure is drawn."""
     page.wait_for_function(
@@ -96,7 +110,7 @@ def pictures(page: Page, name: str) -> None:
     screens = main.evaluate("main => Math.ceil(main.scrollHeight / main.clientHeight)")
     for screen in range(min(screens, 12)):
         main.evaluate("(main, n) => main.scrollTo(0, n * main.clientHeight)", screen)
-        page.wait_for_timeout(200)
+        page.wait_for_timeout(50)
         page.screenshot(path=ARTEFACTS / f"{name}-{screen + 1}.png")
 
 

@@ -1,15 +1,20 @@
 import csv
+import functools
 import io
 import os
 import re
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
+from streamlit.components.v2 import manifest_scanner
 
+import data
 from data import contract, simulate
+from queries import history
 from tests import browser as installed
 
 ROOT = Path(__file__).parent.parent
@@ -43,6 +48,12 @@ days = [28, 90]
 """
 
 Export = Callable[..., str]
+
+# Streamlit's test runner looks through all that is installed at every run of a page, which takes as
+# long as the page. Nothing is installed between two tests: once is enough.
+manifest_scanner.scan_component_manifests = functools.cache(
+    manifest_scanner.scan_component_manifests
+)
 
 
 @pytest.fixture
@@ -125,6 +136,49 @@ def pilot(monkeypatch: pytest.MonkeyPatch) -> str:
     return PILOT_CUT
 
 
+# The simulated trial. The workers of a run share it, so it is made once; nobody writes in it.
+
+
+def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
+    """A folder that the first worker makes, while the others wait."""
+    place = factory.getbasetemp()
+    place = place.parent if "PYTEST_XDIST_WORKER" in os.environ else place
+    folder, done = place / name, place / f"{name}.done"
+    try:
+        folder.mkdir()
+    except FileExistsError:
+        until = time.monotonic() + 600
+        while not done.exists():
+            assert time.monotonic() < until, f"{folder} is not made"
+            time.sleep(0.1)
+    else:
+        make(folder)
+        done.touch()
+    return folder
+
+
+def simulate_trial(folder: Path, *options: str) -> None:
+    for name in ("protocol.toml", "illustrative.toml"):
+        shutil.copy(ROOT / data.DEFAULT / name, folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TRIAL", str(folder))
+        simulate.main(list(options))
+        if "--cuts" in options:  # of all cuts, reading them would take too long
+            history.learn(data.trial())
+
+
+@pytest.fixture(scope="session")
+def simulated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Its last twelve cuts, of which everything is known."""
+    return made_once(tmp_path_factory, "trial", lambda to: simulate_trial(to, "--cuts", "12"))
+
+
+@pytest.fixture(scope="session")
+def simulated_whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """All its cuts up to the middle of the trial."""
+    return made_once(tmp_path_factory, "whole", simulate_trial)
+
+
 # What the browser tests share. A browser is closed at the end of its file, since while it is open no
 # other test of the process can have a loop of its own.
 
@@ -145,16 +199,6 @@ def page(browser: Browser) -> Iterator[Page]:
     page.set_default_timeout(120_000)
     yield page
     page.close()
-
-
-@pytest.fixture(scope="session")
-def simulated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("browser") / "trial"
-    folder.mkdir()
-    for name in ("protocol.toml", "illustrative.toml"):
-        shutil.copy(ROOT / "data" / "nct04445454" / name, folder)
-    simulate.main(["--out", str(folder / "simulated"), "--cuts", "12"])
-    return folder
 
 
 @pytest.fixture(scope="session")

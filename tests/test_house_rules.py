@@ -10,7 +10,7 @@ import pytest
 
 import data
 import queries
-from data import contract, simulate
+from data import contract
 from tests.conftest import PROTOCOL, write_export
 
 ROOT = Path(__file__).parent.parent
@@ -27,16 +27,11 @@ ROOMS = {
 }
 
 
-@pytest.fixture(scope="module")
-def simulated(tmp_path_factory):
+@pytest.fixture
+def newest(simulated, monkeypatch):
     """The newest cut of the simulated trial."""
-    folder = tmp_path_factory.mktemp("simulated")
-    for name in ("protocol.toml", "illustrative.toml"):
-        (folder / name).write_text((ROOT / data.DEFAULT / name).read_text(encoding="utf-8"))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("TRIAL", str(folder))
-        simulate.main(["--cuts", "8"])
-        yield data.trial().standing()[0]
+    monkeypatch.setenv("TRIAL", str(simulated))
+    return data.trial().standing()[0]
 
 
 @pytest.fixture(scope="module")
@@ -74,8 +69,8 @@ def _check_header(question: str, cut: str) -> None:
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
-def test_a_question_returns_the_columns_and_the_grain_of_its_header(question, simulated):
-    _check_header(question, simulated)
+def test_a_question_returns_the_columns_and_the_grain_of_its_header(question, newest):
+    _check_header(question, newest)
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
@@ -112,10 +107,10 @@ def test_sql_is_lower_case_and_within_the_line(question):
 
 
 @pytest.mark.parametrize("question", [each for each in QUESTIONS if each.endswith("/accounting")])
-def test_shown_and_set_aside_is_all_that_was_read(question, simulated):
+def test_shown_and_set_aside_is_all_that_was_read(question, newest):
     since, _ = data.trial().standing(data.trial().cuts()[1])
     for cohort in (None, "A", "B"):
-        answer = queries.ask(question, simulated, since=since, cohort=cohort)
+        answer = queries.ask(question, newest, since=since, cohort=cohort)
         for _, panel in answer.groupby("panel"):
             assert (panel["n_shown"] + panel["n_set_aside"].sum() == panel["n_read"]).all()
 

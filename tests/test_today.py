@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 import charts
 import data
 from charts import today
-from data import DEFAULT, ROOT, simulate
+from data import ROOT
 from queries import answers, ask
 from tests.conftest import PROTOCOL
 
@@ -347,15 +347,11 @@ def test_nothing_of_all_that_was_looked_at_is_lost(trial, export, protocol):
 # --- The headline numbers
 
 
-@pytest.fixture(scope="module")
-def simulated(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("simulated")
-    for name in ("protocol.toml", "illustrative.toml"):
-        (folder / name).write_bytes((ROOT / DEFAULT / name).read_bytes())
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("TRIAL", str(folder))
-        simulate.main(["--cuts", "12"])
-        yield data.trial()
+@pytest.fixture
+def twelve(simulated, monkeypatch):
+    """The last twelve cuts of the simulated trial."""
+    monkeypatch.setenv("TRIAL", str(simulated))
+    return data.trial()
 
 
 def elsewhere(cut: str, cohort: str | None) -> dict[str, int | None]:
@@ -415,16 +411,16 @@ def check_headline(cut: str, cohort: str | None) -> None:
 
 @pytest.mark.parametrize("cohort", [None, "A", "B"])
 @pytest.mark.parametrize("place", [0, 3, 11])
-def test_every_headline_number_is_the_number_of_its_page(simulated, place, cohort):
-    check_headline(simulated.cuts()[place], cohort)
+def test_every_headline_number_is_the_number_of_its_page(twelve, place, cohort):
+    check_headline(twelve.cuts()[place], cohort)
 
 
 def test_every_headline_number_of_the_pilot_is_the_number_of_its_page(pilot):
     check_headline(pilot, None)
 
 
-def test_a_headline_number_counts_the_records_behind_it(simulated):
-    cut = simulated.cuts()[0]
+def test_a_headline_number_counts_the_records_behind_it(twelve):
+    cut = twelve.cuts()[0]
     behind = ask("today/members", cut)["name"].value_counts()
     for name, n in rows("today/headline", cut, "name", "n"):
         assert n == behind.get(name, 0)
