@@ -118,33 +118,31 @@ def test_the_switch_to_another_light_works_without_a_mouse(server, page):
     assert paper == "rgb(20, 23, 28)"
 
 
-def test_nothing_moves_for_who_asks_for_stillness(server, browser: Browser):
-    page = browser.new_page(reduced_motion="reduce")
-    opened(page, f"{server.url}/dosing")
-    moving = page.evaluate(
+def test_nothing_moves_for_who_asks_for_stillness(server, light: Page):
+    light.emulate_media(reduced_motion="reduce")
+    opened(light, f"{server.url}/dosing")
+    moving = light.evaluate(
         """() => [...document.querySelectorAll('*')].filter(element => {
             const style = getComputedStyle(element);
             return parseFloat(style.animationDuration) > 0.02
                 || parseFloat(style.transitionDuration) > 0.02;
         }).length"""
     )
+    light.emulate_media(reduced_motion="no-preference")
     assert moving == 0
-    page.close()
 
 
-@pytest.mark.parametrize("size", SIZES)
-def test_the_focus_can_be_seen(server, browser: Browser, size):
-    width, height = SIZES[size]
-    page = browser.new_page(viewport={"width": width, "height": height})
-    opened(page, f"{server.url}/dosing")
-    for _ in range(12):
-        page.keyboard.press("Tab")
-        seen = page.evaluate(
-            """() => {
-                const style = getComputedStyle(document.activeElement);
-                return document.activeElement === document.body
-                    || style.outlineStyle !== 'none' || style.boxShadow !== 'none';
-            }"""
-        )
-        assert seen, page.evaluate("document.activeElement.outerHTML.slice(0, 200)")
-    page.close()
+def test_the_focus_can_be_seen(server, light: Page):
+    for size in SIZES.values():
+        resized(light, size)
+        opened(light, f"{server.url}/dosing")
+        for _ in range(12):
+            light.keyboard.press("Tab")
+            seen = light.evaluate(
+                """() => {
+                    const style = getComputedStyle(document.activeElement);
+                    return document.activeElement === document.body
+                        || style.outlineStyle !== 'none' || style.boxShadow !== 'none';
+                }"""
+            )
+            assert seen, light.evaluate("document.activeElement.outerHTML.slice(0, 200)")

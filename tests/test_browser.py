@@ -25,7 +25,7 @@ from tests.browser import (
     pictures,
     small,
 )
-from tests.conftest import PAGES, PILOT, PILOT_FILES, PROTOCOL, ROOT, write_export
+from tests.conftest import PILOT, PILOT_FILES, PROTOCOL, ROOT, write_export
 
 HOSTILE = '<script>document.title = "hacked"</script>'
 
@@ -43,32 +43,16 @@ def test_a_link_to_a_page_and_a_cut_opens_them_on_a_fresh_server(simulated, tmp_
 
 
 def test_no_request_leaves_the_machine(server, page):
+    """Of the first page of a browser that has nothing yet; of every page: test_accessibility.py."""
     asked = []
     page.on("request", lambda request: asked.append(request.url))
     opened(page, server.url)
-    for name in PAGES:
-        opened(page, f"{server.url}/{name}")
     opened(page, f"{server.url}/recruitment")
     page.get_by_text("How is this computed?").first.click()
     expect(page.get_by_text("queries/recruitment/summary.sql").first).to_be_visible()
     elsewhere = [url for url in asked if not url.startswith((server.url, "data:", "blob:"))]
     assert elsewhere == []
     assert len(asked) > 20
-
-
-@pytest.mark.parametrize("size", SIZES)
-def test_every_page_fits_the_screen(server, browser, size):
-    width, height = SIZES[size]
-    page = browser.new_page(viewport={"width": width, "height": height})
-    for name in PAGES:
-        opened(page, f"{server.url}/{name}")
-        pictures(page, f"{name}-{size}")
-        assert page.evaluate(
-            "document.querySelector('[data-testid=stMain]').scrollWidth"
-            " <= document.querySelector('[data-testid=stMain]').clientWidth"
-        )
-        assert cut_off(page) == []
-    page.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -137,9 +121,18 @@ def test_back_goes_back_to_the_cut_before(server, page):
     expect(page.get_by_label("Data cut")).to_have_value("2021-11-22")
 
 
+def last_cuts(simulated: Path, trial: Path) -> Path:
+    """A trial with the last two cuts of the simulated one, to write in."""
+    trial.mkdir()
+    for file in simulated.glob("*.toml"):
+        shutil.copy(file, trial)
+    for cut in ("2021-11-22", "2021-11-29"):
+        shutil.copytree(simulated / "simulated" / cut, trial / "simulated" / cut)
+    return trial
+
+
 def test_the_first_real_export_is_offered_and_a_broken_protocol_is_told(simulated, tmp_path, page):
-    trial = tmp_path / "trial"
-    shutil.copytree(simulated, trial)
+    trial = last_cuts(simulated, tmp_path / "trial")
     server = Server(trial, tmp_path / "log")
     try:
         opened(page, server.url)
@@ -204,8 +197,7 @@ def test_hostile_text_is_text_in_the_browser(tmp_path, page):
 
 
 def test_a_newer_cut_is_offered_and_not_slipped_in(simulated, tmp_path, page):
-    trial = tmp_path / "trial"
-    shutil.copytree(simulated, trial)
+    trial = last_cuts(simulated, tmp_path / "trial")
     newest = trial / "simulated" / "2021-11-29"
     newest.rename(trial / "incoming")
     server = Server(trial, tmp_path / "log")

@@ -46,11 +46,37 @@ def recruitment(at: AppTest) -> AppTest:
     return at.switch_page("pages/conduct/recruitment.py").run()
 
 
+# Of one trial what was answered for one page is known on the next: every page of it is opened.
+
+
+def trial_with(folder: Path, **drawings: str) -> Path:
+    folder.mkdir()
+    (folder / "protocol.toml").write_text(PROTOCOL, encoding="utf-8")
+    write_export(folder / "exports" / "2021-03-01", **drawings)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory) -> Path:
+    return trial_with(tmp_path_factory.mktemp("small") / "trial", dm=DM, ex=EX)
+
+
+@pytest.fixture(scope="module")
+def almost_empty(tmp_path_factory) -> Path:
+    return trial_with(tmp_path_factory.mktemp("almost") / "trial", dm="usubjid\nP01")
+
+
+def opened(page: str, **address: str) -> AppTest:
+    """A page as a link opens it."""
+    at = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
+    at.query_params.update(address)
+    return at.switch_page(page).run()
+
+
 @pytest.mark.parametrize("page", PAGES)
-def test_every_page_opens_in_its_frame(dashboard, export, page):
-    export(dm=DM, ex=EX)
-    at = dashboard.run()
-    at.switch_page(page).run()
+def test_every_page_opens_in_its_frame(small, monkeypatch, page):
+    monkeypatch.setenv("TRIAL", str(small))
+    at = opened(page)
     assert not at.exception
     title = at.title[0].value.lower()
     assert title.replace(" ", "_").replace("-", "_") == Path(page).stem
@@ -60,22 +86,21 @@ def test_every_page_opens_in_its_frame(dashboard, export, page):
 
 
 @pytest.mark.parametrize("page", PAGES)
-@pytest.mark.parametrize("group", ["All groups", "A", "B"])
-def test_every_page_opens_for_an_almost_empty_trial(dashboard, export, page, group):
-    export(dm="usubjid\nP01")
-    at = dashboard.run()
-    at.switch_page(page).run()
-    at.sidebar.selectbox(key="group").set_value(group).run()
-    assert not at.exception
-    assert at.title
-    assert "nan" not in words(at).lower().split()
-    assert "NaT" not in words(at) + figures(at)
+def test_every_page_opens_for_an_almost_empty_trial(almost_empty, monkeypatch, page):
+    monkeypatch.setenv("TRIAL", str(almost_empty))
+    at = opened(page)
+    for group in ("All groups", "A", "B"):
+        if group != "All groups":
+            at.sidebar.selectbox(key="group").set_value(group).run()
+        assert not at.exception
+        assert at.title
+        assert "nan" not in words(at).lower().split()
+        assert "NaT" not in words(at) + figures(at)
 
 
 @pytest.mark.parametrize("page", PAGES)
 def test_every_page_opens_for_the_pilot(pilot, page):
-    at = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60).run()
-    at.switch_page(page).run()
+    at = opened(page)
     assert not at.exception
     assert "NaT" not in words(at) + figures(at)
 
@@ -278,16 +303,24 @@ def test_people_who_are_not_in_dm_are_told_on_top(dashboard, export):
 # A cut that is edited in place, real data that come or go, a protocol that breaks
 
 
+@pytest.fixture(scope="module")
+def edited(tmp_path_factory) -> tuple[Path, str, str]:
+    """A trial whose cut was edited after it had been read: fingerprint then and now."""
+    folder = trial_with(tmp_path_factory.mktemp("edited") / "trial", dm=DM, ex=EX)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TRIAL", str(folder))
+        was = data.trial().export("2021-03-01").fingerprint
+        with (folder / "exports" / "2021-03-01" / "ex.csv").open("a") as file:
+            file.write("P01,2021-01-12\n")
+        return folder, was, data.trial().export("2021-03-01").fingerprint
+
+
 @pytest.mark.parametrize("page", PAGES)
-def test_an_edited_cut_is_told_on_every_page(dashboard, trial, export, page):
-    export(dm=DM, ex=EX)
-    was = data.trial().export("2021-03-01").fingerprint
-    with (trial / "exports" / "2021-03-01" / "ex.csv").open("a") as file:
-        file.write("P01,2021-01-12\n")
-    at = dashboard.run()
-    at.switch_page(page).run()
+def test_an_edited_cut_is_told_on_every_page(edited, monkeypatch, page):
+    folder, was, now = edited
+    monkeypatch.setenv("TRIAL", str(folder))
+    at = opened(page)
     assert not at.exception
-    now = data.trial().export("2021-03-01").fingerprint
     [said] = [each.value for each in at.error if "was changed after it had been read" in each.value]
     assert was[:12] in said
     assert now[:12] in said

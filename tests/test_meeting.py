@@ -13,7 +13,17 @@ import data
 import queries
 from charts import dress
 from pages import ANSWER, SHARED_HEIGHT, meeting
-from tests.browser import ARTEFACTS, SIZES, clipped, cut_off, opened, overlapping, painted, small
+from tests.browser import (
+    ARTEFACTS,
+    SIZES,
+    clipped,
+    cut_off,
+    opened,
+    overlapping,
+    painted,
+    resized,
+    small,
+)
 from tests.conftest import PAGES, PROTOCOL, ROOT
 from tests.test_dress import sizes
 
@@ -209,15 +219,13 @@ def test_every_panel_is_a_slide_that_can_be_read_and_calls_nobody_by_the_sites_n
     assert set(absent) <= NOT_NOW
 
 
-@pytest.mark.parametrize("size", SIZES)
-def test_the_board_steps_through_the_agenda(meeting_trial, server, browser, size):
-    width, height = SIZES[size]
-    page = browser.new_page(viewport={"width": width, "height": height})
-    page.set_default_timeout(120_000)
+def test_the_board_steps_through_the_agenda(meeting_trial, server, page):
+    """Each slide is looked at on both screens: one that is plugged in half-way must do, too."""
     agenda = meeting_trial.protocol.meeting.agenda
     first, _, panel = agenda[0].partition("/")
     page.goto(f"{server.url}/{first}?share=1&panel={panel}")
     bar, faults = page.locator(".st-key-bar"), {}
+    sizes = list(SIZES)
     for number, place in enumerate(agenda, 1):
         expect(bar).to_contain_text(f"{number} of {len(agenda)}")
         for part in itertools.count(1):
@@ -226,22 +234,25 @@ def test_the_board_steps_through_the_agenda(meeting_trial, server, browser, size
             if n_parts > 1:
                 expect(bar).to_contain_text(f"part {part} of {n_parts}")
                 painted(page)
-            ARTEFACTS.mkdir(exist_ok=True)
-            page.screenshot(path=ARTEFACTS / f"meeting-{number:02}-{part}-{size}.png")
             name, _, panel = place.partition("/")
             assert f"/{name}?" in page.url
             assert f"panel={panel.replace(' ', '+')}" in page.url
-            found = [*small(page, 18), *overlapping(page), *cut_off(page), *clipped(page)]
-            main = page.get_by_test_id("stMain")
-            if main.evaluate("main => main.scrollHeight > main.clientHeight + 2"):
-                found.append("higher than the screen")
-            if found:
-                faults[f"{place} {part}"] = found
+            for size in sizes:
+                if page.viewport_size["width"] != SIZES[size][0]:
+                    resized(page, SIZES[size])
+                ARTEFACTS.mkdir(exist_ok=True)
+                page.screenshot(path=ARTEFACTS / f"meeting-{number:02}-{part}-{size}.png")
+                found = [*small(page, 18), *overlapping(page), *cut_off(page), *clipped(page)]
+                main = page.get_by_test_id("stMain")
+                if main.evaluate("main => main.scrollHeight > main.clientHeight + 2"):
+                    found.append("higher than the screen")
+                if found:
+                    faults[f"{place} {part} {size}"] = found
+            sizes.reverse()  # the next slide comes on the screen that this one is left on
             page.keyboard.press("ArrowRight")
             if part == n_parts:
                 break
     expect(bar).to_contain_text(f"1 of {len(agenda)}")
-    page.close()
     assert faults == {}
 
 
