@@ -126,7 +126,7 @@ def open_trial() -> data.Trial:
     return trial
 
 
-@st.fragment(run_every=30)
+@st.fragment(run_every=10)
 def wait() -> None:
     """Go on as soon as there is something to show."""
     with suppress(data.ProtocolError):
@@ -301,7 +301,7 @@ def compared(frame: Frame) -> str:
     return f"changes are since {frame.since}" if frame.since else "there is no cut to compare with"
 
 
-@st.fragment(run_every=30)
+@st.fragment(run_every=10)
 def offer_newer() -> None:
     """Look for what came, or went, while the page was open. What is on screen stays."""
     if "newest_at_opening" not in state:  # the reader has just left the simulated trial

@@ -17,6 +17,9 @@ MARKS = {  # what became of a record
 }
 
 
+MOVED = {"n_come": "come", "n_gone": "gone"}
+
+
 @charts.kept
 def sentence(summary: pd.Series, since: str) -> str:
     """What the page answers: how much changed, and did anything vanish?"""
@@ -187,7 +190,8 @@ def _difference(row: dict[str, Any]) -> str:
     """12 → 14; with what came and went where that is more than the difference says."""
     words = f"<b>{int(row['before'])} → {int(row['after'])}</b>"
     if row["n_gone"]:
-        words += f"  (+{int(row['n_come'])} \N{MINUS SIGN}{int(row['n_gone'])})"
+        moved = [f"{int(row[n])} {what}" for n, what in MOVED.items() if row[n]]
+        words += f"  ({', '.join(moved)})"
     return words
 
 

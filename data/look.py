@@ -14,6 +14,11 @@ P, R = ParamSpec("P"), TypeVar("R")
 _seen: ContextVar[dict[Any, Any] | None] = ContextVar("seen", default=None)
 
 
+def is_within() -> bool:
+    """Whether a look goes on."""
+    return _seen.get() is not None
+
+
 @contextmanager
 def one_look() -> Iterator[None]:
     """Within it, whatever is marked `once_a_look` is found out once; outside, at every call."""

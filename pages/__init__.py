@@ -260,13 +260,22 @@ def show(
 
 
 def table(
-    rows: pd.DataFrame, columns: dict[str, Any], *, panel: str, question: str, empty: str
+    rows: pd.DataFrame,
+    columns: dict[str, Any],
+    *,
+    panel: str,
+    question: str,
+    empty: str,
+    left_out: int = 0,
 ) -> None:
-    """Rows under readable headings; `columns` says which, in which order."""
+    """Rows under readable headings; `columns` says which, in which order.
+
+    `left_out` is how many of what the panel counts are not among the rows by the reader's choice.
+    """
     # On a shared screen a figure stands alone, without its rows.
     if not _is_on_screen(panel) or (is_shared() and st.session_state.n_drawn):
         return
-    footer = _footer(question, panel)
+    footer = _footer(question, panel, left_out, "left out by the choice above")
     with _placed(question):
         if rows.empty:
             st.info(empty)
@@ -323,13 +332,12 @@ def listing(
         under(panel, questions)
 
 
-def markup(html: str, *, panel: str, questions: list[str], height: int | str = "content") -> None:
+def markup(html: str, *, panel: str, questions: list[str]) -> None:
     """Rows that the page itself lays out, as HTML whose texts are escaped."""
     if not _is_on_screen(panel):
         return
     with _placed(questions[0]):
-        with st.container(height=height, border=False):
-            st.html(html)
+        st.html(html)
         under(panel, questions)
 
 
@@ -361,7 +369,7 @@ def how(panel: str, questions: list[str]) -> None:
 
 def alterations() -> None:
     """The cuts that are no longer what they were when they were first read, one by one."""
-    altered = data.trial().altered()
+    altered = st.session_state.altered  # as the frame has just told
     if not altered:
         return
     st.markdown("**Cuts that are no longer what they were**")
@@ -459,7 +467,9 @@ def _shown(name: str, value: Any) -> str:
     return str(value)
 
 
-def _footer(question: str, panel: str, elsewhere: int = 0) -> str:
+def _footer(
+    question: str, panel: str, elsewhere: int = 0, why: str = "on the other parts of this figure"
+) -> str:
     """Cut, filter, and how many are shown of how many, with the reasons for the rest."""
     of = frame() if queries.heeds_group(question) else replace(frame(), cohort=None)
     since = frame().since if queries.compares(question) else None
@@ -468,7 +478,7 @@ def _footer(question: str, panel: str, elsewhere: int = 0) -> str:
     if panel not in accounts:
         return f"{label} · nothing to show"
     n_shown, n_read, unit, aside = accounts[panel]
-    aside = [*aside, f"{elsewhere} on the other parts of this figure"] if elsewhere else aside
+    aside = [*aside, f"{elsewhere} {why}"] if elsewhere else aside
     reasons = f" · not shown: {', '.join(aside)}" if aside else ""
     return f"{label} · {n_shown - elsewhere} of {n_read} {unit}{reasons}"
 

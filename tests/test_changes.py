@@ -454,6 +454,7 @@ def test_a_number_its_difference_and_the_records_behind_it_are_on_the_page(expor
     assert behind["course"].to_list() == ["patient?cut=2021-02-08&since=2021-02-01&patient=P02"]
     # It counts among all events, too; and nobody knows whether it is related, or a SUSAR.
     assert "1 of the 4 records" in words(at)
+    assert "3 left out by the choice above" in words(at)
 
 
 def test_a_fact_of_a_serious_event_that_was_corrected_is_told(export):

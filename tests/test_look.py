@@ -89,6 +89,8 @@ def test_the_oldest_is_given_up_when_too_much_is_kept(monkeypatch):
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_no_page_writes_on_what_it_shares_with_others(simulated, monkeypatch, page):
     monkeypatch.setenv("TRIAL", str(simulated))
+    for room in (queries, charts):  # nothing of other tests
+        monkeypatch.setattr(room, "_kept", room._Kept())
     at = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=120).run()
     at.switch_page(str(page.relative_to(ROOT))).run()
     answers = {key: copy.deepcopy(each) for key, each in queries._kept.answers.items()}

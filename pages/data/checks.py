@@ -103,6 +103,7 @@ table(
     else {k: v for k, v in FINDING.items() if k not in ("state", "because")},
     panel="open",
     question="checks/compared",
+    left_out=len(mine) - len(listed),
     empty="Nothing on record breaks a rule that can be checked.",
 )
 if len(mine):

@@ -29,6 +29,7 @@ STYLE = """
         padding: .25rem .4rem; border-bottom: 1px solid light-dark(#E4E4E4, #363B44);
         vertical-align: top;
     }
+    details.more summary { cursor: pointer; }
     table.attention td:not(.what) { white-space: nowrap; }
     table.attention td.what { overflow-wrap: anywhere; min-width: 9rem; }
     @media (max-width: 640px) {
@@ -65,10 +66,11 @@ DENSE = """
     table.attention { font-size: .85rem; line-height: 18px; }
     table.attention th, table.attention td { padding: 3px .3rem; }
     details.more { font-size: .85rem; }
-    details.more summary { cursor: pointer; line-height: 18px; padding: 4px .3rem; }
+    details.more summary { line-height: 18px; padding: 4px .3rem; }
 </style>
 """
 LIST_AND_LANES = 485  # px: what a screen of 1080 px leaves for the list, and for the lanes
+SLIDE = 350  # px of the same rows: on a shared screen they are larger
 PAGES = {
     "recruitment": ("pages/conduct/recruitment.py", "Recruitment", ":material/group_add:"),
     "dosing": ("pages/conduct/dosing.py", "Dosing", ":material/vaccines:"),
@@ -110,17 +112,16 @@ progress = st.container()
 
 with st.grid(2, min_column_width=620):
     with st.container(gap="xsmall"):
-        room = None if is_shared() else LIST_AND_LANES
+        room = SLIDE if is_shared() else LIST_AND_LANES
         heading = "<strong>Needs attention</strong>, the most urgent first"
         markup(
             f'<p class="of-list">{heading}</p>' + today.worklist(attention, kept, room),
             panel="attention",
             questions=["today/attention"],
-            height=400 if is_shared() and len(attention) > 10 else "content",
         )
     with st.container(gap="xsmall"):
         outcome_days = parameters("tables/adverse_events", frame().cut)["outcomes_days"]
-        figure = today.lanes(lanes, outcome_days, room)
+        figure = today.lanes(lanes, outcome_days, None if is_shared() else room)
         with st.container(height=600 if figure.layout.height > 900 else "content", border=False):
             clicked = show(figure, panel="lanes", questions=["today/lanes"], is_clickable=True)
         for usubjid in sorted(set(clicked)):

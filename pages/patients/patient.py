@@ -9,7 +9,7 @@ patients = ask("patient/patients")
 ids = patients["usubjid"].to_list()
 state = st.session_state
 
-st.markdown("What is the whole course of this patient?")
+st.markdown("*What is the whole course of this patient?*")
 if not ids:
     st.subheader("Nobody has been included yet.")
 asked = st.query_params.get("patient")

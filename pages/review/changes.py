@@ -31,6 +31,7 @@ RECORD = {
 }
 FACT = {
     "usubjid": "Patient",
+    "course": st.column_config.LinkColumn("Course", display_text="open"),
     "record": "Of",
     "title": "Event, as it was",
     "fact": "Fact",
@@ -38,7 +39,6 @@ FACT = {
     "before": "Before",
     "after": "After",
     "days_moved": "Days moved",
-    "course": st.column_config.LinkColumn("Course", display_text="open"),
 }
 
 
@@ -176,14 +176,15 @@ def compared(since: str) -> None:
         with_course(chosen),
         {
             "name": "Number",
-            "moved": "Came or went",
+            "moved": "Come or gone",
             "usubjid": "Patient",
+            "course": st.column_config.LinkColumn("Course", display_text="open"),
             "record": "Record",
             "detail": st.column_config.TextColumn("What it says", width="large"),
-            "course": st.column_config.LinkColumn("Course", display_text="open"),
         },
         panel="behind",
         question="changes/behind",
+        left_out=len(behind) - len(chosen),
         empty="Every number counts the records that it counted before.",
     )
     table(
@@ -246,11 +247,14 @@ def compared(since: str) -> None:
     ]
     if len(listed) < len(rows):
         st.markdown(f"**{len(listed)} of {len(rows)} lines**, by this choice.")
+    one_each = ["table_name", "usubjid", "record"]  # a changed record has a line for each column
+    n_records, n_listed = (len(each.drop_duplicates(one_each)) for each in (rows, listed))
     table(
         listed,
         RECORD,
         panel="rows",
         question="changes/rows",
+        left_out=n_records - n_listed,
         empty="No record is another than before.",
     )
     if len(rows):

@@ -53,7 +53,7 @@ columns = {
     "aeout": "Outcome",
 }
 
-st.markdown("What happened to each patient: when after which infusion, how bad, and is it over?")
+st.markdown("*What happened to each patient: when after which infusion, how bad, and is it over?*")
 st.subheader(adverse_events.sentence(summary))
 
 with st.container(horizontal=True):

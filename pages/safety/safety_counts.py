@@ -10,7 +10,7 @@ aesi = ask("safety_counts/aesi")
 before = ask_before("safety_counts/registry")
 
 st.markdown(
-    "Is it safe to go on: what does the registry count, what is due, and where is the limit?"
+    "*Is it safe to go on: what does the registry count, what is due, and where is the limit?*"
 )
 st.subheader(safety_counts.sentence(registry, clocks, rules))
 
