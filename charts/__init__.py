@@ -153,9 +153,9 @@ P, R = ParamSpec("P"), TypeVar("R")
 
 
 class _Kept:
-    """What was drawn last, up to a number of values in the rows that it was drawn from."""
+    """What was drawn last, up to a number of values in it and in what it was drawn from."""
 
-    LIMIT = 5_000_000
+    LIMIT = 2_000_000  # some 100 MB
 
     def __init__(self) -> None:
         self.drawn: OrderedDict[Any, tuple[Any, Any, int]] = OrderedDict()
@@ -169,7 +169,7 @@ class _Kept:
             return self.drawn.get(key)
 
     def put(self, key: Any, given: Any, drawn: Any) -> None:
-        size = 1000 + sum(each.size for each in given if isinstance(each, pd.DataFrame))
+        size = 1000 + sum(map(_size, (*given, drawn)))
         with self.lock:
             self.n_values += size - self.drawn.get(key, (0, 0, 0))[2]
             self.drawn[key] = (given, drawn, size)
@@ -178,6 +178,16 @@ class _Kept:
 
 
 _kept = _Kept()
+
+
+def _size(each: Any) -> int:
+    """How many values it holds, as far as they weigh."""
+    if isinstance(each, (pd.DataFrame, pd.Series)):
+        return each.size
+    if isinstance(each, go.Figure):
+        parts = [value for trace in each._data for value in trace.values()]
+        return sum(len(part) for part in parts if isinstance(part, (list, tuple)))
+    return 0
 
 
 def _told_apart(given: Any) -> Any:

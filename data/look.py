@@ -29,6 +29,16 @@ def one_look() -> Iterator[None]:
         _seen.reset(before)
 
 
+@contextmanager
+def looking_away() -> Iterator[None]:
+    """Within it there is no look, so that nothing of what is read is held on to."""
+    before = _seen.set(None)
+    try:
+        yield
+    finally:
+        _seen.reset(before)
+
+
 def once_a_look(find_out: Callable[P, R]) -> Callable[P, R]:
     """Mark a function that looks at files. What it raises is not kept, nor what it finds for an
     argument that cannot be hashed.

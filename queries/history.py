@@ -24,7 +24,7 @@ import pyarrow as pa
 import data
 import queries
 from data import Trial, export
-from data.look import is_within, once_a_look
+from data.look import is_within, looking_away, once_a_look
 
 HERE = Path(__file__).parent
 CODE = (HERE, Path(data.__file__).parent)
@@ -52,7 +52,8 @@ def learn(trial: Trial, progress: Progress = lambda share: None) -> None:
     with ThreadPoolExecutor(AT_ONCE) as pool:
         for done in range(0, len(unknown), AT_ONCE):
             few = unknown[done : done + AT_ONCE]
-            with _reading:  # another reader's cuts need not be read again
+            # Another reader's cuts need not be read again; and a look would hold all of them.
+            with _reading, looking_away():
                 # Each in the context of who asks: it says whose trial is the trial.
                 each = [pool.submit(copy_context().run, _learn_once, trial, *one) for one in few]
                 for learnt in each:

@@ -7,8 +7,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import charts
+import data
 import queries
+from data import look
 from data.look import once_a_look, one_look
+from queries import history
 from tests.conftest import ROOT
 
 PAGES = sorted(file for file in (ROOT / "pages").rglob("*.py") if file.name != "__init__.py")
@@ -41,6 +44,16 @@ def test_what_cannot_be_found_out_is_asked_again(tmp_path):
             read(tmp_path / "later.txt")
         (tmp_path / "later.txt").write_text("here")
         assert read(tmp_path / "later.txt") == "here"
+
+
+def test_reading_every_cut_in_a_look_holds_on_to_none(export):
+    for cut in ("2021-02-15", "2021-02-22", "2021-03-01"):
+        export(cut)
+    with one_look():
+        history.learn(data.trial())
+        held = [each for each in look._seen.get().values() if isinstance(each, data.Export)]
+        assert held == []
+        assert history.is_known(data.trial())
 
 
 def test_of_the_same_rows_the_same_figure_comes_back_and_of_others_another():
