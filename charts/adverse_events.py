@@ -169,7 +169,7 @@ def course(
     kept = only(events, wanted)
     here = _page(_drawn(lanes, kept, order, wanted), page, per_page)
     figure = _Course(here, kept, infusions, support, by_date, outcome_days or [], cut_on)
-    words = ["Digit and shade: grade. Black outline: serious. Hatched bar: known only in part."]
+    words = ["Digit and shade: grade. Outlined: serious. Hatched bar: known only in part."]
     chosen = {"order": order, "wanted": wanted, "page": page, "per_page": per_page}
     if said := part(lanes, events, **chosen):
         words.append(f"Shown: {text(said, charts.BODY_WIDTH, None)}.")
@@ -184,7 +184,7 @@ def course(
         figure.layout(),
         subtitle="<br>".join(words),
         height=figure.height,
-        margin={"t": 52 + 20 * legend_lines, "b": 44, "l": figure.left, "r": 18},
+        margin={"t": 62 + 20 * legend_lines, "b": 44, "l": figure.left, "r": 18},
     )
 
 
