@@ -69,7 +69,7 @@ def test_the_sponsor_gets_from_a_changed_number_to_its_rows_and_to_a_workbook(se
     seen("sponsor")
     rows = cells(behind)
     assert {row["Number"] for row in rows} == {"adverse events"}
-    ways = [row["Came or went"] for row in rows]
+    ways = [row["Come or gone"] for row in rows]
     assert ways.count("come") - ways.count("gone") == after - before
 
     with page.expect_download() as download:
@@ -82,7 +82,7 @@ def test_the_sponsor_gets_from_a_changed_number_to_its_rows_and_to_a_workbook(se
     assert {"what": "compared with", "which": "2021-11-22"} in sheets["about"]
     [number] = [each for each in sheets["numbers"] if each["name"] == "adverse events"]
     assert (number["before"], number["after"]) == (str(before), str(after))
-    shown = {"Number": "name", "Came or went": "moved", "Patient": "usubjid"}
+    shown = {"Number": "name", "Come or gone": "moved", "Patient": "usubjid"}
     shown |= {"Record": "record", "What it says": "detail"}
     for row in rows:
         sought = {name: row[heading] for heading, name in shown.items()}
