@@ -11,7 +11,7 @@ import html
 import re
 import textwrap
 import threading
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable
 from datetime import date
 from functools import wraps
@@ -155,28 +155,38 @@ P, R = ParamSpec("P"), TypeVar("R")
 class _Kept:
     """What was drawn last, up to a number of values in it and in what it was drawn from."""
 
-    LIMIT = 2_000_000  # some 100 MB
+    LIMIT = 5_000_000  # some 200 MB
 
     def __init__(self) -> None:
-        self.drawn: OrderedDict[Any, tuple[Any, Any, int]] = OrderedDict()
+        self.drawn: OrderedDict[Any, tuple[Any, Any]] = OrderedDict()
+        self.held: Counter[int] = Counter()  # by how many; what several hold weighs once
         self.n_values = 0
         self.lock = threading.Lock()
 
-    def get(self, key: Any) -> tuple[Any, Any, int] | None:
+    def get(self, key: Any) -> tuple[Any, Any] | None:
         with self.lock:
             if key in self.drawn:
                 self.drawn.move_to_end(key)
             return self.drawn.get(key)
 
-    def put(self, key: Any, given: Any, drawn: Any) -> None:
-        size = 1000 + sum(map(_size, (*given, drawn)))
+    def put(self, key: Any, given: tuple[Any, ...], drawn: Any) -> None:
         with self.lock:
-            self.n_values += size - self.drawn.get(key, (0, 0, 0))[2]
-            self.drawn[key] = (given, drawn, size)
-            while self.n_values > self.LIMIT:
-                self.n_values -= self.drawn.popitem(last=False)[1][2]
+            if key in self.drawn:
+                return
+            self.drawn[key] = given, drawn
+            for each in (*given, drawn):
+                self.n_values += 0 if self.held[id(each)] else _size(each)
+                self.held[id(each)] += 1
+            while len(self.drawn) * LEAST + self.n_values > self.LIMIT:
+                _, (given, drawn) = self.drawn.popitem(last=False)
+                for each in (*given, drawn):
+                    self.held[id(each)] -= 1
+                    if not self.held[id(each)]:
+                        del self.held[id(each)]
+                        self.n_values -= _size(each)
 
 
+LEAST = 1000  # values that whatever is kept counts for
 _kept = _Kept()
 
 
@@ -217,8 +227,8 @@ def kept(draw: Callable[P, R]) -> Callable[P, R]:
         except TypeError:
             return draw(*args, **kwargs)
         if known is None:
-            known = (given, draw(*args, **kwargs), 0)
-            _kept.put(key, *known[:2])
+            known = (given, draw(*args, **kwargs))
+            _kept.put(key, *known)
         return known[1]
 
     return drawn
