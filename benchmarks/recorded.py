@@ -114,11 +114,10 @@ def _note_everything() -> None:
     names = [name for name in dir(DeltaGenerator) if not name.startswith("_") and name != "dg"]
     for name in [*names, "__enter__", "__exit__"]:
         method = getattr(DeltaGenerator, name)
-        if callable(method) and not isinstance(method, property):
+        if callable(method):
             setattr(DeltaGenerator, name, _noted(name, method))
-            if getattr(getattr(st, name, None), "__self__", None) is not None:
-                owner = getattr(st, name).__self__
-                setattr(st, name, getattr(owner, name))
+        if (owner := getattr(getattr(st, name, None), "__self__", None)) is not None:
+            setattr(st, name, getattr(owner, name))  # st.markdown holds the method as it was
     navigation = st.navigation
 
     def navigate(*args: Any, **kwargs: Any) -> Any:

@@ -203,7 +203,7 @@ def _size(each: Any) -> int:
 def _told_apart(given: Any) -> Any:
     """What stands for an argument in the key of what was made of it."""
     if isinstance(given, (pd.DataFrame, pd.Series, go.Figure)):
-        return id(given)
+        return type(given), id(given)  # which no number that is given can equal
     if isinstance(given, dict):
         return tuple(given.items())
     return tuple(given) if isinstance(given, list) else given

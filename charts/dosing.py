@@ -132,7 +132,6 @@ def recorded(accounting: pd.DataFrame, lacking: list[str]) -> str:
     return f"{said} shown" + (f"; not shown: {', '.join(aside)}." if aside else ".")
 
 
-@charts.kept
 def not_set(values: dict[str, Any]) -> list[str]:
     """What protocol.toml does not say of dosing, and what is therefore not judged; in words."""
     found = {

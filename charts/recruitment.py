@@ -55,8 +55,9 @@ def moved(
         return ""
     now, then = _Course(cumulative, counts), _Course(earlier, counts)
     of_group = f" in group {parts.words(cohort)}" if cohort else ""
-    day_now, day_then = (_expected_on(*each) for each in ((now, forecast), (then, forecast_then)))
-    pace_now, pace_then = (_finding(each, forecast, "").partition(": ")[2] for each in (now, then))
+    both = ((now, forecast), (then, forecast_then))
+    day_now, day_then = (_expected_on(*each) for each in both)
+    pace_now, pace_then = (_finding(*each, "").partition(": ")[2] for each in both)
     if (now.n_counted, pace_now, day_now) == (then.n_counted, pace_then, day_then):
         return f"That has not moved since {day(then.cut)}."
     said = f"That has moved. Before: {_finding(then, forecast_then, of_group)}"
@@ -76,21 +77,18 @@ def _expected_on(course: "_Course", forecast: pd.DataFrame) -> date | None:
     return _completion(forecast).get("p50")
 
 
-@charts.kept
 def known_days(summary: Mapping[str, Any]) -> int | None:
     """The days since the last one came in, where no other can have come in later."""
     days = summary.get("days_since_last")
     return None if pd.isna(days) or days != summary["days_since_last_at_least"] else days
 
 
-@charts.kept
 def nobody(cohort: str | None = None) -> str:
     """What stands in the place of people where there are none."""
     of_group = f"been assigned to group {parts.words(cohort)}" if cohort else "been screened"
     return f"Nobody has {of_group} yet."
 
 
-@charts.kept
 def since(days: int | None, at_least: int | None) -> str | None:
     """The time without a patient, in months once days are no longer easy to read.
 

@@ -89,17 +89,18 @@ _reading, _filling = threading.Lock(), threading.Lock()
 def _key(trial: Trial, cut: str, whole: Any) -> str:
     digest = whole.copy()
     is_of_the_future = date.fromisoformat(cut) > date.today()  # refused, until its day comes
-    digest.update(f"{_state(trial.exports / cut)}{is_of_the_future}".encode())
+    is_newest = cut == trial.cuts()[0]
+    digest.update(f"{_state(trial.exports / cut, is_newest)}{is_of_the_future}".encode())
     return digest.hexdigest()
 
 
-# For so many seconds a page takes the files of a cut to be as they were, if none has come or gone:
-# to ask for those of all cuts takes longer than all the rest of a page.
+# For so many seconds a page takes the files of an older cut to be as they were, if none has come or
+# gone: to ask for those of all cuts takes longer than all the rest of a page.
 TRUSTED = 5
 _states: dict[Path, tuple[float, int, str]] = {}
 
 
-def _state(folder: Path) -> str:
+def _state(folder: Path, is_newest: bool) -> str:
     """The signature of a cut, as text."""
     try:
         changed = folder.stat().st_mtime_ns
@@ -107,7 +108,7 @@ def _state(folder: Path) -> str:
         changed = 0
     looked_at, then, state = _states.get(folder, (0.0, 0, ""))
     now = time.monotonic()
-    if not is_within() or changed != then or now - looked_at > TRUSTED:
+    if is_newest or not is_within() or changed != then or now - looked_at > TRUSTED:
         state = str(export.signature(folder))
         _states[folder] = now, changed, state
     return state

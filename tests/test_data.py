@@ -201,6 +201,7 @@ DRESSES = {
 
 
 PLAIN = "2021-02-28"
+HELD = (*contract.tables(), "absent")
 
 
 def wear(dress: str, folder: Path) -> None:
@@ -219,14 +220,14 @@ def plain(tmp_path_factory) -> dict[str, pd.DataFrame | list[tuple]]:
     wear("UTF-8, comma", trial / "exports" / PLAIN)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TRIAL", str(trial))
-        said = {name: taken(PLAIN, f"select * from {name}") for name in contract.tables()}
+        said = {name: taken(PLAIN, f"select * from {name}") for name in HELD}
         return said | {name: answered(name) for name in questions()}
 
 
 @pytest.mark.parametrize("dress", DRESSES)
 def test_one_export_in_every_dress_gives_the_same_answers(trial, plain, dress):
     wear(dress, trial / "exports" / PLAIN)  # the day is that of the plain one: answers name it
-    for name in contract.tables():
+    for name in HELD:
         assert taken(PLAIN, f"select * from {name}") == plain[name]
     assert taken(PLAIN, "select exdose, viability, exstdtc from ex") == [
         (152500000.5, 92.5, "2021-01-06T10:00"),
@@ -464,8 +465,12 @@ def test_a_file_that_cannot_be_opened_is_refused(export, trial, monkeypatch):
     def denied(file: Path) -> bytes:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "read_bytes", denied)
-    assert refusal() == "ae.csv cannot be opened. Permission denied."
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "read_bytes", denied)
+        assert refusal() == "ae.csv cannot be opened. Permission denied."
+    file = trial / "exports" / CUT / "ae.csv"
+    file.chmod(file.stat().st_mode)  # as whoever grants the permission does
+    assert data.trial().standing() == (CUT, {})
 
 
 # What is found, and stops nothing

@@ -56,6 +56,35 @@ def test_reading_every_cut_in_a_look_holds_on_to_none(export):
         assert history.is_known(data.trial())
 
 
+def test_of_an_older_cut_a_page_trusts_its_last_look_for_a_while(export, trial, monkeypatch):
+    for cut in ("2021-02-22", "2021-03-01"):
+        export(cut)
+
+    def keys() -> dict[str, str]:
+        with one_look():
+            return dict(history.keys(data.trial()))
+
+    def edit(cut: str) -> None:
+        with (trial / "exports" / cut / "dm.csv").open("a") as file:
+            file.write("P09\n")
+
+    first = keys()
+    edit("2021-03-01")
+    second = keys()
+    assert second["2021-03-01"] != first["2021-03-01"]  # the newest is looked at each time
+    edit("2021-02-22")
+    assert keys() == second
+    assert dict(history.keys(data.trial())) != second  # outside a page, nothing is trusted
+    edit("2021-02-22")
+    monkeypatch.setattr(history, "TRUSTED", 0)
+    assert keys()["2021-02-22"] != second["2021-02-22"]
+    (trial / "exports" / "2021-02-22" / "extra.csv").write_text("usubjid\n")
+    monkeypatch.setattr(history, "TRUSTED", 1000)
+    known = keys()
+    (trial / "exports" / "2021-02-22" / "extra.csv").unlink()
+    assert keys() != known  # a file that comes or goes is seen at once
+
+
 def test_of_the_same_rows_the_same_figure_comes_back_and_of_others_another():
     n_drawn = []
 
