@@ -439,13 +439,22 @@ def _escaped(words: str) -> str:
     return html.escape(words, quote=False).replace("$", "&#36;")
 
 
+WATERMARK = "watermark"
+
+
+def watermark_size(height: float) -> int:
+    """The size in px of the letters across a plot, so that they stay within it."""
+    return int(max(22, min(72, height / 4.5)))
+
+
 def _watermarks(height: int) -> list[dict[str, Any]]:
     """SIMULATED DATA across the plot, once a screen."""
     times = max(1, round(height / 700))
     return [
         {
+            "name": WATERMARK,
             "text": "SIMULATED<br>DATA",
-            "font": {"size": int(max(22, min(72, height / 4.5))), "color": BLACK, "weight": 700},
+            "font": {"size": watermark_size(height), "color": BLACK, "weight": 700},
             "opacity": 0.07,
             "textangle": -18,
             "showarrow": False,

@@ -184,7 +184,7 @@ def course(
         figure.layout(),
         subtitle="<br>".join(words),
         height=figure.height,
-        margin={"t": 52 + 20 * legend_lines, "b": 44, "l": figure.left, "r": 18},
+        margin={"t": 62 + 20 * legend_lines, "b": 44, "l": figure.left, "r": 18},
     )
 
 

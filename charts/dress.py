@@ -71,6 +71,9 @@ def shared(figure: go.Figure, height: int) -> go.Figure:
     legend.setdefault("yref", "paper")
     for place in [legend, *layout.get("annotations", [])]:
         _keep_distance(place, stretch)
+    for each in layout.get("annotations", []):
+        if each.get("name") == charts.WATERMARK:
+            each["font"]["size"] = charts.watermark_size(_plot_height(layout))
     _shorten_labels(layout, _plot_height(layout), lanes)
     return _figure(larger)
 

@@ -98,6 +98,15 @@ def test_the_contrast_of_black_on_white_is_21():
     assert dress.contrast("#767676", "#FFFFFF") == pytest.approx(4.54, abs=0.01)  # W3C's example
 
 
+def test_the_watermark_stays_within_the_plot_of_a_slide():
+    lanes = charts.drawing("A", [], {}, height=300, margin={"t": 130})
+    slide = dress.shared(charts.finished(lanes, "cut", True), 590)
+    margin = slide.layout.margin
+    [mark] = [each for each in slide.layout.annotations if each.name == charts.WATERMARK]
+    # Two lines of nine letters, turned by 18 degrees, are some 4.2 times as high as a letter.
+    assert 4.2 * mark.font.size <= slide.layout.height - margin.t - margin.b
+
+
 def test_a_dress_leaves_the_data_as_they_are(figure):
     before = figure.to_json()
     dress.dark(dress.shared(figure, 590))
