@@ -1,6 +1,6 @@
-"""One export -> a DuckDB connection that holds its tables, and nothing else.
+"""One export -> a database that holds its tables, and nothing else.
 
-Besides the tables of contract.sql the connection has
+Besides the tables of contract.sql it has
 
     delivered   the files of the export: size, sha256, and the table that each became
     absent      the optional tables and columns that the export lacks
@@ -12,8 +12,8 @@ import json
 import os
 import re
 import time
-from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -21,26 +21,51 @@ import duckdb
 import pyarrow as pa
 
 from data import contract, files, typed
+from data.database import LOCKED, Database, connection, run, scratch, table_from
 from data.files import Refused, Rows
 
-MACROS = Path(__file__).parent / "macros.sql"
 MANIFEST = "manifest.json"
 SIMULATED = "SIMULATED.txt"  # the mark in every simulated cut
 SETTLED_SECONDS = 2  # a file younger than this may still be growing, and is looked at twice
-SMALL = 4_000_000  # bytes of an export, some twenty times this trial's
-COSTLY = ("common_subplan", "projection_pullup", "join_order", "statistics_propagation")
-LOCKED = "set enable_external_access = false; set lock_configuration = true"
 
 
-@dataclass(frozen=True)
 class Export:
     """A cut that was read whole."""
 
-    cut: str
-    con: duckdb.DuckDBPyConnection
-    fingerprint: str  # sha256 over the names and contents of its files, and of its mapping
-    is_simulated: bool
-    files: tuple[tuple[str, str], ...]  # each file with its sha256
+    def __init__(
+        self,
+        cut: str,
+        tables: dict[str, pa.Table],
+        fingerprint: str,
+        is_simulated: bool,
+        files: dict[str, str],
+        n_bytes: int,
+    ) -> None:
+        self.cut = cut
+        self.fingerprint = fingerprint  # sha256 over its files, and its mapping
+        self.is_simulated = is_simulated
+        self.files = files  # each file with its sha256
+        self.n_bytes = n_bytes
+        self._tables = tables  # until the database holds them
+
+    @cached_property
+    def database(self) -> Database:
+        """Its tables, to be asked: made when they are asked for the first time."""
+        database, tables = Database(self.n_bytes), self._tables
+        con = database.cursor()
+        for name, rows in tables.items():
+            table_from(con, name, rows)
+        self._tables = {}
+        return database
+
+    def tables(self) -> dict[str, pa.Table]:
+        """Its tables as Arrow."""
+        tables = self._tables
+        if tables:
+            return tables
+        con = self.database.cursor()
+        names = (*contract.tables(), "absent", "findings", "delivered")
+        return {name: con.sql(f"from {name}").to_arrow_table() for name in names}
 
 
 def signature(folder: Path) -> tuple[tuple[Any, ...], ...]:
@@ -82,31 +107,16 @@ def load(folder: Path, mapping: Path | None = None) -> Export:
     tables |= _mapped(delivered, scripts)
     _check_needed(tables, list(contents))
 
-    con = connection(sum(map(len, contents.values())))
-    typed.run(con, MACROS.read_text(encoding="utf-8"))
-    typed.fill(con, tables, list(contents), date.fromisoformat(folder.name))
-    typed.table_from(con, "delivered", _delivered(contents, hashes, delivered, tables))
-    # From here on a query sees this export and nothing else: no other file, no network.
-    typed.run(con, LOCKED)
+    taken = typed.taken(tables, list(contents), date.fromisoformat(folder.name))
+    taken["delivered"] = _delivered(contents, hashes, delivered, tables)
     return Export(
         folder.name,
-        con,
+        taken,
         fingerprint(hashes, scripts),
         SIMULATED in contents,
-        tuple(hashes.items()),
+        hashes,
+        sum(map(len, contents.values())),
     )
-
-
-def connection(n_bytes: int = 0) -> duckdb.DuckDBPyConnection:
-    """A connection to a database of its own, for so much data.
-
-    With little data a query takes longer to plan than to run. What costs most in planning, and
-    pays only with much to run, is left out, and so are threads that would wait for each other.
-    """
-    config = {"python_enable_replacements": False}
-    if n_bytes < SMALL:
-        config |= {"threads": 1, "disabled_optimizers": ",".join(COSTLY)}
-    return duckdb.connect(config=config)
 
 
 def fingerprint(hashes: dict[str, str], scripts: dict[str, str] | None = None) -> str:
@@ -229,8 +239,7 @@ def _scripts(folder: Path) -> dict[str, str]:
             raise Refused(f"{place}: the contract has no table {table}.")
         try:
             scripts[table] = file.read_text(encoding="utf-8-sig")
-            with connection() as con:
-                statements = con.extract_statements(scripts[table])
+            statements = scratch().extract_statements(scripts[table])
         except (OSError, UnicodeDecodeError, duckdb.Error) as error:
             raise Refused(f"{place} cannot be used. {error}") from None
         if [each.type for each in statements] != [duckdb.StatementType.SELECT]:
@@ -240,8 +249,7 @@ def _scripts(folder: Path) -> dict[str, str]:
 
 def _named_in(sql: str) -> set[str]:
     """The tables that a select statement names."""
-    with connection() as con:
-        [(plan,)] = typed.run(con, "select json_serialize_sql($sql)", {"sql": sql})
+    [(plan,)] = run(scratch(), "select json_serialize_sql($sql)", {"sql": sql})
     return {name.lower() for name in re.findall(r'"table_name":"(\w+)"', plan)}
 
 
@@ -254,8 +262,8 @@ def _mapped(delivered: dict[str, Rows], scripts: dict[str, str]) -> dict[str, Ro
     tables = {}
     with connection() as con:
         for name, rows in delivered.items():
-            typed.table_from(con, f'"{name}"', rows.table)
-        typed.run(con, LOCKED)
+            table_from(con, f'"{name}"', rows.table)
+        run(con, LOCKED)
         for name, sql in scripts.items():
             place = f"mapping/{name}.sql"
             wanted = [column.name for column in contract.tables()[name].columns]

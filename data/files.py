@@ -26,6 +26,9 @@ DELIMITERS = ",;\t|"
 
 csv.field_size_limit(2**31 - 1)
 
+# Text as it is held: each value once, in a dictionary, so that a check looks at each once.
+TEXT = pa.dictionary(pa.int32(), pa.string())
+
 # What no text contains: the C0 controls but for tab, line feed, vertical tab, form feed, return.
 _TEXT_BYTES = bytes(set(range(256)) - (set(range(32)) - {9, 10, 11, 12, 13}))
 _DOS_END = b"\x1a"
@@ -46,7 +49,10 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Rows:
-    """The rows of one file: text columns under lower-case names."""
+    """The rows of one file: columns of TEXT under lower-case names.
+
+    The dictionary of a column holds what stands in it, each value once.
+    """
 
     file: str
     table: pa.Table
@@ -113,14 +119,17 @@ def _csv(file: str, content: bytes, wanted: Collection[str] | None) -> Rows:
         raise Refused(f"{file} holds nothing but blanks.")
     delimiter = named[1] if named else _delimiter(text)
     _check_quotes(file, text, delimiter)
-    names = _names(file, _header(text, delimiter))
-    table = _fields(file, text, delimiter, len(names))
+    header, body = _split(text, delimiter)
+    names = _names(file, header)
+    table = _fields(file, text, body, delimiter, len(names))
     chosen = [place for place, name in enumerate(names) if _is_wanted(name, wanted)]
     table = table.select(chosen).rename_columns([names[place] for place in chosen])
     return Rows(file, _without_missing(table), text, delimiter)
 
 
-def _fields(file: str, text: str, delimiter: str, n_columns: int) -> pa.Table:
+def _fields(file: str, text: str, body: str, delimiter: str, n_columns: int) -> pa.Table:
+    if not body.strip("\r\n"):
+        return pa.table([pa.array([], TEXT)] * n_columns, list(map(str, range(n_columns))))
     wrong: list[pa.csv.InvalidRow] = []
 
     def remember(row: pa.csv.InvalidRow) -> str:
@@ -128,24 +137,24 @@ def _fields(file: str, text: str, delimiter: str, n_columns: int) -> pa.Table:
         return "skip"
 
     keys = [str(place) for place in range(n_columns)]
-    encoded = text.encode()
+    content = body.encode()
     try:
         table = pa.csv.read_csv(
-            pa.BufferReader(encoded),
+            pa.BufferReader(content),
             # One block, since a row may be as long as it likes.
-            read_options=pa.csv.ReadOptions(column_names=keys, block_size=len(encoded) + 1),
+            read_options=pa.csv.ReadOptions(column_names=keys, block_size=len(content) + 1),
             parse_options=pa.csv.ParseOptions(
                 delimiter=delimiter, newlines_in_values=True, invalid_row_handler=remember
             ),
             convert_options=pa.csv.ConvertOptions(
-                column_types=dict.fromkeys(keys, pa.string()), strings_can_be_null=False
+                column_types=dict.fromkeys(keys, TEXT), strings_can_be_null=False
             ),
         )
     except pa.ArrowInvalid as error:
         raise Refused(f"{file} cannot be read. {error}") from None
     if wrong:
         raise Refused(_ragged(file, text, delimiter, n_columns))
-    return table.slice(1)
+    return table
 
 
 def _decoded(file: str, content: bytes) -> str:
@@ -197,11 +206,13 @@ def _check_text(file: str, content: bytes) -> None:
 
 def _delimiter(text: str) -> str:
     """The delimiter that splits the header into the most fields."""
-    return max(DELIMITERS, key=lambda each: len(_header(text, each)))
+    return max(DELIMITERS, key=lambda each: len(_split(text, each)[0]))
 
 
-def _header(text: str, delimiter: str) -> list[str]:
-    return next(record for record in _reader(text, delimiter) if record)
+def _split(text: str, delimiter: str) -> tuple[list[str], str]:
+    """The header, and what follows it."""
+    lines = io.StringIO(text, newline="")
+    return next(record for record in csv.reader(lines, delimiter=delimiter) if record), lines.read()
 
 
 def _reader(text: str, delimiter: str, strict: bool = False):
@@ -284,13 +295,32 @@ def _parquet(file: str, content: bytes, wanted: Collection[str] | None) -> Rows:
 
 
 def _without_missing(table: pa.Table) -> pa.Table:
-    spellings = pa.array(MISSING)
-    columns = []
-    for column in table.columns:
-        trimmed = pc.utf8_trim(column, BLANKS)
-        is_missing = pc.is_in(pc.utf8_upper(trimmed), spellings)
-        columns.append(pc.if_else(is_missing, pa.scalar(None, pa.string()), trimmed))
-    return pa.table(columns, names=table.column_names)
+    """The values without blanks around them, null where none stands."""
+    columns = [encoded(each) for each in table.columns]
+    # All of them at once, since a file has few rows and many columns.
+    values = pa.concat_arrays([pa.array([], pa.string()), *(each.dictionary for each in columns)])
+    trimmed = pc.utf8_trim(values, BLANKS)
+    is_missing = pc.is_in(pc.utf8_upper(trimmed), pa.array(MISSING))
+    stands = pc.if_else(is_missing, pa.scalar(None, pa.string()), trimmed)
+    cleaned, start = [], 0
+    for column in columns:
+        names = stands.slice(start, len(column.dictionary))
+        cleaned.append(column if names.equals(column.dictionary) else _renamed(column, names))
+        start += len(names)
+    return pa.table(cleaned, names=table.column_names)
+
+
+def _renamed(column: pa.DictionaryArray, names: pa.Array) -> pa.DictionaryArray:
+    """The column with those values in place of those of its dictionary, each once, or null."""
+    values = names.drop_null().unique()
+    indices = pc.index_in(names, values).take(column.indices)
+    return pa.DictionaryArray.from_arrays(indices, values)
+
+
+def encoded(column: pa.ChunkedArray) -> pa.DictionaryArray:
+    """A column of text as one array with a dictionary."""
+    whole = column.combine_chunks()
+    return whole if whole.type == TEXT else whole.dictionary_encode()
 
 
 def _as_text(file: str, name: str, column: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -1,9 +1,11 @@
 """The rows of an export, from text to the types of the contract.
 
-Whatever cannot be taken as it stands becomes a finding, with its file, line, column and value.
+Whatever cannot be taken as it stands becomes a finding, with its file, line, column and value. Most
+of it is found by looking at each value of a column once: the dictionary of the column holds them.
 """
 
-from collections.abc import Callable
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from functools import reduce
@@ -14,22 +16,10 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from data import contract, files
-from data.contract import Column, Table
-from data.files import Refused, Rows
-
-
-def run(
-    con: duckdb.DuckDBPyConnection, sql: str, names: dict[str, Any] | None = None
-) -> list[tuple[Any, ...]]:
-    # A result that is not fetched whole blocks its connection.
-    return con.execute(sql, names or {}).fetchall()
-
-
-def table_from(con: duckdb.DuckDBPyConnection, name: str, rows: pa.Table) -> None:
-    con.register("arriving", rows)
-    run(con, f"create table {name} as from arriving")
-    con.unregister("arriving")
+from data import contract, database, files
+from data.contract import Table
+from data.database import run
+from data.files import TEXT, Refused, Rows
 
 
 def arrow(rows: list[tuple[Any, ...]], schema: pa.Schema) -> pa.Table:
@@ -37,6 +27,7 @@ def arrow(rows: list[tuple[Any, ...]], schema: pa.Schema) -> pa.Table:
     return pa.table([list(column) for column in columns], schema=schema)
 
 
+_TYPES = {"varchar": TEXT, "integer": pa.int32(), "double": pa.float64()}
 _ABSENT = pa.schema([("table_name", pa.string()), ("column_name", pa.string())])
 _FINDINGS = pa.schema(
     [
@@ -55,61 +46,58 @@ class _Notes:
 
     absent: list[tuple[str, str | None]] = field(default_factory=list)
     findings: list[tuple[Any, ...]] = field(default_factory=list)
-    # {(table, row_, column): row_ of the qualifier that became this value}
-    origins: dict[tuple[str, int, str], int] = field(default_factory=dict)
+    # {(table, column): the qualifiers that became its values: row_, and parent_row, the record}
+    origins: dict[tuple[str, str], pa.Table] = field(default_factory=dict)
 
-    def find(self, rows: Rows, found: list[tuple[Any, ...]]) -> None:
+    def find(self, rows: Rows, found: Iterable[tuple[Any, ...]]) -> None:
         """Write findings down: (row_, column, value, problem) each."""
         if found:
             self.findings += [(rows.file, rows.lines[row], *finding) for row, *finding in found]
 
-    def find_cells(self, tables: dict[str, Rows], table: str, found: list[tuple[Any, ...]]) -> None:
+    def find_cells(
+        self, tables: dict[str, Rows], table: str, found: Iterable[tuple[Any, ...]]
+    ) -> None:
         """Likewise, in the file that each value came from: the table's, or its qualifiers'."""
+        came_from: dict[str, dict[int, int]] = {}
         for row, column, *finding in found:
-            if (table, row, column) in self.origins:
-                at = self.origins[table, row, column]
-                self.find(tables[f"supp{table}"], [(at, "qval", *finding)])
-            else:
+            if column not in came_from and (origin := self.origins.get((table, column))):
+                places = origin["parent_row"].to_pylist(), origin["row_"].to_pylist()
+                came_from[column] = dict(zip(*places, strict=True))
+            at = came_from.get(column, {}).get(row)
+            if at is None:
                 self.find(tables[table], [(row, column, *finding)])
+            else:
+                self.find(tables[f"supp{table}"], [(at, "qval", *finding)])
 
 
-def fill(
-    con: duckdb.DuckDBPyConnection, tables: dict[str, Rows], names: list[str], cut_on: date
-) -> None:
-    known, notes = contract.tables(), _Notes()
+# A table on its way: the columns of the contract, and row_, the place of each row in its file.
+Staged = dict[str, pa.Table]
+
+
+def taken(tables: dict[str, Rows], names: list[str], cut_on: date) -> Staged:
+    """The tables of the contract, absent and findings; `names` are those of all files.
+
+    Raises Refused if a row is of nobody, if two records have one key, or if nobody is in dm.
+    """
+    notes, con = _Notes(), database.scratch()
     _find_unread(tables, names, notes)
-    for name, rows in tables.items():
-        _stage(con, known[name], rows, notes)
-    for name in tables:
-        if name.startswith("supp"):
-            _add_qualifiers(con, known[name.removeprefix("supp")], tables[name], notes)
-    _find_numbers(con, tables, notes)
-    _find_dates(con, tables, cut_on, notes)
-    _find_repeats(con, tables, notes)
-    _find_strangers(con, tables, notes)
-    statements = []
-    for name, table in known.items():
-        if name in tables:
-            columns = ", ".join(f"{_typed(column)} as {column.name}" for column in table.columns)
-            statements.append(
-                f"create table {name} as select {columns} from staged_{name} order by row_"
-            )
-            statements.append(f"drop table staged_{name}")
+    staged = {name: _stage(contract.tables()[name], rows, notes) for name, rows in tables.items()}
+    _add_qualifiers(con, staged, tables, notes)
+    _find_numbers(con, staged, tables, notes)
+    _find_dates(con, staged, tables, cut_on, notes)
+    _find_repeats(staged, tables, notes)
+    _find_strangers(staged, tables, notes)
+    found = {}
+    for name, table in contract.tables().items():
+        if name in staged:
+            found[name] = staged[name].drop_columns("row_")
         else:
-            columns = ", ".join(f"{column.name} {column.type}" for column in table.columns)
-            statements.append(f"create table {name} ({columns})")
+            fields = [(column.name, _TYPES[column.type]) for column in table.columns]
+            found[name] = pa.schema(fields).empty_table()
             notes.absent.append((name, None))
-    run(con, "; ".join(statements))
-    table_from(con, "absent", arrow(notes.absent, _ABSENT))
-    table_from(con, "findings", arrow(notes.findings, _FINDINGS))
-
-
-def _typed(column: Column) -> str:
-    """A staged text as a value of its column, once what cannot be typed was taken out."""
-    if column.type == "varchar":
-        return column.name
-    number = f"replace({column.name}, ',', '.')::double"
-    return f"{number}::integer" if column.type == "integer" else number
+    found["absent"] = arrow(notes.absent, _ABSENT)
+    found["findings"] = arrow(notes.findings, _FINDINGS)
+    return found
 
 
 def _find_unread(tables: dict[str, Rows], names: list[str], notes: _Notes) -> None:
@@ -126,65 +114,153 @@ def _find_unread(tables: dict[str, Rows], names: list[str], notes: _Notes) -> No
         notes.findings += [(file, None, None, None, problem) for file in open_]
 
 
-def _stage(con: duckdb.DuckDBPyConnection, table: Table, rows: Rows, notes: _Notes) -> None:
-    """The rows as text, under `staged_<table>`, with `row_`, their place in the file."""
+def _stage(table: Table, rows: Rows, notes: _Notes) -> pa.Table:
+    """The rows as text, but for the blank ones."""
     there, n_rows = rows.table, rows.table.num_rows
+    row_ = pa.chunked_array([pa.arange(0, n_rows)])
+    is_blank = reduce(pc.and_, map(pc.is_null, there.columns))
+    blanks = row_.filter(is_blank).to_pylist()
+    notes.find(rows, [(row, None, None, "A blank row, left out.") for row in blanks])
     gaps = [column.name for column in table.columns if column.name not in there.column_names]
     notes.absent += [(table.name, name) for name in gaps]
-    for name in gaps:
-        there = there.append_column(name, pa.nulls(n_rows, pa.string()))
-    there = there.select([column.name for column in table.columns])
-    is_blank = reduce(pc.and_, map(pc.is_null, there.columns))
-    there = there.append_column("row_", pa.arange(0, n_rows))
-    blanks = there.filter(is_blank)["row_"].to_pylist()
-    notes.find(rows, [(row, None, None, "A blank row, left out.") for row in blanks])
-    there = there.filter(pc.invert(is_blank)) if blanks else there
-    nobody = there.filter(pc.is_null(there["usubjid"]))["row_"].to_pylist()
+    nothing = pa.nulls(n_rows, TEXT) if gaps else None
+    columns = {
+        column.name: nothing if column.name in gaps else there[column.name]
+        for column in table.columns
+    }
+    staged = pa.table(columns | {"row_": row_})
+    staged = staged.filter(pc.invert(is_blank)) if blanks else staged
+    nobody = staged["row_"].filter(pc.is_null(staged["usubjid"])).to_pylist()
     if nobody:
         raise Refused(f"{rows.file}, line {rows.lines[nobody[0]]}: usubjid is missing.")
-    if table.name == "dm" and not there.num_rows:
+    if table.name == "dm" and not staged.num_rows:
         raise Refused(f"{rows.file} holds nobody: it has a header, and no row.")
-    table_from(con, f"staged_{table.name}", there)
+    return staged
+
+
+def _coded(staged: pa.Table, column: str) -> pa.DictionaryArray:
+    return files.encoded(staged[column])
+
+
+def _with(staged: pa.Table, column: str, values: pa.Array) -> pa.Table:
+    return staged.set_column(staged.column_names.index(column), column, values)
+
+
+def _cells(
+    staged: pa.Table, column: str, problems: dict[str, str]
+) -> Iterator[tuple[int, str, str, str]]:
+    """Where those values stand in a column: row_, column, value, problem."""
+    wrong = pa.array(problems, pa.string())
+    is_wrong = pc.is_in(_coded(staged, column).dictionary, wrong)
+    there = staged.filter(is_wrong.take(_coded(staged, column).indices).fill_null(False))
+    for row, value in zip(there["row_"].to_pylist(), there[column].to_pylist(), strict=True):
+        yield row, column, value, problems[value]
 
 
 def _add_qualifiers(
-    con: duckdb.DuckDBPyConnection, parent: Table, supp: Rows, notes: _Notes
+    con: duckdb.DuckDBPyConnection, staged: Staged, tables: dict[str, Rows], notes: _Notes
 ) -> None:
     """Supplemental qualifiers that the contract lists become columns of their parent's records."""
-    name, staged = parent.name, f"staged_supp{parent.name}"
+    for name in [each for each in staged if each.startswith("supp")]:
+        parent, supp = contract.tables()[name.removeprefix("supp")], staged[name]
+        unnamed = supp["row_"].filter(pc.is_null(supp["qnam"])).to_pylist()
+        problem = "The name of the qualifier is missing."
+        found = [(row, "qnam", None, problem) for row in unnamed]
+        columns = {column.name for column in parent.columns} - {"usubjid", *parent.key}
+        qnams = sorted(columns & _lower(supp["qnam"]))
+        if not qnams:
+            notes.find(tables[name], found)
+            continue
+        said = _said(con, parent, staged, qnams)
+        doubtful = said.filter(pc.is_valid(said["problem"]))
+        listed = [doubtful[each].to_pylist() for each in ("row_", "place", "value", "problem")]
+        notes.find(tables[name], sorted({*found, *zip(*listed, strict=True)}, key=repr))
+        taken = said.filter(said["is_taken"])
+        for qnam in taken["qnam"].unique().to_pylist():
+            own = taken.filter(pc.equal(taken["qnam"], qnam))
+            staged[parent.name] = _qualified(staged[parent.name], qnam, own)
+            notes.origins[parent.name, qnam] = own
+            if (parent.name, qnam) in notes.absent:
+                notes.absent.remove((parent.name, qnam))
+
+
+def _qualified(staged: pa.Table, qnam: str, taken: pa.Table) -> pa.Table:
+    """The records with what was taken for them from their qualifiers."""
+    place = pc.index_in(staged["row_"], taken["parent_row"].combine_chunks())
+    values = pc.coalesce(staged[qnam].cast(pa.string()), taken["value"].take(place))
+    return _with(staged, qnam, files.encoded(values))
+
+
+def _lower(names: pa.ChunkedArray) -> set[str | None]:
+    """The names in a column, in lower case; None if one is missing."""
+    return {each and each.lower() for each in names.unique().to_pylist()}
+
+
+def _said(
+    con: duckdb.DuckDBPyConnection, parent: Table, staged: Staged, qnams: list[str]
+) -> pa.Table:
+    """What the qualifiers say of the parent's records, a row for each record that one means.
+
+    row_ is that of the qualifier; what the parent says stands, and of several values none is taken.
+    """
+    name, supp = parent.name, staged[f"supp{parent.name}"]
     kinds = {column.name: column.type for column in parent.columns}
-    listed = [column for column in kinds if column not in ("usubjid", *parent.key)]
-    idvars = run(con, f"select distinct lower(idvar) from {staged} order by all")
+    idvars = _lower(supp["idvar"])
+    numbers = [each for each in qnams if kinds[each] != "varchar"]
+    stands = "".join(f" when '{each}' then parent.{each}" for each in qnams)
     matches = " union all ".join(
         f"""
-        select supp.row_ as supp_row, parent.row_ as parent_row,
-            lower(supp.qnam) as qnam, supp.qval, concat_ws(' ', supp.idvar, supp.idvarval) as meant
-        from {staged} as supp
-        left join staged_{name} as parent
+        select
+            supp.row_, parent.row_ as parent_row, lower(supp.qnam) as qnam, supp.qval,
+            concat_ws(' ', supp.idvar, supp.idvarval) as meant,
+            case lower(supp.qnam){stands} end as stands
+        from supp
+        left join parent
             on parent.usubjid = supp.usubjid and {_same_record(parent, kinds, idvar)}
-        where lower(supp.idvar) is not distinct from $idvar_{place}
-            and list_contains($listed, lower(supp.qnam))
+        where {f"lower(supp.idvar) = $idvar_{place}" if idvar else "supp.idvar is null"}
+            and list_contains($qnams, lower(supp.qnam))
         """
-        for place, (idvar,) in enumerate(idvars)
+        for place, idvar in enumerate(idvars)
     )
-    if not idvars:
-        return
-    names = {f"idvar_{place}": idvar for place, (idvar,) in enumerate(idvars)}
-    run(con, f"create table matches as {matches}", names | {"listed": listed})
-    orphans = f"""
-        select distinct supp_row, 'idvarval', meant, 'No record of {name} is meant by this.'
-        from matches
-        where parent_row is null
-        union all
-        select row_, 'qnam', null, 'The name of the qualifier is missing.'
-        from {staged}
-        where qnam is null
-        order by all
-    """
-    notes.find(supp, run(con, orphans))
-    for (qnam,) in run(con, "select distinct qnam from matches order by all"):
-        _add_qualifier(con, name, qnam, kinds[qnam], supp, notes)
-    run(con, "drop table matches")
+    idvars_ = {f"idvar_{place}": idvar for place, idvar in enumerate(idvars) if idvar}
+    used = {"usubjid", "row_", *qnams, *(idvars & kinds.keys())}
+    con.register("supp", supp)
+    con.register("parent", staged[name].select(sorted(used)))
+    said = con.sql(
+        f"""
+        with matches as ({matches}),
+        compared as (
+            select
+                *,
+                if(list_contains($numbers, qnam), as_compared(qval), qval) as is_said,
+                if(list_contains($numbers, qnam), as_compared(stands), stands) as is_there
+            from matches
+        ),
+        counted as (
+            select *, count(distinct is_said) over (partition by parent_row, qnam) as n_values
+            from compared
+        )
+        select
+            row_, parent_row, qnam,
+            if(parent_row is null, 'idvarval', 'qval') as place,
+            if(parent_row is null, meant, qval) as value,
+            case
+                when parent_row is null then 'No record of {name} is meant by this.'
+                when is_there <> is_said
+                then 'Contradicts "' || stands || '" in {name}, which stands.'
+                when stands is null and qval is not null and n_values > 1
+                then 'Other rows say otherwise of the same record: none is taken.'
+            end as problem,
+            parent_row is not null and qval is not null and stands is null and n_values = 1
+                as is_taken
+        from counted
+        order by row_
+        """,
+        params={"qnams": qnams, "numbers": numbers, **idvars_},
+    ).to_arrow_table()
+    con.unregister("supp")
+    con.unregister("parent")
+    return said
 
 
 def _same_record(parent: Table, kinds: dict[str, str], idvar: str | None) -> str:
@@ -201,83 +277,59 @@ def _same_record(parent: Table, kinds: dict[str, str], idvar: str | None) -> str
     return f"as_compared(parent.{idvar}) = as_compared(supp.idvarval)"
 
 
-def _add_qualifier(
-    con: duckdb.DuckDBPyConnection, parent: str, qnam: str, kind: str, supp: Rows, notes: _Notes
+def _find_numbers(
+    con: duckdb.DuckDBPyConnection, staged: Staged, tables: dict[str, Rows], notes: _Notes
 ) -> None:
-    """What the parent says stands, and of several values none is chosen."""
-    compared = "as_compared" if kind != "varchar" else ""
-    run(
-        con,
-        f"""
-        create table said as
-        select supp_row, parent_row, qval, {qnam} as stands,
-            count(distinct {compared}(qval)) over (partition by parent_row) as n_values
-        from matches
-        inner join staged_{parent} on row_ = parent_row
-        where qnam = $qnam and qval is not null
-        """,
-        {"qnam": qnam},
-    )
-    doubtful = f"""
-        select distinct supp_row, 'qval', qval, if(
-            stands is not null,
-            'Contradicts "' || stands || '" in {parent}, which stands.',
-            'Other rows say otherwise of the same record: none is taken.'
-        )
-        from said
-        where if(stands is not null, {compared}(stands) <> {compared}(qval), n_values > 1)
-        order by all
-    """
-    notes.find(supp, run(con, doubtful))
-    run(con, "delete from said where stands is not null or n_values > 1")
-    run(con, f"update staged_{parent} set {qnam} = qval from said where row_ = parent_row")
-    taken = run(con, "select parent_row, min(supp_row) from said group by all")
-    run(con, "drop table said")
-    notes.origins.update({(parent, row, qnam): at for row, at in taken})
-    if taken and (parent, qnam) in notes.absent:
-        notes.absent.remove((parent, qnam))
-
-
-def _cells(tables: dict[str, Rows], is_meant: Callable[[Column], bool]) -> str:
-    """Select the values of some columns of every table: table_name, row_, column_name, value."""
-    selects = []
-    for name in tables:
-        columns = [each.name for each in contract.tables()[name].columns if is_meant(each)]
-        if columns:
-            selects.append(
-                f"select '{name}' as table_name, row_, unnest({columns}) as column_name, "
-                f"unnest([{', '.join(columns)}]) as value from staged_{name}"
-            )
-    return f"select * from ({' union all '.join(selects)}) where value is not null"
-
-
-def _find_numbers(con: duckdb.DuckDBPyConnection, tables: dict[str, Rows], notes: _Notes) -> None:
-    """What is no number, or not surely one, is a finding, and null from here on."""
-    types = {
-        (table.name, column.name): column.type
-        for table in contract.tables().values()
-        for column in table.columns
+    """Numbers for the texts that are surely one; what is none, or not surely, is a finding."""
+    columns = {
+        (name, column.name): column
+        for name in staged
+        for column in contract.tables()[name].columns
+        if column.type != "varchar"
     }
-    cells = _cells(tables, lambda column: column.type != "varchar")
-    run(con, f"create table numbers as select *, number_form(value) as form from ({cells})")
-    forms = "select table_name, column_name, list(distinct form) from numbers group by all"
-    found = {(table, column): set(each) for table, column, each in run(con, forms)}
-    for (table, column), sure in _sure_forms(found, tables).items():
-        if types[table, column] == "integer":
-            problem = "'This is no whole number.'"
-            taken = r"regexp_full_match(value, '\d{1,9}([.,]0{1,2})?')"
-        else:
-            unsure = "'Whether its mark separates decimals or thousands is not sure.'"
-            problem = f"if(form is null, 'This is no number.', {unsure})"
-            taken = f"coalesce(list_contains({sorted(sure)}, form), false)"
-        where = f"table_name = '{table}' and column_name = '{column}' and not {taken}"
-        cells = f"select row_, column_name, value, {problem} from numbers where {where}"
-        doubtful = run(con, f"{cells} order by row_")
-        if doubtful:
-            notes.find_cells(tables, table, doubtful)
-            rows = f"select row_ from numbers where {where}"
-            run(con, f"update staged_{table} set {column} = null where row_ in ({rows})")
-    run(con, "drop table numbers")
+    values = {place: _coded(staged[place[0]], place[1]).dictionary for place in columns}
+    form = dict(_about(con, values.values(), "number_form(value)"))
+    forms = {place: {form[value] for value in said.to_pylist()} for place, said in values.items()}
+    for (name, column), sure in _sure_forms(forms, tables).items():
+        kind = columns[name, column].type
+        said = values[name, column].to_pylist()
+        problems = {
+            value: problem for value in said if (problem := _doubt(value, kind, form, sure))
+        }
+        if problems:
+            notes.find_cells(tables, name, _cells(staged[name], column, problems))
+        number = int if kind == "integer" else float
+        numbers = [
+            None if value in problems else number(float(value.replace(",", "."))) for value in said
+        ]
+        typed = pa.array(numbers, _TYPES[kind])
+        typed = typed.take(_coded(staged[name], column).indices)
+        staged[name] = _with(staged[name], column, typed)
+
+
+def _doubt(value: str, kind: str, form: dict[str, str | None], sure: set[str]) -> str | None:
+    """Why a text is not taken as a number, None if it is."""
+    if kind == "integer":
+        is_whole = re.fullmatch(r"\d{1,9}([.,]0{1,2})?", value, re.ASCII)
+        return None if is_whole else "This is no whole number."
+    if form[value] in sure:
+        return None
+    if form[value] is None:
+        return "This is no number."
+    return "Whether its mark separates decimals or thousands is not sure."
+
+
+def _about(
+    con: duckdb.DuckDBPyConnection, values: Iterable[pa.Array], what: str
+) -> list[tuple[str, Any]]:
+    """Each of the values, once, with what a macro says of it."""
+    chunks = [each for each in values if len(each)]
+    if not chunks:
+        return []
+    con.register("arriving", pa.table({"value": pa.chunked_array(chunks).unique()}))
+    found = run(con, f"select value, {what} from arriving")
+    con.unregister("arriving")
+    return found
 
 
 def _sure_forms(
@@ -305,112 +357,110 @@ def _sure_forms(
 
 
 def _find_dates(
-    con: duckdb.DuckDBPyConnection, tables: dict[str, Rows], cut_on: date, notes: _Notes
+    con: duckdb.DuckDBPyConnection,
+    staged: Staged,
+    tables: dict[str, Rows],
+    cut_on: date,
+    notes: _Notes,
 ) -> None:
-    cells = _cells(tables, lambda column: column.is_date)
-    found = run(
-        con,
-        f"""
-        select table_name, row_, column_name, value, first_day is null
-        from (select *, dtc_from(value) as first_day from ({cells}))
-        where first_day is null or first_day > $cut_on
-        order by all
-        """,
-        {"cut_on": cut_on},
-    )
-    problems = {True: "This is no date of ISO 8601.", False: "This lies after the data cut."}
-    for table, row, column, value, is_none in found:
-        notes.find_cells(tables, table, [(row, column, value, problems[is_none])])
+    places = [
+        (name, column.name)
+        for name in sorted(staged)
+        for column in contract.tables()[name].columns
+        if column.is_date
+    ]
+    values = [_coded(staged[name], column).dictionary for name, column in places]
+    problems = {}
+    for value, first_day in _about(con, values, "dtc_from(value)"):
+        if first_day is None:
+            problems[value] = "This is no date of ISO 8601."
+        elif first_day > cut_on:
+            problems[value] = "This lies after the data cut."
+    if problems:
+        for table in staged:
+            cells = [
+                cell
+                for name, column in places
+                if name == table
+                for cell in _cells(staged[name], column, problems)
+            ]
+            notes.find_cells(tables, table, sorted(cells))
 
 
-def _find_repeats(con: duckdb.DuckDBPyConnection, tables: dict[str, Rows], notes: _Notes) -> None:
+def _find_repeats(staged: Staged, tables: dict[str, Rows], notes: _Notes) -> None:
     """A key names one record: the same record twice counts once, two records stop the cut.
 
     Without a key nobody can tell a record from its copy: both count, and it is said.
     """
-    counts = []
-    for name in tables:
+    for name in [each for each in staged if not each.startswith("supp")]:
         table = contract.tables()[name]
-        if name.startswith("supp"):
+        if table.key and not _repeats(staged[name], table.key):
             continue
-        key = [_typed(column) for column in table.columns if column.name in table.key]
-        columns = ", ".join(key or [column.name for column in table.columns])
-        counts.append(
-            f"select '{name}' as name from staged_{name} "
-            f"having count(*) > count(distinct row({columns}))"
-        )
-    for (name,) in run(con, " union all ".join(counts)):
-        table = contract.tables()[name]
         if table.key:
-            _check_key(con, table, tables[name], notes)
-        _find_copies(con, table, tables[name], notes)
+            staged[name] = _once_each(staged[name], table, tables[name], notes)
+        columns = [column.name for column in table.columns]
+        problem = "The row repeats another, and both count: no number tells them apart."
+        copies = [row for row, _ in _repeats(staged[name], columns)]
+        notes.find(tables[name], [(row, None, None, problem) for row in copies])
 
 
-def _check_key(con: duckdb.DuckDBPyConnection, table: Table, rows: Rows, notes: _Notes) -> None:
-    staged = f"staged_{table.name}"
-    key = {column.name: _typed(column) for column in table.columns if column.name in table.key}
-    others = [column.name for column in table.columns if column.name not in table.key]
-    repeated = run(
-        con,
-        f"""
-        with keyed as (
-            select row_, [{", ".join(f"({each})::varchar" for each in key.values())}] as key,
-                min(row_) over (partition by {", ".join(key.values())}) as first_row
-            from {staged}
-            where {" and ".join(f"{name} is not null" for name in key)}
-            qualify row_ <> first_row
-        )
-        select keyed.row_, first_row, key,
-            row({", ".join(f"later.{name}" for name in others)})
-            is distinct from row({", ".join(f"earlier.{name}" for name in others)}) as differs
-        from keyed
-        inner join {staged} as later on later.row_ = keyed.row_
-        inner join {staged} as earlier on earlier.row_ = first_row
-        order by differs desc, keyed.row_
-        """,
-    )
-    if repeated and repeated[0][3]:
-        row, first, values, _ = repeated[0]
-        known = ", ".join(f"{name} {value}" for name, value in zip(key, values, strict=True))
+def _once_each(staged: pa.Table, table: Table, rows: Rows, notes: _Notes) -> pa.Table:
+    """The rows without those that repeat another one of the same key."""
+    is_keyed = reduce(pc.and_, (pc.is_valid(staged[name]) for name in table.key))
+    keyed = staged.filter(is_keyed)
+    copies = _repeats(keyed, [column.name for column in table.columns])
+    repeated = _repeats(keyed, table.key)
+    if different := sorted(set(repeated) - set(copies)):
+        row, first = different[0]
+        [said] = keyed.filter(pc.equal(keyed["row_"], row)).to_pylist()
+        known = ", ".join(f"{name} {said[name]}" for name in table.key)
         raise Refused(
             f"{rows.file} has two different records for {known}: lines "
             f"{rows.lines[first]} and {rows.lines[row]}."
         )
     problem = "The row repeats another, and counts once."
-    notes.find(rows, [(row, None, None, problem) for row, *_ in repeated])
-    copies = [row for row, *_ in repeated]
-    run(con, f"delete from {staged} where row_ in (select unnest($rows))", {"rows": copies})
+    notes.find(rows, [(row, None, None, problem) for row, _ in repeated])
+    again = pa.array([row for row, _ in repeated], pa.int64())
+    return staged.filter(pc.invert(pc.is_in(staged["row_"], again)))
 
 
-def _find_copies(con: duckdb.DuckDBPyConnection, table: Table, rows: Rows, notes: _Notes) -> None:
-    columns = ", ".join(column.name for column in table.columns)
-    copies = run(
-        con,
-        f"""
-        select row_ from staged_{table.name}
-        qualify row_ <> min(row_) over (partition by {columns})
-        order by row_
-        """,
-    )
-    problem = "The row repeats another, and both count: no number tells them apart."
-    notes.find(rows, [(row, None, None, problem) for (row,) in copies])
+def _repeats(staged: pa.Table, columns: Iterable[str]) -> list[tuple[int, int]]:
+    """The rows that say in those columns what an earlier one says: (row_, the first one's)."""
+    code = reduce(_combined, (staged[column].combine_chunks() for column in columns), None)
+    if len(code.unique()) == len(code):
+        return []
+    rows = pa.table({"code": code, "row_": staged["row_"]})
+    first = rows.group_by("code").aggregate([("row_", "min")])
+    firsts = first["row__min"].take(pc.index_in(code, first["code"].combine_chunks()))
+    pairs = zip(staged["row_"].to_pylist(), firsts.to_pylist(), strict=True)
+    return [(row, first) for row, first in pairs if row != first]
 
 
-def _find_strangers(con: duckdb.DuckDBPyConnection, tables: dict[str, Rows], notes: _Notes) -> None:
+def _combined(code: pa.Array | None, values: pa.Array) -> pa.Array:
+    """A number for what a row says so far: equal for rows that say the same, nulls included."""
+    coded = values if pa.types.is_dictionary(values.type) else values.dictionary_encode()
+    own = coded.indices.cast(pa.int64()).fill_null(-1)
+    if code is None:
+        return own
+    joint = pc.add(pc.multiply(code, len(coded.dictionary) + 1), own)
+    return joint.dictionary_encode().indices.cast(pa.int64())  # small again, so that none overflows
+
+
+def _find_strangers(staged: Staged, tables: dict[str, Rows], notes: _Notes) -> None:
     """Records of somebody who is not in dm belong to no row of participants."""
-    each = " union all ".join(
-        f"select '{name}' as name, usubjid, row_ from staged_{name}" for name in tables
-    )
-    strangers = run(
-        con,
-        f"""
-        select name, usubjid, min(row_) as first_row, count(*)
-        from ({each})
-        where usubjid not in (select usubjid from staged_dm)
-        group by all
-        order by name, first_row
-        """,
-    )
-    for name, usubjid, row, n in strangers:
-        counted = "1 row" if n == 1 else f"{n} rows, from here on,"
-        notes.find(tables[name], [(row, "usubjid", usubjid, f"{counted} of nobody who is in dm.")])
+    known = _coded(staged["dm"], "usubjid").dictionary
+    for name in sorted(staged):
+        ids = _coded(staged[name], "usubjid")
+        is_known = pc.is_in(ids.dictionary, known)
+        if pc.all(is_known).as_py():
+            continue
+        theirs = staged[name].filter(pc.invert(is_known).take(ids.indices))
+        rows = zip(theirs["usubjid"].to_pylist(), theirs["row_"].to_pylist(), strict=True)
+        found: dict[str, list[int]] = {}
+        for usubjid, row in rows:
+            found.setdefault(usubjid, []).append(row)
+        for usubjid, places in found.items():
+            n = len(places)
+            counted = "1 row" if n == 1 else f"{n} rows, from here on,"
+            said = f"{counted} of nobody who is in dm."
+            notes.find(tables[name], [(places[0], "usubjid", usubjid, said)])

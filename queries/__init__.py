@@ -28,7 +28,7 @@ import pandas as pd
 import pyarrow as pa
 
 import data
-from data import Export, Trial, export
+from data import Export, Trial, database
 from data.look import once_a_look
 from data.protocol import sql_columns
 
@@ -203,7 +203,7 @@ def sources(question: str) -> list[str]:
     """The questions whose answers it rests on: what it reads, then the derived tables of all."""
     asked, (folder, name) = read(question), question.split("/")
     earlier = TABLES[: TABLES.index(name)] if folder == "tables" else TABLES
-    found = [f"tables/{table}" for table in _named(asked.sql, tuple(earlier))]
+    found = [f"tables/{table}" for table in tables_named(asked.sql, tuple(earlier))]
     for each in asked.reads + asked.compares:
         found += [each, *sources(each)]
     tables = [f"tables/{table}" for table in TABLES if f"tables/{table}" in found]
@@ -303,22 +303,22 @@ def _cursor(trial: Trial, cut: str, sql: str) -> duckdb.DuckDBPyConnection:
         con, built, lock = _prepared(trial, export_)
     with lock:  # sessions run in threads, and each table of a cut is built once
         for name in TABLES:
-            if name in _named(sql) - built:
+            if name in tables_named(sql) - built:
                 table = f"create or replace table {name} as\n{read(f'tables/{name}').sql}"
                 _run(con, table, trial, cut, {}).fetchall()
                 built.add(name)
-        return con.cursor()
+        return export_.database.cursor()
 
 
 @cache
-def _named(sql: str, among: tuple[str, ...] = tuple(TABLES)) -> frozenset[str]:
+def tables_named(sql: str, among: tuple[str, ...] = tuple(TABLES)) -> frozenset[str]:
     """The derived tables that a select needs: those it names, and those that they need."""
     code = re.sub("--.*", "", sql)
     found = {name for name in among if re.search(rf"\b{name}\b", code)}
     needed = set(found)
     for name in found:
         earlier = among[: among.index(name)]
-        needed |= _named(read(f"tables/{name}").sql, earlier)
+        needed |= tables_named(read(f"tables/{name}").sql, earlier)
     return frozenset(needed)
 
 
@@ -353,7 +353,7 @@ def _answers(
 @cache
 def _nothing() -> duckdb.DuckDBPyConnection:
     """A connection without a table: what a cursor of it holds for itself, no other one sees."""
-    return export.connection()
+    return database.connection()
 
 
 def _table(con: duckdb.DuckDBPyConnection, name: str, rows: pa.Table) -> None:
@@ -389,7 +389,13 @@ def _prepared(
     trial: Trial, export_: Export
 ) -> tuple[duckdb.DuckDBPyConnection, set[str], threading.Lock]:
     """The cut's connection with the tables of the protocol; the derived ones built so far."""
-    con = export_.con.cursor()
+    con = export_.database.cursor()
+    add_protocol(con, trial)
+    return con, set(), threading.Lock()
+
+
+def add_protocol(con: duckdb.DuckDBPyConnection, trial: Trial) -> None:
+    """Create the tables of protocol.toml."""
     for name, model, rows in trial.protocol.tables():
         columns = sql_columns(model)
         listed = ", ".join(f"{column} {kind}" for column, kind in columns.items())
@@ -398,7 +404,6 @@ def _prepared(
             marks = ", ".join([f"({', '.join('?' * len(columns))})"] * len(rows))
             values = [value for row in rows for value in dict(row).values()]
             con.execute(f"insert into {name} values {marks}", values).fetchall()
-    return con, set(), threading.Lock()
 
 
 def _values(names: Iterable[str], trial: Trial, cut: str, params: dict[str, Any]) -> dict[str, Any]:
@@ -427,11 +432,12 @@ def _delivery(trial: Trial, cut: str) -> dict[str, Any]:
 def _run(
     con: duckdb.DuckDBPyConnection, sql: str, trial: Trial, cut: str, params: dict[str, Any]
 ) -> duckdb.DuckDBPyConnection:
-    statement = _parsed(sql)
+    statement = parsed(sql)
     return con.execute(statement, _values(statement.named_parameters, trial, cut, params))
 
 
 @lru_cache(maxsize=512)
-def _parsed(sql: str) -> duckdb.Statement:
+def parsed(sql: str) -> duckdb.Statement:
+    """A statement, as DuckDB parses it."""
     [statement] = duckdb.extract_statements(sql)
     return statement

@@ -10,9 +10,7 @@ import json
 import os
 import threading
 import time
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
+from collections.abc import Callable, Iterator
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -23,8 +21,9 @@ import pyarrow as pa
 
 import data
 import queries
-from data import Trial, export
+from data import Trial, database, export
 from data.look import is_within, looking_away, once_a_look
+from queries import at_once
 
 HERE = Path(__file__).parent
 CODE = (HERE, Path(data.__file__).parent)
@@ -48,17 +47,14 @@ Progress = Callable[[float], None]
 def learn(trial: Trial, progress: Progress = lambda share: None) -> None:
     """Read what is not known yet of any cut; `progress` is told the share that is done, 0 to 1."""
     unknown = [(cut, key) for cut, key in keys(trial) if _kept(trial, cut, key) is None]
-    # A few at a time, so that whoever goes away leaves no more than these behind.
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        for done in range(0, len(unknown), AT_ONCE):
-            few = unknown[done : done + AT_ONCE]
-            # Another reader's cuts need not be read again; and a look would hold all of them.
-            with _reading, looking_away():
-                # Each in the context of who asks: it says whose trial is the trial.
-                each = [pool.submit(copy_context().run, _learn_once, trial, *one) for one in few]
-                for learnt in each:
-                    learnt.result()
-            progress((done + len(few)) / len(unknown))
+    done = 0
+    # Some at a time, so that whoever goes away leaves no more than these behind.
+    for few in _batches(trial, unknown):
+        # Another reader's cuts need not be read again; and a look would hold all of them.
+        with _reading, looking_away():
+            _learn(trial, {cut: key for cut, key in few if _kept(trial, cut, key) is None})
+        done += len(few)
+        progress(done / len(unknown))
 
 
 def is_known(trial: Trial) -> bool:
@@ -82,8 +78,31 @@ def keys(trial: Trial) -> tuple[tuple[str, str], ...]:
     return tuple((cut, _key(trial, cut, whole)) for cut in trial.cuts())
 
 
-AT_ONCE = 2
+AT_ONCE = 32  # cuts, if they are small
+BYTES_AT_ONCE = 50_000_000
 _reading, _filling = threading.Lock(), threading.Lock()
+
+
+def _batches(trial: Trial, unknown: list[tuple[str, str]]) -> Iterator[list[tuple[str, str]]]:
+    """The cuts in groups that are worth reading at once."""
+    few: list[tuple[str, str]] = []
+    n_bytes = 0
+    for cut, key in unknown:
+        size = _size(trial, cut)
+        if few and (len(few) == AT_ONCE or n_bytes + size > BYTES_AT_ONCE):
+            yield few
+            few, n_bytes = [], 0
+        few.append((cut, key))
+        n_bytes += size
+    if few:
+        yield few
+
+
+def _size(trial: Trial, cut: str) -> int:
+    try:
+        return sum(size for _, size, *_ in export.signature(trial.exports / cut))
+    except data.Refused:
+        return 0
 
 
 def _key(trial: Trial, cut: str, whole: Any) -> str:
@@ -114,22 +133,16 @@ def _state(folder: Path, is_newest: bool) -> str:
     return state
 
 
-def _learn_once(trial: Trial, cut: str, key: str) -> dict[str, list[list[Any]]]:
-    tables = _kept(trial, cut, key)
-    if tables is None:
-        tables = _learn(trial, cut)
-        _keep(trial, cut, key, tables)
-    return tables
-
-
 @lru_cache(maxsize=2)
 def _filled(trial: Trial, known: tuple[tuple[str, str], ...]) -> duckdb.DuckDBPyConnection:
     learn(trial)
-    con = export.connection()
+    con = database.connection()
     con.execute(TABLES).fetchall()
-    rows: dict[str, list[list[Any]]] = {}
+    rows: Tables = {}
     for cut, key in known:
-        for table, found in _learn_once(trial, cut, key).items():
+        # A cut that has changed since it was asked for is read as it is now.
+        tables = _kept(trial, cut, key) or _learn(trial, {cut: key})[cut]
+        for table, found in tables.items():
             rows.setdefault(table, []).extend([cut, *each] for each in found)
     for table, found in ((table, found) for table, found in rows.items() if found):
         columns = [each[0] for each in con.execute(f"describe {table}").fetchall()]
@@ -140,27 +153,49 @@ def _filled(trial: Trial, known: tuple[tuple[str, str], ...]) -> duckdb.DuckDBPy
     return con
 
 
-def _learn(trial: Trial, cut: str) -> dict[str, list[list[Any]]]:
-    try:
-        read = trial.export(cut)
-    except data.Refused as reason:
-        files = export.signature(trial.exports / cut)
-        size = sum(each[1] for each in files)
-        return {"cuts": [[str(reason), None, None, len(files), None, size, None]]}
-    con = read.con.cursor()
-    files = con.execute("select count(*), sum(n_rows), sum(n_bytes) from delivered").fetchone()
-    [n_findings] = con.execute("select count(*) from findings").fetchone() or [0]
-    rows = con.execute("select read_as, n_rows from delivered where read_as is not null").fetchall()
-    headline = queries.ask("today/headline", cut)[["name", "n", "n_of"]]
-    columns = ["rule", "usubjid", "record", "severity", "finding"]
-    found = queries.ask("checks/findings", cut) if "checks/findings" in queries.names() else None
-    n_files, n_rows, n_bytes = files or (0, 0, 0)
-    return {
-        "cuts": [[None, read.fingerprint, read.is_simulated, n_files, n_rows, n_bytes, n_findings]],
-        "read_rows": [list(each) for each in rows],
-        "headlines": json.loads(headline.to_json(orient="values")),
-        "found": [] if found is None else json.loads(found[columns].to_json(orient="values")),
-    }
+Tables = dict[str, list[list[Any]]]  # rows of TABLES, without the cut
+
+
+def _learn(trial: Trial, wanted: dict[str, str]) -> dict[str, Tables]:
+    """Read those cuts, {cut: key}, and keep what is known of each from now on."""
+    learnt: dict[str, Tables] = {}
+    read: dict[str, data.Export] = {}
+    for cut in wanted:
+        try:
+            read[cut] = trial.export(cut)
+        except data.Refused as reason:
+            files = export.signature(trial.exports / cut)
+            size = sum(each[1] for each in files)
+            learnt[cut] = {"cuts": [[str(reason), None, None, len(files), None, size, None]]}
+    if read:
+        cuts = at_once.Cuts(trial, read)
+        headlines = _by_cut(cuts.ask("today/headline"), ["name", "n", "n_of"])
+        columns = ["rule", "usubjid", "record", "severity", "finding"]
+        has_rules = "checks/findings" in queries.names()
+        found = _by_cut(cuts.ask("checks/findings"), columns) if has_rules else {}
+    for cut, each in read.items():
+        delivered = each.tables()["delivered"].to_pylist()
+        listed = [[row["read_as"], row["n_rows"]] for row in delivered if row["read_as"]]
+        n_rows = sum(row["n_rows"] or 0 for row in delivered)
+        about = [None, each.fingerprint, each.is_simulated, len(delivered), n_rows, each.n_bytes]
+        learnt[cut] = {
+            "cuts": [[*about, each.tables()["findings"].num_rows]],
+            "read_rows": listed,
+            "headlines": headlines.get(cut, []),
+            "found": found.get(cut, []),
+        }
+    for cut, tables in learnt.items():
+        _keep(trial, cut, wanted[cut], tables)
+    return learnt
+
+
+def _by_cut(answer: pa.Table, columns: list[str]) -> dict[str, list[list[Any]]]:
+    """The rows of each cut, with those columns."""
+    found: dict[str, list[list[Any]]] = {}
+    for row in answer.select(["cut_on", *columns]).to_pylist():
+        cut_on, *values = row.values()
+        found.setdefault(cut_on.isoformat(), []).append(values)
+    return found
 
 
 @lru_cache(maxsize=1)
@@ -176,7 +211,7 @@ def _file(trial: Trial, cut: str) -> Path:
     return trial.folder / ".cache" / f"{trial.exports.name}-{cut}.json"
 
 
-def _kept(trial: Trial, cut: str, key: str) -> dict[str, list[list[Any]]] | None:
+def _kept(trial: Trial, cut: str, key: str) -> Tables | None:
     """What is known of a cut: its rows of each table, without the cut. None if nothing is."""
     held, tables = _held.get((trial.exports, cut), (None, None))
     if held == key:
@@ -193,10 +228,10 @@ def _kept(trial: Trial, cut: str, key: str) -> dict[str, list[list[Any]]] | None
 
 
 # What has been read once by this process, or could not be written down.
-_held: dict[tuple[Path, str], tuple[str, dict[str, list[list[Any]]]]] = {}
+_held: dict[tuple[Path, str], tuple[str, Tables]] = {}
 
 
-def _keep(trial: Trial, cut: str, key: str, tables: dict[str, list[list[Any]]]) -> None:
+def _keep(trial: Trial, cut: str, key: str, tables: Tables) -> None:
     _held[trial.exports, cut] = key, tables
     file = _file(trial, cut)
     aside = file.with_suffix(f".{os.getpid()}-{threading.get_ident()}")

@@ -30,7 +30,7 @@ CUT = "2021-03-01"
 
 
 def taken(cut: str, sql: str) -> list[tuple]:
-    return data.trial().export(cut).con.cursor().execute(sql).fetchall()
+    return data.trial().export(cut).database.cursor().execute(sql).fetchall()
 
 
 def findings(cut: str = CUT) -> list[tuple]:
@@ -726,9 +726,10 @@ def test_nothing_beyond_the_contract_gets_in(export, trial):
         co="usubjid,coval\nP01,a comment\n",
         patients='usubjid,name\nP01,"broken',
     )
-    con = data.trial().export(CUT).con.cursor()
+    con = data.trial().export(CUT).database.cursor()
     there = con.execute(
-        "select table_name, column_name from duckdb_columns() where not internal"
+        "select table_name, column_name from duckdb_columns() "
+        "where database_name = current_database() and not internal"
     ).fetchall()
     ours = {(name, c.name) for name, table in contract.tables().items() for c in table.columns}
     assert {table for table, _ in set(there) - ours} == {"absent", "delivered", "findings"}
@@ -759,7 +760,7 @@ LOCKED_OUT = [
 def test_a_query_sees_its_cut_and_nothing_else(export, trial, statement):
     file = trial / "exports" / export() / "dm.csv"
     before = file.read_bytes()
-    con = data.trial().export(CUT).con.cursor()
+    con = data.trial().export(CUT).database.cursor()
     with pytest.raises(duckdb.Error, match=r"disabled|locked|Cannot|cannot|configuration"):
         con.execute(statement.format(file=file))
     assert file.read_bytes() == before

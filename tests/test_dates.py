@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data.export import MACROS
+from data.database import MACROS
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,90 @@
+"""Where the tables of a cut live: a DuckDB database of their own, shut off from everything else."""
+
+import itertools
+import weakref
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+MACROS = Path(__file__).parent / "macros.sql"
+SMALL = 4_000_000  # bytes of an export, some twenty times this trial's
+COSTLY = ("common_subplan", "projection_pullup", "join_order", "statistics_propagation")
+LOCKED = "set enable_external_access = false; set lock_configuration = true"
+
+
+def run(
+    con: duckdb.DuckDBPyConnection, sql: str, names: dict[str, Any] | None = None
+) -> list[tuple[Any, ...]]:
+    # A result that is not fetched whole blocks its connection.
+    return con.execute(sql, names or {}).fetchall()
+
+
+def table_from(con: duckdb.DuckDBPyConnection, name: str, rows: pa.Table) -> None:
+    con.register("arriving", rows)
+    run(con, f"create table {name} as from arriving")
+    con.unregister("arriving")
+
+
+def connection(is_small: bool = True) -> duckdb.DuckDBPyConnection:
+    """A connection to an empty database of its own.
+
+    With little data a query takes longer to plan than to run. What costs most in planning, and
+    pays only with much to run, is left out, and so are threads that would wait for each other.
+    """
+    config = {"python_enable_replacements": False}
+    if is_small:
+        config |= {"threads": 1, "disabled_optimizers": ",".join(COSTLY)}
+    return duckdb.connect(config=config)
+
+
+class Database:
+    """An empty database for a cut of so many bytes, with the macros.
+
+    No query of it can open a file or reach the network, and the names in a query are those of this
+    database. Small ones are attached to one instance of DuckDB, since to start an instance takes
+    longer than to fill it.
+    """
+
+    def __init__(self, n_bytes: int) -> None:
+        if n_bytes >= SMALL:
+            self._instance, self._path = _shut_off(is_small=False), None
+            return
+        name = f"cut_{next(_numbers)}"
+        self._instance = _shared()
+        self._path = f"set search_path = '{name},memory'"
+        run(self._instance.cursor(), f"attach ':memory:' as {name}")
+        weakref.finalize(self, _detach, self._instance, name)
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """A connection of its own to the tables, good for as long as the database is kept."""
+        cursor = self._instance.cursor()
+        if self._path:
+            run(cursor, self._path)
+        return cursor
+
+
+def scratch() -> duckdb.DuckDBPyConnection:
+    """A connection to the macros, and to no table."""
+    return _shared().cursor()
+
+
+_numbers = itertools.count()
+
+
+@cache
+def _shared() -> duckdb.DuckDBPyConnection:
+    return _shut_off(is_small=True)
+
+
+def _shut_off(is_small: bool) -> duckdb.DuckDBPyConnection:
+    con = connection(is_small)
+    run(con, MACROS.read_text(encoding="utf-8"))
+    run(con, LOCKED)
+    return con
+
+
+def _detach(instance: duckdb.DuckDBPyConnection, name: str) -> None:
+    run(instance.cursor(), f"detach {name}")
