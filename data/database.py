@@ -16,7 +16,9 @@ LOCKED = "set enable_external_access = false; set lock_configuration = true"
 
 
 def run(
-    con: duckdb.DuckDBPyConnection, sql: str, names: dict[str, Any] | None = None
+    con: duckdb.DuckDBPyConnection,
+    sql: str | duckdb.Statement,
+    names: dict[str, Any] | None = None,
 ) -> list[tuple[Any, ...]]:
     # A result that is not fetched whole blocks its connection.
     return con.execute(sql, names or {}).fetchall()

@@ -226,8 +226,10 @@ def _said(
     used = {"usubjid", "row_", *qnams, *(idvars & kinds.keys())}
     con.register("supp", supp)
     con.register("parent", staged[name].select(sorted(used)))
-    said = con.sql(
+    run(
+        con,
         f"""
+        create or replace temp table said as
         with matches as ({matches}),
         compared as (
             select
@@ -254,13 +256,12 @@ def _said(
             parent_row is not null and qval is not null and stands is null and n_values = 1
                 as is_taken
         from counted
-        order by row_
         """,
-        params={"qnams": qnams, "numbers": numbers, **idvars_},
-    ).to_arrow_table()
+        {"qnams": qnams, "numbers": numbers, **idvars_},
+    )
     con.unregister("supp")
     con.unregister("parent")
-    return said
+    return con.sql("from said order by row_").to_arrow_table()
 
 
 def _same_record(parent: Table, kinds: dict[str, str], idvar: str | None) -> str:
@@ -426,6 +427,8 @@ def _once_each(staged: pa.Table, table: Table, rows: Rows, notes: _Notes) -> pa.
 
 def _repeats(staged: pa.Table, columns: Iterable[str]) -> list[tuple[int, int]]:
     """The rows that say in those columns what an earlier one says: (row_, the first one's)."""
+    if staged.num_rows < 2:
+        return []
     code = reduce(_combined, (staged[column].combine_chunks() for column in columns), None)
     if len(code.unique()) == len(code):
         return []

@@ -12,7 +12,7 @@ from datetime import date
 import pyarrow as pa
 
 from data import Export, Trial, contract
-from data.database import Database, table_from
+from data.database import Database, run, table_from
 from queries import TABLES, add_protocol, parsed, read, tables_named
 
 DELIVERED = (*contract.tables(), "absent", "findings", "delivered")
@@ -40,13 +40,13 @@ class Cuts:
         """
         sql = read(question).sql
         for name in (each for each in TABLES if each in tables_named(sql) - self.built.keys()):
-            rows = self._each(read(f"tables/{name}").sql)
-            table_from(self.con, f"every_{name}", rows)
+            self._keep(f"every_{name}", read(f"tables/{name}").sql)
             self.built[name] = None
-        return self._each(sql)
+        self._keep("answer", sql)
+        return self.con.sql("from answer").to_arrow_table()
 
-    def _each(self, sql: str) -> pa.Table:
-        """The answer of a select for each cut."""
+    def _keep(self, table: str, sql: str) -> None:
+        """Make a table of the answer of a select for each cut."""
         means = ",\n".join(
             f"{name} as (select * exclude (cut_on) from every_{name} where cut_on = each.cut_on)"
             for name in self.built
@@ -54,6 +54,7 @@ class Cuts:
         )
         own = sql.replace("$cut_on", "each.cut_on")
         whole = f"""
+            create or replace table {table} as
             select each.cut_on, answer.*
             from every_cut as each, lateral (
                 with {means}
@@ -62,10 +63,8 @@ class Cuts:
                 )
             ) as answer
         """
-        names = parsed(whole).named_parameters
-        return self.con.sql(
-            whole, params={name: self.known[name] for name in names}
-        ).to_arrow_table()
+        statement = parsed(whole)
+        run(self.con, statement, {name: self.known[name] for name in statement.named_parameters})
 
 
 def _day(cut: str) -> date:

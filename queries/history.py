@@ -78,7 +78,7 @@ def keys(trial: Trial) -> tuple[tuple[str, str], ...]:
     return tuple((cut, _key(trial, cut, whole)) for cut in trial.cuts())
 
 
-AT_ONCE = 32  # cuts, if they are small
+AT_ONCE = 64  # cuts, if they are small
 BYTES_AT_ONCE = 50_000_000
 _reading, _filling = threading.Lock(), threading.Lock()
 
