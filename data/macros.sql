@@ -3,29 +3,40 @@
 
 -- The first day that a --dtc text can mean; null if it is missing or is no ISO 8601 date of 1900 to
 -- 2099. SDTM writes a dash for each part that is not known: 2021---05 is a fifth, some time in 2021.
-create macro dtc_from(dtc) as case
-    when not regexp_matches(dtc, '^(19|20)\d\d') then null
-    when regexp_full_match(
-        dtc,
-        '\d{4}-\d{2}-\d{2}([T ](([01]\d|2[0-4])|-)(:([0-5]\d|-)(:(([0-5]\d|60)([.,]\d+)?|-))?)?'
-        || '(Z|[+-]\d{2}:?\d{2})?)?'
-    ) then try_cast(left(dtc, 10) as date)
-    when regexp_full_match(dtc, '\d{4}-\d{2}-{0,2}') then try_cast(left(dtc, 7) || '-01' as date)
-    when regexp_full_match(dtc, '\d{4}(-{1,4}|---(0[1-9]|[12]\d|3[01]))?')
-    then try_cast(left(dtc, 4) || '-01-01' as date)
-end;
+-- One pattern, as these macros stand in nearly every question and DuckDB plans each use anew: it
+-- leaves 2021-03-05, 2021-03- or 2021--, and of what is no date only the two dashes.
+create macro dtc_from(dtc) as try_cast(left(
+    replace(
+        regexp_replace(
+            dtc,
+            '(?s)^(?:'
+            || '((?:19|20)\d\d)(?:-(\d\d)(?:-(\d\d)'
+            || '(?:[T ](?:(?:[01]\d|2[0-4])|-)(?::(?:[0-5]\d|-)(?::(?:(?:[0-5]\d|60)(?:[.,]\d+)?|-))?)?'
+            || '(?:Z|[+-]\d{2}:?\d{2})?)?'
+            || '|-{0,2})|-{1,4}|---(?:0[1-9]|[12]\d|3[01]))?'
+            || '|.*)$',
+            '\1-\2-\3'
+        ),
+        '--', '-01-'
+    ) || '01',
+    10
+) as date);
+
+-- Whether a --dtc text that can be read names its month, and its day: a dash comes before a digit.
+create macro names_month(dtc) as substr(dtc, 6, 1) >= '0';
+create macro names_day(dtc) as least(substr(dtc, 6, 1), substr(dtc, 9, 1)) >= '0';
 
 -- The last day that a --dtc text can mean.
 create macro dtc_to(dtc) as (
     dtc_from(dtc) + case
-        when regexp_full_match(dtc, '\d{4}-\d{2}-\d{2}.*') then interval 0 day
-        when regexp_full_match(dtc, '\d{4}-\d{2}-{0,2}') then interval 1 month - interval 1 day
-        else interval 1 year - interval 1 day
-    end
+        when names_day(dtc) then '0 days'
+        when names_month(dtc) then '1 month -1 day'
+        else '1 year -1 day'
+    end::interval
 )::date;
 
 -- The day of a --dtc text; null unless it is known to the day.
-create macro dtc_day(dtc) as if(regexp_full_match(dtc, '\d{4}-\d{2}-\d{2}.*'), dtc_from(dtc), null);
+create macro dtc_day(dtc) as if(names_day(dtc), dtc_from(dtc), null);
 
 -- Whether an interval of days ends on or before a limit: true or false if that holds for the whole
 -- of it, null if it holds for part of it or the interval is not known.

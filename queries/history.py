@@ -47,14 +47,22 @@ Progress = Callable[[float], None]
 def learn(trial: Trial, progress: Progress = lambda share: None) -> None:
     """Read what is not known yet of any cut; `progress` is told the share that is done, 0 to 1."""
     unknown = [(cut, key) for cut, key in keys(trial) if _kept(trial, cut, key) is None]
-    done = 0
+    n_read = n_known = 0
+
+    def has_read() -> None:
+        nonlocal n_read
+        n_read += 1
+        progress((n_read + n_known) / (2 * len(unknown)))
+
     # Some at a time, so that whoever goes away leaves no more than these behind.
     for few in _batches(trial, unknown):
         # Another reader's cuts need not be read again; and a look would hold all of them.
         with _reading, looking_away():
-            _learn(trial, {cut: key for cut, key in few if _kept(trial, cut, key) is None})
-        done += len(few)
-        progress(done / len(unknown))
+            left = {cut: key for cut, key in few if _kept(trial, cut, key) is None}
+            _learn(trial, left, has_read)
+        n_read += len(few) - len(left)
+        n_known += len(few)
+        progress((n_read + n_known) / (2 * len(unknown)))
 
 
 def is_known(trial: Trial) -> bool:
@@ -156,7 +164,9 @@ def _filled(trial: Trial, known: tuple[tuple[str, str], ...]) -> duckdb.DuckDBPy
 Tables = dict[str, list[list[Any]]]  # rows of TABLES, without the cut
 
 
-def _learn(trial: Trial, wanted: dict[str, str]) -> dict[str, Tables]:
+def _learn(
+    trial: Trial, wanted: dict[str, str], has_read: Callable[[], None] = lambda: None
+) -> dict[str, Tables]:
     """Read those cuts, {cut: key}, and keep what is known of each from now on."""
     learnt: dict[str, Tables] = {}
     read: dict[str, data.Export] = {}
@@ -167,6 +177,7 @@ def _learn(trial: Trial, wanted: dict[str, str]) -> dict[str, Tables]:
             files = export.signature(trial.exports / cut)
             size = sum(each[1] for each in files)
             learnt[cut] = {"cuts": [[str(reason), None, None, len(files), None, size, None]]}
+        has_read()
     if read:
         cuts = at_once.Cuts(trial, read)
         headlines = _by_cut(cuts.ask("today/headline"), ["name", "n", "n_of"])
