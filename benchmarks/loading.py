@@ -28,7 +28,7 @@ def measure(sizes: Sizes) -> Iterator[Row]:
     cut = max((sizes.whole / "simulated").iterdir())
     ours, reference = [], []
     for _ in range(sizes.rounds):
-        ours.append(_ms(lambda: export.load(cut)))
+        ours.append(_ms(lambda: export.load(cut).database))
         reference.append(_ms(lambda: _by_csv(cut)))
     yield Row(
         "one cut of the simulated trial",

@@ -119,15 +119,16 @@ def _csv(file: str, content: bytes, wanted: Collection[str] | None) -> Rows:
         raise Refused(f"{file} holds nothing but blanks.")
     delimiter = named[1] if named else _delimiter(text)
     _check_quotes(file, text, delimiter)
-    header, body = _split(text, delimiter)
+    header, end = _header(text, delimiter)
     names = _names(file, header)
-    table = _fields(file, text, body, delimiter, len(names))
+    table = _fields(file, text, end, delimiter, len(names))
     chosen = [place for place, name in enumerate(names) if _is_wanted(name, wanted)]
     table = table.select(chosen).rename_columns([names[place] for place in chosen])
     return Rows(file, _without_missing(table), text, delimiter)
 
 
-def _fields(file: str, text: str, body: str, delimiter: str, n_columns: int) -> pa.Table:
+def _fields(file: str, text: str, start: int, delimiter: str, n_columns: int) -> pa.Table:
+    body = text[start:]
     if not body.strip("\r\n"):
         return pa.table([pa.array([], TEXT)] * n_columns, list(map(str, range(n_columns))))
     wrong: list[pa.csv.InvalidRow] = []
@@ -206,13 +207,18 @@ def _check_text(file: str, content: bytes) -> None:
 
 def _delimiter(text: str) -> str:
     """The delimiter that splits the header into the most fields."""
-    return max(DELIMITERS, key=lambda each: len(_split(text, each)[0]))
+    return max(DELIMITERS, key=lambda each: len(_header(text, each)[0]))
 
 
-def _split(text: str, delimiter: str) -> tuple[list[str], str]:
-    """The header, and what follows it."""
-    lines = io.StringIO(text, newline="")
-    return next(record for record in csv.reader(lines, delimiter=delimiter) if record), lines.read()
+def _header(text: str, delimiter: str) -> tuple[list[str], int]:
+    """The header, and where it ends."""
+    length = 10_000
+    while True:  # of a large file, its beginning will do
+        start = io.StringIO(text[:length], newline="")
+        header = next((each for each in csv.reader(start, delimiter=delimiter) if each), [])
+        if start.tell() < length or length >= len(text):
+            return header, start.tell()
+        length *= 10
 
 
 def _reader(text: str, delimiter: str, strict: bool = False):

@@ -429,7 +429,7 @@ def _repeats(staged: pa.Table, columns: Iterable[str]) -> list[tuple[int, int]]:
     """The rows that say in those columns what an earlier one says: (row_, the first one's)."""
     if staged.num_rows < 2:
         return []
-    code = reduce(_combined, (staged[column].combine_chunks() for column in columns), None)
+    code = _codes([staged[column].combine_chunks() for column in columns])
     if len(code.unique()) == len(code):
         return []
     rows = pa.table({"code": code, "row_": staged["row_"]})
@@ -439,14 +439,18 @@ def _repeats(staged: pa.Table, columns: Iterable[str]) -> list[tuple[int, int]]:
     return [(row, first) for row, first in pairs if row != first]
 
 
-def _combined(code: pa.Array | None, values: pa.Array) -> pa.Array:
-    """A number for what a row says so far: equal for rows that say the same, nulls included."""
-    coded = values if pa.types.is_dictionary(values.type) else values.dictionary_encode()
-    own = coded.indices.cast(pa.int64()).fill_null(-1)
-    if code is None:
-        return own
-    joint = pc.add(pc.multiply(code, len(coded.dictionary) + 1), own)
-    return joint.dictionary_encode().indices.cast(pa.int64())  # small again, so that none overflows
+def _codes(columns: list[pa.Array]) -> pa.Array:
+    """A number for what each row says: equal for rows that say the same, nulls included."""
+    codes, n_codes = pa.repeat(pa.scalar(0, pa.int64()), len(columns[0])), 1
+    for values in columns:
+        coded = values if pa.types.is_dictionary(values.type) else values.dictionary_encode()
+        n_own = len(coded.dictionary) + 1
+        if n_codes * n_own > 2**63:
+            codes = codes.dictionary_encode().indices.cast(pa.int64())
+            n_codes = len(codes)  # at most: of 2**31 rows and values, none overflows
+        own = coded.indices.cast(pa.int64()).fill_null(n_own - 1)
+        codes, n_codes = pc.add(pc.multiply(codes, n_own), own), n_codes * n_own
+    return codes
 
 
 def _find_strangers(staged: Staged, tables: dict[str, Rows], notes: _Notes) -> None:

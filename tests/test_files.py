@@ -236,6 +236,22 @@ def test_a_typed_value_as_text(column, texts):
     assert [row["a"] for row in read(parquet(a=column), "ae.parquet")] == texts
 
 
+@pytest.mark.parametrize("length", [9_980, 9_990, 10_000, 120_000])
+def test_a_header_may_be_as_long_as_it_likes(length):
+    long = "x" * (length // 2) + "\n" + "y" * (length // 2)
+    for line_break in ("\n", "\r\n"):
+        text = f'usubjid;"{long}";aeterm{line_break}P01;1;fever{line_break}'
+        assert read(text, wanted=["usubjid", "aeterm"]) == [{"usubjid": "P01", "aeterm": "fever"}]
+
+
+def test_each_value_of_a_column_is_held_once():
+    column = files.read("ae.csv", b"aeterm,a\nfever,1\n fever ,2\nNA,3\n.,4\ncough,5\n").table[
+        "aeterm"
+    ]
+    assert files.encoded(column).dictionary.to_pylist() == ["fever", "cough"]
+    assert column.to_pylist() == ["fever", "fever", None, None, "cough"]
+
+
 # Whatever a writer writes comes back
 
 VALUES = st.text(
