@@ -3,9 +3,6 @@
 Start it with ``make run``, or with ``streamlit run dashboard.py``.
 """
 
-import os
-import socket
-import stat
 import time
 from contextlib import suppress
 from datetime import date
@@ -14,7 +11,7 @@ import streamlit as st
 
 import data
 from data.look import one_look
-from pages import ANSWER, Banner, Frame, ask, how, meeting, text
+from pages import ANSWER, Banner, Frame, ask, how, meeting, serving, text
 
 ALL = "All groups"
 CHOSEN = ("cut", "since", "group")  # in the frame, and so in the address
@@ -90,27 +87,6 @@ start = st.Page(lambda: None, title="Start", url_path="start", default=True, vis
 is_shared = st.query_params.get("share") == "1"
 page = st.navigation({"": [start], **MENU}, position="hidden" if is_shared else "sidebar")
 state = st.session_state
-
-
-@st.cache_resource
-def visits() -> list[str]:
-    """The first page that this server showed."""
-    return []
-
-
-@st.cache_resource
-def send_at_once() -> None:
-    """Let nothing that is drawn wait in the server.
-
-    Streamlit opens its socket in a way that leaves Nagle's algorithm on: behind the first message
-    of a run, all others wait for the browser to acknowledge it, which takes some 40 ms. What is set
-    here holds for the connections that there are, and the listening one hands it on to new ones.
-    """
-    for number in range(256):
-        with suppress(OSError):
-            if stat.S_ISSOCK(os.fstat(number).st_mode):
-                with socket.socket(fileno=os.dup(number)) as each:
-                    each.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 def opened() -> data.Trial:
@@ -342,7 +318,8 @@ def offer_newer() -> None:
     for each in altered(trial, state.frame):
         if each not in state.told:
             st.error(f"**{each.headline}** {text(each.details)}", icon=":material/gpp_bad:")
-    since_opened = [cut for cut in trial.cuts() if cut > state.newest_at_opening]
+    at_opening = state.newest_at_opening
+    since_opened = [cut for cut in trial.cuts() if cut > at_opening]
     if not since_opened:
         return
     newest, refused = trial.standing()
@@ -428,12 +405,12 @@ def draw() -> None:
         st.error(said, icon=":material/error:")
 
 
-send_at_once()
+serving.send_at_once()
 
 # Streamlit takes a folder named pages/ for its own until this file has run once, and so puts a
 # "Page not found" over the first page that is opened by a link on a fresh server. Open it again.
-if not visits():
-    visits().append(page.url_path)
+if not serving.visits:
+    serving.visits.append(page.url_path)
     if page.url_path:
         st.html("<script>location.reload()</script>", unsafe_allow_javascript=True)
 

@@ -27,6 +27,26 @@ def in_words(compared: pd.DataFrame) -> pd.DataFrame:
 
 
 @charts.kept
+def no_longer_found(found: pd.DataFrame) -> pd.DataFrame:
+    return found[found["state"].isin(["resolved", "gone"])]
+
+
+@charts.kept
+def chosen(found: pd.DataFrame, severities: list[str], rule: str | None) -> pd.DataFrame:
+    """The findings of these severities, and of the rule; all if none is named."""
+    return found[
+        (found["severity"].isin(severities) | (not severities))
+        & ((found["rule"] == rule) | (rule is None))
+    ]
+
+
+@charts.kept
+def for_others(found: pd.DataFrame) -> pd.DataFrame:
+    """The findings without what is meant for the page alone."""
+    return found.drop(columns=["course", "again"])
+
+
+@charts.kept
 def trends(course: pd.DataFrame) -> dict[str, list[float]]:
     """How many findings were open with each cut, in all and by severity; none of one cut alone."""
     open_ = course.pivot_table(index="cut", columns="severity", values="n_open", aggfunc="sum")

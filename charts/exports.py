@@ -28,6 +28,13 @@ def sentence(cuts: pd.DataFrame, today: date, limit: int | None) -> str:
 
 
 @charts.kept
+def refused(cuts: pd.DataFrame) -> list[tuple[str, str]]:
+    """Each cut that was refused, and why."""
+    found = charts.of(cuts, status="refused")
+    return list(zip(found["cut"], found["refused"], strict=True))
+
+
+@charts.kept
 def size(rows: pd.DataFrame, cuts: pd.DataFrame) -> go.Figure:
     """Rows of each table from cut to cut, a lane a table, and where they became fewer.
 

@@ -148,6 +148,8 @@ def _labelled(rows: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:
 
 def learn() -> None:
     """Read the cuts of which nothing is known yet, and show how far that has come."""
+    if is_learnt():
+        return
     place = st.empty()
     history.learn(
         data.trial(), lambda share: place.progress(share, "Reading every cut, for the first time")

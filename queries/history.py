@@ -80,10 +80,15 @@ def connection(trial: Trial) -> duckdb.DuckDBPyConnection:
 @once_a_look
 def keys(trial: Trial) -> tuple[tuple[str, str], ...]:
     """The cuts, newest first, with what is known of each depends on: its files, and the rest."""
-    whole = hashlib.sha256(_code().encode())
-    whole.update(trial.protocol.model_dump_json().encode())
-    whole.update(repr(export.signature(trial.folder / "mapping")).encode())
-    return tuple((cut, _key(trial, cut, whole)) for cut in trial.cuts())
+    rest = _rest(trial, export.signature(trial.folder / "mapping"))
+    exports, cuts = str(trial.exports), trial.cuts()
+    return tuple((cut, _key(exports, cut, rest, cut == cuts[0])) for cut in cuts)
+
+
+@lru_cache(maxsize=4)
+def _rest(trial: Trial, mapping: tuple[tuple[Any, ...], ...]) -> str:
+    """What every cut depends on besides its files."""
+    return f"{_code()}{trial.protocol.model_dump_json()}{mapping}"
 
 
 AT_ONCE = 64  # cuts, if they are small
@@ -113,32 +118,28 @@ def _size(trial: Trial, cut: str) -> int:
         return 0
 
 
-def _key(trial: Trial, cut: str, whole: Any) -> str:
-    digest = whole.copy()
-    is_of_the_future = date.fromisoformat(cut) > date.today()  # refused, until its day comes
-    is_newest = cut == trial.cuts()[0]
-    digest.update(f"{_state(trial.exports / cut, is_newest)}{is_of_the_future}".encode())
-    return digest.hexdigest()
-
-
 # For so many seconds a page takes the files of an older cut to be as they were, if none has come or
 # gone: to ask for those of all cuts takes longer than all the rest of a page.
 TRUSTED = 5
-_states: dict[Path, tuple[float, int, str]] = {}
+_last: dict[tuple[str, str], tuple[float, int, str, str]] = {}
 
 
-def _state(folder: Path, is_newest: bool) -> str:
-    """The signature of a cut, as text."""
+def _key(exports: str, cut: str, rest: str, is_newest: bool) -> str:
+    folder = f"{exports}/{cut}"
     try:
-        changed = folder.stat().st_mtime_ns
+        changed = os.stat(folder).st_mtime_ns
     except OSError:
         changed = 0
-    looked_at, then, state = _states.get(folder, (0.0, 0, ""))
     now = time.monotonic()
-    if is_newest or not is_within() or changed != then or now - looked_at > TRUSTED:
-        state = str(export.signature(folder))
-        _states[folder] = now, changed, state
-    return state
+    looked_at, then, before, key = _last.get((exports, cut), (0.0, 0, "", ""))
+    is_trusted = is_within() and not is_newest and now - looked_at <= TRUSTED
+    if is_trusted and changed == then and rest == before:
+        return key
+    is_of_the_future = date.fromisoformat(cut) > date.today()  # refused, until its day comes
+    of = f"{rest}{export.signature(Path(folder))}{is_of_the_future}"
+    key = hashlib.sha256(of.encode()).hexdigest()
+    _last[exports, cut] = now, changed, rest, key
+    return key
 
 
 @lru_cache(maxsize=2)

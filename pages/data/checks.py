@@ -90,10 +90,7 @@ with st.container(horizontal=True):
         placeholder="all",
         key="rule",
     )
-listed = mine[
-    (mine["severity"].isin(severities) | (not severities))
-    & ((mine["rule"] == rule) | (rule is None))
-]
+listed = checks.chosen(mine, severities, rule)
 if len(listed) < len(mine):
     st.markdown(f"**{len(listed)} of {len(mine)} findings**, by this choice.")
 table(
@@ -108,10 +105,10 @@ table(
 )
 if len(mine):
     with st.container(horizontal=True):
-        download(mine.drop(columns=["course", "again"]), "checks/compared", key="findings CSV")
+        download(checks.for_others(mine), "checks/compared", key="findings CSV")
         download_workbook(
             {
-                "findings": found.drop(columns=["course", "again"]),
+                "findings": checks.for_others(found),
                 "closed": closed,
                 "rules": status,
                 "over the cuts": course,
@@ -122,7 +119,7 @@ if len(mine):
 if frame().since:
     st.markdown(f"##### Findings of {frame().since} that are no longer found")
     table(
-        found[found["state"].isin(["resolved", "gone"])],
+        checks.no_longer_found(found),
         FINDING,
         panel="no longer found",
         question="checks/compared",

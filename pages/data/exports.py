@@ -13,12 +13,12 @@ cuts = ask("exports/cuts")
 findings = ask("exports/findings")
 limit = data.trial().protocol.stale_after_days
 st.subheader(text(exports.sentence(cuts, date.today(), limit)))
-refused = cuts.loc[cuts["status"] == "refused", ["cut", "refused"]].values
-said = [f"- Refused: **{cut}**. {text(why)}" for cut, why in refused[:3]]
+refused = charts.of(cuts, status="refused")
+said = [f"- Refused: **{each.cut}**. {text(each.refused)}" for each in refused.head(3).itertuples()]
 if len(refused) > 3:
     said.append(f"- And {len(refused) - 3} more, listed below with the reason.")
 st.markdown("\n".join(said))
-mine = cuts[cuts["cut"] == frame().cut].iloc[0]
+mine = charts.first(charts.of(cuts, cut=frame().cut))
 said = charts.counted(len(findings), "value or row", "values or rows")
 st.markdown(
     f"The cut on screen, {frame().cut}, holds {mine['n_rows']} rows in {mine['n_files']} files; "
