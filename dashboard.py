@@ -8,6 +8,7 @@ from contextlib import suppress
 from datetime import date
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 import data
 from data.look import one_look
@@ -15,12 +16,20 @@ from pages import ANSWER, Banner, Frame, ask, how, meeting, serving, text
 
 ALL = "All groups"
 CHOSEN = ("cut", "since", "group")  # in the frame, and so in the address
+DAY_WIDTH, GROUP_WIDTH = 140, 200  # px: on a phone, two in a line
 
 # Less air than Streamlit's own, so that the answer and its numbers stand on the first screen.
 STYLE = """
 <style>
     .stMainBlockContainer { padding: 3.5rem 3rem 2rem; }
     .stMainBlockContainer h1 { font-size: 2rem; padding: 0; }
+    /* The whole menu stands on a screen of 720 px. */
+    [data-testid=stSidebarHeader] { height: 2.2rem; min-height: 0; margin: 0; }
+    /* The head of a page takes hardly more room than its title. */
+    .st-key-head [data-testid=stWidgetLabel] { min-height: 0; margin: 0; }
+    .st-key-head [data-testid=stWidgetLabel] p { font-size: .8125rem; line-height: 1.2; }
+    .st-key-head .react-aria-ComboBox > div { min-height: 0; height: 2.1rem; }
+    .st-key-head .react-aria-ComboBox > div > * { min-height: 0; height: 100%; }
     .stMainBlockContainer h3 { font-size: 1.35rem; padding: 0 0 .5rem; }
     /* A number that is too long for its tile goes on in the next line: none is ever cut. */
     [data-testid=stMetricValue] { font-size: 1.75rem; line-height: 1.25; }
@@ -128,15 +137,21 @@ def wait() -> None:
             st.rerun()
 
 
-def choose(trial: data.Trial) -> Frame:
-    """The cut, the cut to compare with and the group: from the address, then from the sidebar.
+def choose(trial: data.Trial, place: DeltaGenerator) -> Frame:
+    """The cut, the cut to compare with and the group: from the address, then as chosen at `place`.
 
     The reader keeps the cut of the first look. A newer one is offered, never slipped in.
     """
     cuts, asked = trial.cuts(), in_address()
     keep("cut", asked, cuts, trial.standing()[0] or cuts[0])
-    st.sidebar.selectbox(
-        "Data cut", cuts, key="cut", on_change=forget, args=("cut", "since"), disabled=is_shared
+    place.selectbox(
+        "Data cut",
+        cuts,
+        key="cut",
+        on_change=forget,
+        args=("cut", "since"),
+        disabled=is_shared,
+        width=DAY_WIDTH,
     )
 
     shown, refused = trial.standing(state.cut)
@@ -153,7 +168,7 @@ def choose(trial: data.Trial) -> Frame:
         state.since = None  # the reader chose none: it follows the cut
     keep("since", asked, older, before)
     state.before = before
-    st.sidebar.selectbox(
+    place.selectbox(
         "Compare with",
         older,
         key="since",
@@ -161,11 +176,12 @@ def choose(trial: data.Trial) -> Frame:
         disabled=is_shared or not older,
         on_change=forget,
         args=("since",),
+        width=DAY_WIDTH,
     )
     labels = {group.code: f"{group.code}: {group.label}" for group in trial.protocol.groups}
     groups = [ALL, *labels]
     keep("group", asked, groups, ALL)
-    st.sidebar.selectbox(
+    place.selectbox(
         "Group",
         groups,
         key="group",
@@ -173,6 +189,7 @@ def choose(trial: data.Trial) -> Frame:
         on_change=forget,
         args=("group",),
         disabled=is_shared,
+        width=GROUP_WIDTH,
     )
     # Always in the address, the newest cut too: a link is a link to this page on this cut.
     others = {key: value for key, value in st.query_params.items() if key not in CHOSEN}
@@ -381,20 +398,21 @@ def draw() -> None:
         identity = trial.protocol.identity
         st.markdown(f"**{text(identity.registry_number)}** {text(identity.title)}")
     state.setdefault("newest_at_opening", trial.cuts()[0])
-    state.frame = choose(trial)
+    above = st.container()
+    head = st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="head")
+    if not is_shared:
+        head.title(page.title, width="content")
+    state.frame = choose(trial, st.sidebar if is_shared else head)
     banners = warnings(trial, state.frame)
     pages = {each.url_path: each for section in MENU.values() for each in section}
     if is_shared:
         meeting.hold(page, pages, banners)
         st.stop()
     meeting.offer(page, pages)
-    for banner in banners:
-        banner.show()
-    offer_newer()
-    against = f" · compared with {state.frame.since}" if state.frame.since else ""
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        st.title(page.title, width="content")
-        st.caption(text(state.frame.label + against), width="content")
+    with above:
+        for banner in banners:
+            banner.show()
+        offer_newer()
     try:
         page.run()
         st.divider()

@@ -80,7 +80,7 @@ def test_every_page_opens_in_its_frame(small, monkeypatch, page):
     assert not at.exception
     title = at.title[0].value.lower()
     assert title.replace(" ", "_").replace("-", "_") == Path(page).stem
-    assert at.sidebar.selectbox[0].label == "Data cut"
+    assert at.selectbox(key="cut").label == "Data cut"
     if page != "pages/help/glossary.py":  # which shows nothing of the cut
         assert "Data cut 2021-03-01" in figures(at).replace("\\u002d", "-")
 
@@ -91,7 +91,7 @@ def test_every_page_opens_for_an_almost_empty_trial(almost_empty, monkeypatch, p
     at = opened(page)
     for group in ("All groups", "A", "B"):
         if group != "All groups":
-            at.sidebar.selectbox(key="group").set_value(group).run()
+            at.selectbox(key="group").set_value(group).run()
         assert not at.exception
         assert at.title
         assert "nan" not in words(at).lower().split()
@@ -118,7 +118,7 @@ def test_the_cut_in_the_address_is_the_cut_on_the_page(dashboard, export):
     export("2021-03-01", dm=DM, ex=EX)
     dashboard.query_params["cut"] = "2021-02-22"
     at = dashboard.run()
-    assert at.sidebar.selectbox(key="cut").value == "2021-02-22"
+    assert at.selectbox(key="cut").value == "2021-02-22"
     assert metric(at, "Included").value == "1 / 20"
     assert "This is an older cut. The newest is 2021-03-01." in words(at)
 
@@ -208,7 +208,7 @@ def test_a_broken_protocol_is_told_with_every_error(dashboard, trial):
 def test_the_group_filter_reaches_every_number(dashboard, export):
     export(dm=DM, ex=EX)
     at = dashboard.run()
-    at.sidebar.selectbox(key="group").set_value("A").run()
+    at.selectbox(key="group").set_value("A").run()
     assert metric(at, "Included").value == "1"
     assert at.query_params["group"] == "A"
     assert "group A" in figures(at)
@@ -366,13 +366,13 @@ def test_the_first_real_export_is_told_and_shown_on_a_click(dashboard, trial, ex
     export("2021-03-01", dm=DM, ex=EX)
     at.run()
     assert metric(at, "Included").value == "1 / 20"
-    assert at.sidebar.selectbox(key="cut").options == ["2021-02-22", "2021-02-15"]
+    assert at.selectbox(key="cut").options == ["2021-02-22", "2021-02-15"]
     assert "Simulated data." in words(at)
     assert "A real export has come: 2021-03-01." in words(at)
     [show] = [button for button in at.button if button.label == "Show the real data"]
     show.click().run()
     assert metric(at, "Included").value == "2 / 20"
-    assert at.sidebar.selectbox(key="cut").options == ["2021-03-01"]
+    assert at.selectbox(key="cut").options == ["2021-03-01"]
     assert at.query_params["cut"] == "2021-03-01"
     assert "imulated" not in words(at)
     assert "There is no cut" not in words(at)
@@ -442,53 +442,53 @@ def three(export):
 
 def test_the_newer_cut_is_compared_with_the_one_before_it(dashboard, export, three):
     at = dashboard.run()
-    assert at.sidebar.selectbox(key="since").value == "2021-02-22"
+    assert at.selectbox(key="since").value == "2021-02-22"
     export("2021-03-08", dm=DM, ex=EX)
     at.run()
     [show] = [button for button in at.button if button.label == "Show the cut 2021-03-08"]
     show.click().run()
-    assert at.sidebar.selectbox(key="since").value == "2021-03-01"
+    assert at.selectbox(key="since").value == "2021-03-01"
     assert at.query_params["since"] == "2021-03-01"
 
 
 def test_what_the_reader_compares_with_stays(dashboard, export, three):
     at = dashboard.run()
-    at.sidebar.selectbox(key="since").set_value("2021-02-15").run()
+    at.selectbox(key="since").set_value("2021-02-15").run()
     export("2021-03-08", dm=DM, ex=EX)
     at.run()
     [show] = [button for button in at.button if button.label == "Show the cut 2021-03-08"]
     show.click().run()
-    assert at.sidebar.selectbox(key="since").value == "2021-02-15"
+    assert at.selectbox(key="since").value == "2021-02-15"
 
 
 def test_an_older_cut_is_compared_with_the_one_before_it(dashboard, three):
     at = dashboard.run()
-    at.sidebar.selectbox(key="cut").set_value("2021-02-22").run()
-    assert at.sidebar.selectbox(key="since").value == "2021-02-15"
-    at.sidebar.selectbox(key="cut").set_value("2021-03-01").run()
-    assert at.sidebar.selectbox(key="since").value == "2021-02-22"
+    at.selectbox(key="cut").set_value("2021-02-22").run()
+    assert at.selectbox(key="since").value == "2021-02-15"
+    at.selectbox(key="cut").set_value("2021-03-01").run()
+    assert at.selectbox(key="since").value == "2021-02-22"
 
 
 def test_back_in_the_browser_goes_back(dashboard, three):
     at = dashboard.run()
     former = {key: at.query_params[key] for key in ("cut", "since")}
-    at.sidebar.selectbox(key="cut").set_value("2021-02-22").run()
-    at.sidebar.selectbox(key="group").set_value("A").run()
+    at.selectbox(key="cut").set_value("2021-02-22").run()
+    at.selectbox(key="group").set_value("A").run()
     at.query_params.clear()  # as the browser does: the address of the first look, without a group
     at.query_params.update(former)
     at.run()
-    assert at.sidebar.selectbox(key="cut").value == "2021-03-01"
-    assert at.sidebar.selectbox(key="since").value == "2021-02-22"
-    assert at.sidebar.selectbox(key="group").value == "All groups"
+    assert at.selectbox(key="cut").value == "2021-03-01"
+    assert at.selectbox(key="since").value == "2021-02-22"
+    assert at.selectbox(key="group").value == "All groups"
 
 
 def test_the_menu_keeps_what_was_chosen(dashboard, three):
     at = dashboard.run()
-    at.sidebar.selectbox(key="cut").set_value("2021-02-22").run()
-    at.sidebar.selectbox(key="group").set_value("A").run()
+    at.selectbox(key="cut").set_value("2021-02-22").run()
+    at.selectbox(key="group").set_value("A").run()
     at.query_params.clear()  # as the menu does
     at.switch_page("pages/conduct/dosing.py").run()
-    assert at.sidebar.selectbox(key="cut").value == "2021-02-22"
+    assert at.selectbox(key="cut").value == "2021-02-22"
     assert at.query_params["group"] == "A"
 
 
@@ -514,8 +514,8 @@ def test_a_link_to_what_there_is_not_is_told_until_the_reader_chooses(
     assert said in words(at)
     assert said in words(at.run())
     [key] = asked.keys() - {"cut"}
-    at.sidebar.selectbox(key="cut").set_value("2021-03-01").run()
-    at.sidebar.selectbox(key=key).set_value("2021-02-15" if key == "since" else "B").run()
+    at.selectbox(key="cut").set_value("2021-03-01").run()
+    at.selectbox(key=key).set_value("2021-02-15" if key == "since" else "B").run()
     assert said not in words(at)
 
 
@@ -588,7 +588,7 @@ def test_a_change_in_days_has_its_unit_and_a_day_that_is_not_known_has_no_change
     at = recruitment(dashboard)
     assert metric(at, "Since last patient").value == "≤ 5.3 months"
     assert metric(at, "Since last patient").delta == ""
-    at.sidebar.selectbox(key="cut").set_value("2021-06-08").run()
+    at.selectbox(key="cut").set_value("2021-06-08").run()
     assert metric(at, "Since last patient").value == "5.0 months"
     assert metric(at, "Since last patient").delta == "+7 days"
 
@@ -596,7 +596,7 @@ def test_a_change_in_days_has_its_unit_and_a_day_that_is_not_known_has_no_change
 def test_screening_is_that_of_all_groups_and_says_so(dashboard, export):
     export(dm=DM + "\nP03      .       2021-01-09", ex=EX)
     at = recruitment(dashboard)
-    at.sidebar.selectbox(key="group").set_value("A").run()
+    at.selectbox(key="group").set_value("A").run()
     assert metric(at, "Screened").value == "3"
     assert metric(at, "Screened").proto.delta_description == "all groups"
     assert metric(at, "Included").proto.delta_description == ""

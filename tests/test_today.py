@@ -603,7 +603,7 @@ def test_the_page_shows_changes_and_trends_and_keeps_the_cut_in_its_links(export
     assert (tile.value, tile.delta) == ("2 / 20", "1")
     assert list(tile.proto.chart_data) == [1, 2]
     assert "patient?cut=2021-03-01&amp;since=2021-02-22&amp;patient=P01" in html(at)
-    at.sidebar.selectbox(key="group").set_value("A").run()
+    at.selectbox(key="group").set_value("A").run()
     [tile] = [each for each in at.metric if each.label == "Included"]
     assert list(tile.proto.chart_data) == []
     assert "kept for all groups together" in "\n".join(each.value for each in at.caption)
