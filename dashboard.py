@@ -403,6 +403,8 @@ def draw() -> None:
     if not is_shared:
         head.title(page.title, width="content")
     state.frame = choose(trial, st.sidebar if is_shared else head)
+    if state.frame.cut != state.cut and not is_shared:
+        head.caption(f"**Shown is the cut {state.frame.cut}.**", width="content")
     banners = warnings(trial, state.frame)
     pages = {each.url_path: each for section in MENU.values() for each in section}
     if is_shared:

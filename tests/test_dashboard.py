@@ -163,6 +163,18 @@ def test_a_refused_newest_cut_leaves_the_last_good_one_and_says_so(dashboard, tr
     assert metric(at, "Included").value == "2 / 20"
 
 
+def test_who_asks_for_a_refused_cut_reads_in_the_head_which_one_is_shown(dashboard, trial, export):
+    export("2021-03-01", dm=DM, ex=EX)
+    (trial / "exports" / "2021-03-08").mkdir()
+    at = dashboard.run()
+    said = "**Shown is the cut 2021-03-01.**"
+    assert at.selectbox(key="cut").value == "2021-03-01"
+    assert said not in words(at)
+    at.selectbox(key="cut").set_value("2021-03-08").run()
+    assert said in words(at)
+    assert metric(at, "Included").value == "2 / 20"
+
+
 def test_a_cut_that_is_refused_while_the_page_is_open_is_told(dashboard, trial, export):
     export("2021-03-01", dm=DM, ex=EX)
     at = dashboard.run()
