@@ -58,7 +58,7 @@ class Database:
         self._instance = _shared()
         self._path = f"set search_path = '{name},memory'"
         run(self._instance.cursor(), f"attach ':memory:' as {name}")
-        weakref.finalize(self, _detach, self._instance, name)
+        weakref.finalize(self, _detach, self._instance, name).atexit = False
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """A connection of its own to the tables, good for as long as the database is kept."""

@@ -174,7 +174,7 @@ def _add_qualifiers(
         said = _said(con, parent, staged, qnams)
         doubtful = said.filter(pc.is_valid(said["problem"]))
         listed = [doubtful[each].to_pylist() for each in ("row_", "place", "value", "problem")]
-        notes.find(tables[name], sorted({*found, *zip(*listed, strict=True)}, key=repr))
+        notes.find(tables[name], sorted({*found, *zip(*listed, strict=True)}, key=_place))
         taken = said.filter(said["is_taken"])
         for qnam in taken["qnam"].unique().to_pylist():
             own = taken.filter(pc.equal(taken["qnam"], qnam))
@@ -182,6 +182,11 @@ def _add_qualifiers(
             notes.origins[parent.name, qnam] = own
             if (parent.name, qnam) in notes.absent:
                 notes.absent.remove((parent.name, qnam))
+
+
+def _place(finding: tuple[Any, ...]) -> tuple[int, str]:
+    row, *others = finding
+    return row, repr(others)
 
 
 def _qualified(staged: pa.Table, qnam: str, taken: pa.Table) -> pa.Table:
