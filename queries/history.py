@@ -10,7 +10,7 @@ import json
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -93,6 +93,7 @@ def _rest(trial: Trial, mapping: tuple[tuple[Any, ...], ...]) -> str:
 
 AT_ONCE = 64  # cuts, if they are small
 BYTES_AT_ONCE = 50_000_000
+FEW = 2  # of so many, each is asked alone: whoever opens its pages asks the same
 _reading, _filling = threading.Lock(), threading.Lock()
 
 
@@ -179,12 +180,11 @@ def _learn(
             size = sum(each[1] for each in files)
             learnt[cut] = {"cuts": [[str(reason), None, None, len(files), None, size, None]]}
         has_read()
-    if read:
-        cuts = at_once.Cuts(trial, read)
-        headlines = _by_cut(cuts.ask("today/headline"), ["name", "n", "n_of"])
-        columns = ["rule", "usubjid", "record", "severity", "finding"]
-        has_rules = "checks/findings" in queries.names()
-        found = _by_cut(cuts.ask("checks/findings"), columns) if has_rules else {}
+    together = at_once.Cuts(trial, read) if len(read) > FEW else None
+    headlines = _of_each(read, together, "today/headline", ["name", "n", "n_of"])
+    columns = ["rule", "usubjid", "record", "severity", "finding"]
+    has_rules = "checks/findings" in queries.names()
+    found = _of_each(read, together, "checks/findings", columns) if has_rules else {}
     for cut, each in read.items():
         delivered = each.tables()["delivered"].to_pylist()
         listed = [[row["read_as"], row["n_rows"]] for row in delivered if row["read_as"]]
@@ -201,10 +201,15 @@ def _learn(
     return learnt
 
 
-def _by_cut(answer: pa.Table, columns: list[str]) -> dict[str, list[list[Any]]]:
-    """The rows of each cut, with those columns."""
+def _of_each(
+    cuts: Iterable[str], together: at_once.Cuts | None, question: str, columns: list[str]
+) -> dict[str, list[list[Any]]]:
+    """The answer of each cut, with those columns: asked of all together, or else one by one."""
+    if together is None:
+        answers = {cut: queries.shared(question, cut)[columns] for cut in cuts}
+        return {cut: json.loads(rows.to_json(orient="values")) for cut, rows in answers.items()}
     found: dict[str, list[list[Any]]] = {}
-    for row in answer.select(["cut_on", *columns]).to_pylist():
+    for row in together.ask(question).select(["cut_on", *columns]).to_pylist():
         cut_on, *values = row.values()
         found.setdefault(cut_on.isoformat(), []).append(values)
     return found

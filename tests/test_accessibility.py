@@ -57,6 +57,20 @@ def sideways(page: Page) -> list[str]:
     return ["wider than the screen"] if is_wider else []
 
 
+def off_screen(page: Page) -> list[str]:
+    """What a reader chooses by, where it does not stand on the first screen."""
+    page.get_by_test_id("stMain").evaluate("main => main.scrollTo(0, 0)")
+    labels = ("Data cut", "Compare with", "Group")
+    choices = [page.get_by_label(each, exact=True) for each in labels]
+    last = page.get_by_test_id("stSidebarNav").get_by_role("link").last
+    found = []
+    for each in [*choices, last]:
+        box = each.bounding_box()
+        if box["y"] < 0 or box["y"] + box["height"] > page.viewport_size["height"]:
+            found.append(f"off the screen: {each}")
+    return found
+
+
 @pytest.fixture(scope="module")
 def light(browser: Browser) -> Iterator[Page]:
     """A browser's window that stays open from page to page, as a reader's does."""
@@ -83,8 +97,9 @@ def test_every_page_fits_every_screen_and_can_be_read(server, light: Page, name)
     expect(light.get_by_test_id("stSidebarNav")).to_be_visible()
     for size, (width, height) in {**SIZES, "phone": PHONE}.items():
         resized(light, (width, height))
+        found[size] = [] if size == "phone" else off_screen(light)
         pictures(light, f"{name}-{size}")
-        found[size] = [*sideways(light), *small(light, 12), *clipped(light)]
+        found[size] += [*sideways(light), *small(light, 12), *clipped(light)]
         if size != "phone":
             found[size] += [*cut_off(light), *overlapping(light)]
         if size == "1280x720":

@@ -107,23 +107,6 @@ def test_the_address_keeps_the_cut_from_page_to_page(server, page):
     expect(page.get_by_label("Data cut")).to_have_value("2021-11-15")
 
 
-@pytest.mark.parametrize("size", SIZES)
-def test_the_menu_and_what_is_chosen_stand_on_the_first_screen(server, browser, size):
-    width, height = SIZES[size]
-    page = browser.new_page(viewport={"width": width, "height": height})
-    opened(page, f"{server.url}/adverse_events")
-    for each in (
-        page.get_by_label("Data cut"),
-        page.get_by_label("Compare with"),
-        page.get_by_label("Group"),
-        page.get_by_role("link", name="Glossary"),
-    ):
-        box = each.bounding_box()
-        assert box["y"] >= 0
-        assert box["y"] + box["height"] <= height
-    page.close()
-
-
 def test_back_goes_back_to_the_cut_before(server, page):
     opened(page, f"{server.url}/recruitment?cut=2021-11-15")
     expect(page).to_have_url(re.compile(r"cut=2021-11-15&since=2021-11-08"))
