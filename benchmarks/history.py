@@ -34,9 +34,9 @@ def measure(sizes: Sizes) -> Iterator[Row]:
     )
     aside.rename(newest)
     one = [_ms(lambda: history.learn(trial))]
-    folder = sizes.latest(1)
-    alone = data.Trial(folder, trial.protocol, folder / "simulated", True)
-    first = [_ms(lambda: history.learn(alone))]
+    os.environ["TRIAL"] = str(sizes.latest(1))
+    first = [_ms(lambda: history.learn(data.trial()))]
+    os.environ["TRIAL"] = str(sizes.whole)
     than = "of a trial without another cut"
     yield Row("one cut more", one, reference=first, than=than, ratio_at_most=1.5)
 

@@ -255,6 +255,18 @@ def of(rows: pd.DataFrame, **wanted: Any) -> pd.DataFrame:
     return rows[is_wanted]
 
 
+@kept
+def records(rows: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows one by one."""
+    return rows.to_dict("records")
+
+
+@kept
+def values(rows: pd.DataFrame, column: str) -> list[Any]:
+    """What stands in a column, each value once and in order."""
+    return sorted(rows[column].unique())
+
+
 class Ready(go.Figure):
     """A figure that nobody changes any more: it hands out its parts, not copies of them."""
 

@@ -46,6 +46,30 @@ def topics(numbers: pd.DataFrame) -> list[tuple[str, str]]:
 
 
 @charts.kept
+def moved(numbers: pd.DataFrame) -> list[str]:
+    """The headline numbers that rest on other records."""
+    return numbers.loc[numbers["n_come"] + numbers["n_gone"] > 0, "name"].to_list()
+
+
+@charts.kept
+def chosen(
+    rows: pd.DataFrame, kinds: list[str], tables: list[str], person: str | None
+) -> pd.DataFrame:
+    """The lines of these kinds, of these tables and of the person; all where none is named."""
+    return rows[
+        (rows["change"].isin(kinds) | (not kinds))
+        & (rows["table_name"].isin(tables) | (not tables))
+        & ((rows["usubjid"] == person) | (person is None))
+    ]
+
+
+@charts.kept
+def n_records(rows: pd.DataFrame) -> int:
+    """How many records those lines are: one that changed has a line for each column."""
+    return len(rows.drop_duplicates(["table_name", "usubjid", "record"]))
+
+
+@charts.kept
 def numbers(rows: pd.DataFrame, since: str) -> go.Figure:
     """The headline numbers that moved: records that came to the right, those gone to the left."""
     moved = rows[rows["n_come"] + rows["n_gone"] > 0].reset_index(drop=True)

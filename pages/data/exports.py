@@ -13,8 +13,8 @@ cuts = ask("exports/cuts")
 findings = ask("exports/findings")
 limit = data.trial().protocol.stale_after_days
 st.subheader(text(exports.sentence(cuts, date.today(), limit)))
-refused = charts.of(cuts, status="refused")
-said = [f"- Refused: **{each.cut}**. {text(each.refused)}" for each in refused.head(3).itertuples()]
+refused = exports.refused(cuts)
+said = [f"- Refused: **{cut}**. {text(why)}" for cut, why in refused[:3]]
 if len(refused) > 3:
     said.append(f"- And {len(refused) - 3} more, listed below with the reason.")
 st.markdown("\n".join(said))

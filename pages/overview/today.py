@@ -1,5 +1,6 @@
 import streamlit as st
 
+import charts
 import data
 from charts import today
 from pages import (
@@ -80,7 +81,7 @@ PAGES = {
 
 headline, earlier = ask("today/headline"), ask_before("today/headline")
 attention, lanes = ask("today/attention"), ask("today/lanes")
-before = {} if earlier is None else earlier.set_index("name")["value"].to_dict()
+before = {} if earlier is None else {row["name"]: row["value"] for row in charts.records(earlier)}
 has_trends = frame().cohort is None and len(data.trial().cuts()) > 1
 trends = ask("today/trends") if has_trends and is_learnt() else None
 kept = {name: value for name, value in st.query_params.to_dict().items() if name != "patient"}

@@ -95,7 +95,7 @@ def compared(since: str) -> None:
     numbers, behind = ask("changes/numbers"), ask("changes/behind")
     rows, facts, delivered = ask("changes/rows"), ask("changes/facts"), ask("changes/delivered")
     removed, after_sae = charts.of(rows, change="removed"), charts.of(facts, is_after_sae=True)
-    lost = delivered.loc[delivered["change"] == "no longer delivered", "name"]
+    lost = charts.of(delivered, change="no longer delivered")["name"]
 
     st.subheader(text(changes.sentence(summary, since)))
     track()
@@ -162,7 +162,7 @@ def compared(since: str) -> None:
         questions=["changes/numbers"],
         is_clickable=True,
     )
-    moved = numbers.loc[numbers["n_come"] + numbers["n_gone"] > 0, "name"].to_list()
+    moved = changes.moved(numbers)
     if clicked and clicked != st.session_state.get("clicked"):
         st.session_state.clicked, st.session_state.number = clicked, clicked[0]
     if st.session_state.get("number") not in moved:
@@ -230,31 +230,25 @@ def compared(since: str) -> None:
     with st.container(horizontal=True):
         kinds = st.pills("Only", changes.MARKS, selection_mode="multi", key="kinds", default=None)
         tables = st.pills(
-            "Of the tables", sorted(rows["table_name"].unique()), selection_mode="multi", key="of"
+            "Of the tables", charts.values(rows, "table_name"), selection_mode="multi", key="of"
         )
         person = st.selectbox(
             "Of the patient",
-            sorted(rows["usubjid"].unique()),
+            charts.values(rows, "usubjid"),
             index=None,
             placeholder="all",
             key="person",
             width=240,
         )
-    listed = rows[
-        (rows["change"].isin(kinds) | (not kinds))
-        & (rows["table_name"].isin(tables) | (not tables))
-        & ((rows["usubjid"] == person) | (person is None))
-    ]
+    listed = changes.chosen(rows, kinds, tables, person)
     if len(listed) < len(rows):
         st.markdown(f"**{len(listed)} of {len(rows)} lines**, by this choice.")
-    one_each = ["table_name", "usubjid", "record"]  # a changed record has a line for each column
-    n_records, n_listed = (len(each.drop_duplicates(one_each)) for each in (rows, listed))
     table(
         listed,
         RECORD,
         panel="rows",
         question="changes/rows",
-        left_out=n_records - n_listed,
+        left_out=changes.n_records(rows) - changes.n_records(listed),
         empty="No record is another than before.",
     )
     if len(rows):

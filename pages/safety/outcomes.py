@@ -1,3 +1,4 @@
+import pandas as pd
 import streamlit as st
 
 import charts
@@ -19,13 +20,12 @@ dates = {"format": "YYYY-MM-DD"}
 st.markdown("*What became of the patients by the day of the primary outcome, and since?*")
 st.subheader(outcomes.sentence(by_group, vital))
 
-with_outcome = by_group[by_group["primary_outcome"].notna()]
-if not with_outcome.empty:
+with_outcome = [row for row in charts.records(by_group) if pd.notna(row["primary_outcome"])]
+of_group = {} if earlier is None else {row["code"]: row for row in charts.records(earlier)}
+if with_outcome:
     with st.grid(5, min_column_width=130):
-        for row in with_outcome.to_dict("records"):
-            before = {}
-            if earlier is not None:
-                before = dict(*earlier[earlier["code"] == row["code"]].to_dict("records"))
+        for row in with_outcome:
+            before = of_group.get(row["code"], {})
             event = "ventilated" if row["primary_outcome"] == "invasive ventilation" else "dead"
             for label, column, of in (
                 (f"{row['code']}: {event}", "n_event", "n_known"),

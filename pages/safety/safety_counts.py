@@ -15,16 +15,16 @@ st.markdown(
 st.subheader(safety_counts.sentence(registry, clocks, rules))
 
 with st.container(horizontal=True):
-    for row in registry.itertuples():
-        earlier = None if before is None else charts.first(charts.of(before, code=row.code))
-        unknown = f" +{row.n_unknown}?" if row.n_unknown else ""
+    for row in charts.records(registry):
+        earlier = None if before is None else charts.first(charts.of(before, code=row["code"]))
+        unknown = f" +{row['n_unknown']}?" if row["n_unknown"] else ""
         tile(
-            row.code,
-            row.n_events,
+            row["code"],
+            row["n_events"],
             None if earlier is None else earlier["n_events"],
-            meaning=f"Events: {row.label}, by day {row.to_day}. "
+            meaning=f"Events: {row['label']}, by day {row['to_day']}. "
             "+n? counts those of which it is not known.",
-            shown=f"{row.n_events}{unknown}",
+            shown=f"{row['n_events']}{unknown}",
         )
 how("numbers", ["safety_counts/registry"])
 
