@@ -11,9 +11,9 @@ import hashlib
 import json
 import os
 import re
+import threading
 import time
 from datetime import date
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from data.files import Refused, Rows
 
 MANIFEST = "manifest.json"
 SIMULATED = "SIMULATED.txt"  # the mark in every simulated cut
+TABLES = (*contract.tables(), "absent", "findings", "delivered")  # of every export
 SETTLED_SECONDS = 2  # a file younger than this may still be growing, and is looked at twice
 
 
@@ -47,25 +48,27 @@ class Export:
         self.files = files  # each file with its sha256
         self.n_bytes = n_bytes
         self._tables = tables  # until the database holds them
+        self._lock = threading.Lock()
+        self._database: Database | None = None
 
-    @cached_property
+    @property
     def database(self) -> Database:
         """Its tables, to be asked: made when they are asked for the first time."""
-        database, tables = Database(self.n_bytes), self._tables
-        con = database.cursor()
-        for name, rows in tables.items():
-            table_from(con, name, rows)
-        self._tables = {}
-        return database
+        with self._lock:  # sessions run in threads
+            if self._database is None:
+                database = Database(self.n_bytes)
+                con = database.cursor()
+                for name, rows in self._tables.items():
+                    table_from(con, name, rows)
+                self._database, self._tables = database, {}
+            return self._database
 
     def tables(self) -> dict[str, pa.Table]:
         """Its tables as Arrow."""
-        tables = self._tables
-        if tables:
+        if tables := self._tables:
             return tables
         con = self.database.cursor()
-        names = (*contract.tables(), "absent", "findings", "delivered")
-        return {name: con.sql(f"from {name}").to_arrow_table() for name in names}
+        return {name: con.sql(f"from {name}").to_arrow_table() for name in TABLES}
 
 
 def signature(folder: Path) -> tuple[tuple[Any, ...], ...]:

@@ -49,7 +49,7 @@ class _Notes:
     # {(table, column): the qualifiers that became its values: row_, and parent_row, the record}
     origins: dict[tuple[str, str], pa.Table] = field(default_factory=dict)
 
-    def find(self, rows: Rows, found: Iterable[tuple[Any, ...]]) -> None:
+    def find(self, rows: Rows, found: list[tuple[Any, ...]]) -> None:
         """Write findings down: (row_, column, value, problem) each."""
         if found:
             self.findings += [(rows.file, rows.lines[row], *finding) for row, *finding in found]

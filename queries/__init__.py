@@ -341,11 +341,11 @@ def _answers(
         raise NothingToCompare(f"{asked.name} compares two cuts: name the other with --since.")
     con = _nothing().cursor()
     for each in asked.reads:
-        _table(con, each.replace("/", "_"), _arrow(read(each), trial, cut, since, params))
+        _table(con, each.replace("/", "_"), arrow(read(each), trial, cut, since, params))
     for each in asked.compares:
-        short, answer = each.partition("/")[2], _arrow(read(each), trial, cut, None, params)
+        short, answer = each.partition("/")[2], arrow(read(each), trial, cut, None, params)
         _table(con, f"now_{short}", answer)
-        earlier = _arrow(read(each), trial, since, None, params) if since else answer.slice(0, 0)
+        earlier = arrow(read(each), trial, since, None, params) if since else answer.slice(0, 0)
         _table(con, f"before_{short}", earlier)
     return con
 
@@ -362,7 +362,7 @@ def _table(con: duckdb.DuckDBPyConnection, name: str, rows: pa.Table) -> None:
     con.unregister("answer")
 
 
-def _arrow(
+def arrow(
     asked: Question, trial: Trial, cut: str, since: str | None, params: dict[str, Any]
 ) -> pa.Table:
     """An answer as Arrow, typed by DuckDB; what an estimate returns, as pandas types it."""

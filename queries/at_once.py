@@ -11,11 +11,9 @@ from datetime import date
 
 import pyarrow as pa
 
-from data import Export, Trial, contract
+from data import Export, Trial, export
 from data.database import Database, run, table_from
 from queries import TABLES, add_protocol, parsed, read, tables_named
-
-DELIVERED = (*contract.tables(), "absent", "findings", "delivered")
 
 
 class Cuts:
@@ -23,13 +21,13 @@ class Cuts:
 
     def __init__(self, trial: Trial, exports: Mapping[str, Export]) -> None:
         self.known = trial.protocol.parameters() | {"cohort": None}
-        self.built = dict.fromkeys(DELIVERED)  # the tables that there are
+        self.built = dict.fromkeys(export.TABLES)  # the tables that there are
         self.database = Database(sum(each.n_bytes for each in exports.values()))
         self.con = self.database.cursor()
         add_protocol(self.con, trial)
         table_from(self.con, "every_cut", pa.table({"cut_on": list(map(_day, exports))}))
         tables = {cut: each.tables() for cut, each in exports.items()}
-        for name in DELIVERED:
+        for name in export.TABLES:
             rows = [_of(cut, each[name]) for cut, each in tables.items()]
             table_from(self.con, f"every_{name}", pa.concat_tables(rows))
 

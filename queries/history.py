@@ -181,10 +181,10 @@ def _learn(
             learnt[cut] = {"cuts": [[str(reason), None, None, len(files), None, size, None]]}
         has_read()
     together = at_once.Cuts(trial, read) if len(read) > FEW else None
-    headlines = _of_each(read, together, "today/headline", ["name", "n", "n_of"])
+    headlines = _of_each(trial, read, together, "today/headline", ["name", "n", "n_of"])
     columns = ["rule", "usubjid", "record", "severity", "finding"]
     has_rules = "checks/findings" in queries.names()
-    found = _of_each(read, together, "checks/findings", columns) if has_rules else {}
+    found = _of_each(trial, read, together, "checks/findings", columns) if has_rules else {}
     for cut, each in read.items():
         delivered = each.tables()["delivered"].to_pylist()
         listed = [[row["read_as"], row["n_rows"]] for row in delivered if row["read_as"]]
@@ -202,17 +202,25 @@ def _learn(
 
 
 def _of_each(
-    cuts: Iterable[str], together: at_once.Cuts | None, question: str, columns: list[str]
+    trial: Trial,
+    cuts: Iterable[str],
+    together: at_once.Cuts | None,
+    question: str,
+    columns: list[str],
 ) -> dict[str, list[list[Any]]]:
     """The answer of each cut, with those columns: asked of all together, or else one by one."""
     if together is None:
-        answers = {cut: queries.shared(question, cut)[columns] for cut in cuts}
-        return {cut: json.loads(rows.to_json(orient="values")) for cut, rows in answers.items()}
+        asked = queries.read(question)
+        answers = {cut: queries.arrow(asked, trial, cut, None, {}) for cut in cuts}
+        return {cut: _listed(rows.select(columns)) for cut, rows in answers.items()}
     found: dict[str, list[list[Any]]] = {}
-    for row in together.ask(question).select(["cut_on", *columns]).to_pylist():
-        cut_on, *values = row.values()
-        found.setdefault(cut_on.isoformat(), []).append(values)
+    for cut_on, *row in _listed(together.ask(question).select(["cut_on", *columns])):
+        found.setdefault(cut_on.isoformat(), []).append(row)
     return found
+
+
+def _listed(rows: pa.Table) -> list[list[Any]]:
+    return [list(row.values()) for row in rows.to_pylist()]
 
 
 @lru_cache(maxsize=1)

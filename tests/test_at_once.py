@@ -30,7 +30,7 @@ def of_each(answer) -> dict[str, list[dict]]:
 def one_by_one(question: str, cuts: dict[str, data.Export]) -> dict[str, list[dict]]:
     found = {}
     for cut in cuts:
-        rows = queries._arrow(queries.read(question), data.trial(), cut, None, {}).to_pylist()
+        rows = queries.arrow(queries.read(question), data.trial(), cut, None, {}).to_pylist()
         found |= {cut: sorted(rows, key=repr)} if rows else {}
     return found
 

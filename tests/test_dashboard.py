@@ -1,6 +1,7 @@
 """The frame and every page in it, run as Streamlit runs them."""
 
 import shutil
+import socket
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import data
 import pages
 import queries
 from data import contract
+from pages import serving
 from tests.conftest import PROTOCOL, ROOT, write_export
 
 PAGES = [
@@ -625,3 +627,23 @@ def test_the_target_stands_beside_the_number_that_counts_towards_it(dashboard, t
     at = recruitment(dashboard)
     assert metric(at, "Included").value == "2"
     assert metric(at, "Treated").value == "1 / 20"
+
+
+def test_nothing_waits_in_the_server_for_the_browser_to_acknowledge():
+    """As Streamlit opens its socket, and with a reader who has come before."""
+    serving.send_at_once.cache_clear()
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+
+        def come() -> tuple[socket.socket, socket.socket]:
+            return socket.create_connection(listening.getsockname()), listening.accept()[0]
+
+        reader, first = come()
+        assert not first.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+        serving.send_at_once()
+        other, later = come()
+        for each in (first, later):
+            assert each.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+        for each in (reader, first, other, later):
+            each.close()

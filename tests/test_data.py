@@ -11,6 +11,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -24,7 +25,7 @@ import data
 import queries
 from data import contract, simulate
 from data import export as door
-from tests.conftest import PILOT_FILES, PROTOCOL, ROOT, drawn, settle, write_export
+from tests.conftest import PILOT_FILES, PROTOCOL, ROOT, drawn, settle, write_csv, write_export
 
 CUT = "2021-03-01"
 
@@ -736,6 +737,49 @@ def test_nothing_beyond_the_contract_gets_in(export, trial):
     read_as = con.execute("select file, read_as, n_rows from delivered").fetchall()
     assert ("co.csv", None, None) in read_as
     assert ("dm.csv", "dm", 1) in read_as
+
+
+def test_each_cut_has_a_database_of_its_own_that_goes_with_it(export, trial):
+    export("2021-02-22", dm="usubjid\nP01")
+    export(CUT, dm="usubjid\nP02\nP03")
+    before, now = (door.load(trial / "exports" / cut) for cut in ("2021-02-22", CUT))
+    con = now.database.cursor()
+    before.database.cursor().execute("create table made_of_it as select usubjid from dm")
+    assert con.execute("select usubjid from dm").fetchall() == [("P02",), ("P03",)]
+    with pytest.raises(duckdb.CatalogException):
+        con.execute("select * from made_of_it")
+    held = "select count(*) from duckdb_databases()"
+    [(n_held,)] = con.execute(held).fetchall()
+    del before
+    assert con.execute(held).fetchall() == [(n_held - 1,)]
+
+
+def test_sessions_that_ask_a_cut_at_once_get_one_whole_database(export, trial):
+    export(CUT, dm="usubjid\nP01\nP02")
+    for _ in range(5):
+        read = door.load(trial / "exports" / CUT)
+        with ThreadPoolExecutor(8) as pool:
+            found = list(pool.map(lambda _, read=read: read.database, range(16)))
+        assert len(set(map(id, found))) == 1
+        assert found[0].cursor().execute("select count(*) from dm").fetchall() == [(2,)]
+        assert set(read.tables()) == set(door.TABLES)
+        assert read.tables()["dm"]["usubjid"].to_pylist() == ["P01", "P02"]
+
+
+def test_of_many_wide_rows_the_one_that_repeats_another_is_found(export, trial):
+    # 3,000 values in each of six columns: to tell their combinations apart takes more than 63 bits.
+    columns = ("usubjid", "dsdecod", "dscat", "dsterm", "dsstdtc", "dsdtc")
+    rows = [
+        [f"P{n}", f"A{n * 7 % 3000}", f"B{n * 11 % 3000}", f"C{n * 13 % 3000}", f"D{n}", f"E{n}"]
+        for n in range(3000)
+    ]
+    rows += [[*rows[5][:5], "E6"], list(rows[17])]  # all but the last alike, and all alike
+    export(dm="usubjid\nP0")
+    write_csv(trial / "exports" / CUT / "ds.csv", list(columns), rows)
+    settle(trial / "exports" / CUT)
+    problem = "The row repeats another, and both count: no number tells them apart."
+    assert [each[:2] for each in findings() if each[4] == problem] == [("ds.csv", 3003)]
+    assert taken(CUT, "select count(*) from ds") == [(3002,)]
 
 
 LOCKED_OUT = [
