@@ -375,7 +375,7 @@ class _Course:
         self._stretch()
         self._stack()
         rows = self.bottom
-        self.pitch = 14 if rows > 90 else max(15, min(26, 600 / max(rows, 1)))
+        self.pitch = max(15, min(26, 600 / max(rows, 1)))  # room for a letter of 12 px
         self.height = int(self.pitch * rows)
         longest = max((len(html.unescape(self._label(lane))) for lane in self.lanes), default=8)
         self.left = 32 + int(7.8 * longest)

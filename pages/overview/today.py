@@ -71,6 +71,7 @@ DENSE = """
 </style>
 """
 LIST_AND_LANES = 485  # px: what a screen of 1080 px leaves for the list, and for the lanes
+NOTE = 32  # px, that a line above them takes
 SLIDE = 350  # px of the same rows: on a shared screen they are larger
 PAGES = {
     "recruitment": ("pages/conduct/recruitment.py", "Recruitment", ":material/group_add:"),
@@ -113,7 +114,7 @@ progress = st.container()
 
 with st.grid(2, min_column_width=620):
     with st.container(gap="xsmall"):
-        room = SLIDE if is_shared() else LIST_AND_LANES
+        room = SLIDE if is_shared() else LIST_AND_LANES - (NOTE if frame().cohort else 0)
         heading = "<strong>Needs attention</strong>, the most urgent first"
         markup(
             f'<p class="of-list">{heading}</p>' + today.worklist(attention, kept, room),
