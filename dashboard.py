@@ -62,40 +62,48 @@ STYLE = """
 
 # An icon of our own: without one, the browser fetches the page's icon from the internet.
 st.set_page_config(page_title="Trial monitoring", page_icon="🩺", layout="wide")
-MENU = {
-    "Overview": [st.Page("pages/overview/today.py", title="Today", icon=":material/today:")],
-    "Conduct": [
-        st.Page("pages/conduct/recruitment.py", title="Recruitment", icon=":material/group_add:"),
-        st.Page("pages/conduct/dosing.py", title="Dosing", icon=":material/vaccines:"),
-        st.Page("pages/conduct/follow_up.py", title="Follow-up", icon=":material/event_available:"),
-    ],
-    "Safety": [
-        st.Page(
-            "pages/safety/adverse_events.py", title="Adverse events", icon=":material/timeline:"
-        ),
-        st.Page("pages/safety/safety_counts.py", title="Safety counts", icon=":material/shield:"),
-        st.Page("pages/safety/outcomes.py", title="Outcomes", icon=":material/monitor_heart:"),
-    ],
-    "Patients": [
-        st.Page("pages/patients/patient.py", title="Patient", icon=":material/person:"),
-    ],
-    "Review": [
-        st.Page("pages/review/changes.py", title="Changes", icon=":material/difference:"),
-    ],
-    "Data": [
-        st.Page("pages/data/exports.py", title="Exports", icon=":material/folder_open:"),
-        st.Page("pages/data/checks.py", title="Checks", icon=":material/rule:"),
-    ],
-    "Help": [
-        st.Page("pages/help/glossary.py", title="Glossary", icon=":material/menu_book:"),
-    ],
-}
+state = st.session_state
+if "menu" not in state:  # each page is looked for on the disk, which is done once a reader
+    state.menu = {
+        "Overview": [st.Page("pages/overview/today.py", title="Today", icon=":material/today:")],
+        "Conduct": [
+            st.Page(
+                "pages/conduct/recruitment.py", title="Recruitment", icon=":material/group_add:"
+            ),
+            st.Page("pages/conduct/dosing.py", title="Dosing", icon=":material/vaccines:"),
+            st.Page(
+                "pages/conduct/follow_up.py", title="Follow-up", icon=":material/event_available:"
+            ),
+        ],
+        "Safety": [
+            st.Page(
+                "pages/safety/adverse_events.py", title="Adverse events", icon=":material/timeline:"
+            ),
+            st.Page(
+                "pages/safety/safety_counts.py", title="Safety counts", icon=":material/shield:"
+            ),
+            st.Page("pages/safety/outcomes.py", title="Outcomes", icon=":material/monitor_heart:"),
+        ],
+        "Patients": [
+            st.Page("pages/patients/patient.py", title="Patient", icon=":material/person:"),
+        ],
+        "Review": [
+            st.Page("pages/review/changes.py", title="Changes", icon=":material/difference:"),
+        ],
+        "Data": [
+            st.Page("pages/data/exports.py", title="Exports", icon=":material/folder_open:"),
+            st.Page("pages/data/checks.py", title="Checks", icon=":material/rule:"),
+        ],
+        "Help": [
+            st.Page("pages/help/glossary.py", title="Glossary", icon=":material/menu_book:"),
+        ],
+    }
+MENU = state.menu
 FIRST = MENU["Overview"][0]
 # The page at "/" has no other address. It hands over at once, so that each real page has one.
 start = st.Page(lambda: None, title="Start", url_path="start", default=True, visibility="hidden")
 is_shared = st.query_params.get("share") == "1"
 page = st.navigation({"": [start], **MENU}, position="hidden" if is_shared else "sidebar")
-state = st.session_state
 
 
 def opened() -> data.Trial:
@@ -144,7 +152,7 @@ def choose(trial: data.Trial, place: DeltaGenerator) -> Frame:
     """
     cuts, asked = trial.cuts(), in_address()
     keep("cut", asked, cuts, trial.standing()[0] or cuts[0])
-    place.selectbox(
+    cut = place.selectbox(
         "Data cut",
         cuts,
         key="cut",
@@ -154,7 +162,7 @@ def choose(trial: data.Trial, place: DeltaGenerator) -> Frame:
         width=DAY_WIDTH,
     )
 
-    shown, refused = trial.standing(state.cut)
+    shown, refused = trial.standing(cut)
     if shown is None:
         st.error("**No cut of this trial can be used.**", icon=":material/database_off:")
         for cut, reason in refused.items():
@@ -168,7 +176,7 @@ def choose(trial: data.Trial, place: DeltaGenerator) -> Frame:
         state.since = None  # the reader chose none: it follows the cut
     keep("since", asked, older, before)
     state.before = before
-    place.selectbox(
+    since = place.selectbox(
         "Compare with",
         older,
         key="since",
@@ -181,7 +189,7 @@ def choose(trial: data.Trial, place: DeltaGenerator) -> Frame:
     labels = {group.code: f"{group.code}: {group.label}" for group in trial.protocol.groups}
     groups = [ALL, *labels]
     keep("group", asked, groups, ALL)
-    place.selectbox(
+    group = place.selectbox(
         "Group",
         groups,
         key="group",
@@ -192,17 +200,18 @@ def choose(trial: data.Trial, place: DeltaGenerator) -> Frame:
         width=GROUP_WIDTH,
     )
     # Always in the address, the newest cut too: a link is a link to this page on this cut.
-    others = {key: value for key, value in st.query_params.items() if key not in CHOSEN}
-    chosen = {key: state[key] for key in CHOSEN if state[key] not in (None, ALL)}
-    state.written = chosen
-    st.query_params.from_dict(chosen | others)
+    address = st.query_params.to_dict()
+    others = {key: value for key, value in address.items() if key not in CHOSEN}
+    chosen = {"cut": cut, "since": since, "group": None if group == ALL else group}
+    state.written = {key: value for key, value in chosen.items() if value is not None}
+    st.query_params.from_dict(state.written | others)
     return Frame(
         cut=shown,
-        since=trial.standing(state.since)[0] if state.since else None,
-        cohort=None if state.group == ALL else state.group,
+        since=trial.standing(since)[0] if since else None,
+        cohort=chosen["group"],
         is_simulated=trial.is_simulated or trial.export(shown).is_simulated,
-        panel=st.query_params.get("panel", ANSWER) if is_shared else None,
-        part=max(1, int(part)) if (part := st.query_params.get("part", "")).isdecimal() else 1,
+        panel=address.get("panel", ANSWER) if is_shared else None,
+        part=max(1, int(part)) if (part := address.get("part", "")).isdecimal() else 1,
     )
 
 
@@ -211,7 +220,7 @@ def in_address() -> dict[str, str]:
 
     It asks by a link, or when the reader goes back in the browser; the menu leaves it empty.
     """
-    there = {key: st.query_params[key] for key in CHOSEN if key in st.query_params}
+    there = {key: value for key, value in st.query_params.items() if key in CHOSEN}
     if there == state.get("written"):
         return {}
     if "cut" in there and "written" in state:  # Back: what it does not name is as at the beginning
@@ -402,10 +411,10 @@ def draw() -> None:
     head = st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="head")
     if not is_shared:
         head.title(page.title, width="content")
-    state.frame = choose(trial, st.sidebar if is_shared else head)
-    if state.frame.cut != state.cut and not is_shared:
-        head.caption(f"**Shown is the cut {state.frame.cut}.**", width="content")
-    banners = warnings(trial, state.frame)
+    frame = state.frame = choose(trial, st.sidebar if is_shared else head)
+    if frame.cut != state.cut and not is_shared:
+        head.caption(f"**Shown is the cut {frame.cut}.**", width="content")
+    banners = warnings(trial, frame)
     pages = {each.url_path: each for section in MENU.values() for each in section}
     if is_shared:
         meeting.hold(page, pages, banners)
@@ -424,8 +433,6 @@ def draw() -> None:
         said = f"**The rest of this page cannot be shown.** {text(error)}"
         st.error(said, icon=":material/error:")
 
-
-serving.send_at_once()
 
 # Streamlit takes a folder named pages/ for its own until this file has run once, and so puts a
 # "Page not found" over the first page that is opened by a link on a fresh server. Open it again.

@@ -5,9 +5,6 @@ recorded.py, in the folder that REPLAY names.
 """
 
 import os
-import socket
-import stat
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -31,18 +28,7 @@ def play(calls: list[Call]) -> None:
             containers |= zip(made, listed, strict=True)
 
 
-@st.cache_resource
-def send_at_once() -> None:
-    """As the dashboard does: what it gains by that is not to be counted for its own work."""
-    for number in range(256):
-        with suppress(OSError):
-            if stat.S_ISSOCK(os.fstat(number).st_mode):
-                with socket.socket(fileno=os.dup(number)) as each:
-                    each.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-
-
 if __name__ == "__main__":
-    send_at_once()
     st.set_page_config(page_title="Replay", page_icon="🩺", layout="wide")
     pages = recorded(os.environ["REPLAY"])
     # At "/" stands a page that hands over to the first, as in the dashboard.

@@ -187,6 +187,7 @@ class _Kept:
 
 
 LEAST = 1000  # values that whatever is kept counts for
+BY_IDENTITY = (pd.DataFrame, pd.Series, go.Figure)
 _kept = _Kept()
 
 
@@ -202,7 +203,7 @@ def _size(each: Any) -> int:
 
 def _told_apart(given: Any) -> Any:
     """What stands for an argument in the key of what was made of it."""
-    if isinstance(given, (pd.DataFrame, pd.Series, go.Figure)):
+    if isinstance(given, BY_IDENTITY):
         return type(given), id(given)  # which no number that is given can equal
     if isinstance(given, dict):
         return tuple(given.items())

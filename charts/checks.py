@@ -41,6 +41,12 @@ def chosen(found: pd.DataFrame, severities: list[str], rule: str | None) -> pd.D
 
 
 @charts.kept
+def rules(found: pd.DataFrame) -> list[str]:
+    """The rules that are broken, in the order of the findings."""
+    return list(found["rule"].unique())
+
+
+@charts.kept
 def for_others(found: pd.DataFrame) -> pd.DataFrame:
     """The findings without what is meant for the page alone."""
     return found.drop(columns=["course", "again"])

@@ -22,7 +22,7 @@ from typing import Any
 from data import export, protocol, seen
 from data.export import Export
 from data.files import Refused
-from data.look import once_a_look
+from data.look import changed, once_a_look
 from data.protocol import Protocol, ProtocolError
 from data.seen import Altered
 
@@ -54,6 +54,7 @@ class Trial:
     exports: Path
     is_simulated: bool  # no cut was delivered yet, and the simulated trial stands in
 
+    @once_a_look
     def cuts(self) -> list[str]:
         """The cuts on disk, newest first, whether they can be read or not."""
         return sorted(_cuts(self.exports), reverse=True)
@@ -128,8 +129,8 @@ class Trial:
 
 def folder() -> Path:
     """The folder that TRIAL names."""
-    named = Path(os.environ.get("TRIAL") or DEFAULT)
-    return (named if named.is_dir() else ROOT / named).resolve()
+    named = os.environ.get("TRIAL") or DEFAULT
+    return Path(os.path.abspath(named if os.path.isdir(named) else ROOT / named))
 
 
 _stays: ContextVar[bool] = ContextVar("stays", default=False)
@@ -166,9 +167,9 @@ def delivered() -> Trial:
     return _read(place, None, _state(place))
 
 
+@once_a_look
 def _state(place: Path) -> tuple[int, ...]:
-    files = (place / "protocol.toml", place / "illustrative.toml")
-    return tuple(file.stat().st_mtime_ns if file.exists() else 0 for file in files)
+    return tuple(map(changed, (place / "protocol.toml", place / "illustrative.toml")))
 
 
 @lru_cache(maxsize=8)

@@ -23,6 +23,7 @@ import pyarrow as pa
 from data import contract, files, typed
 from data.database import LOCKED, Database, connection, run, scratch, table_from
 from data.files import Refused, Rows
+from data.look import once_a_look
 
 MANIFEST = "manifest.json"
 SIMULATED = "SIMULATED.txt"  # the mark in every simulated cut
@@ -71,16 +72,23 @@ class Export:
         return {name: con.sql(f"from {name}").to_arrow_table() for name in TABLES}
 
 
+@once_a_look
 def signature(folder: Path) -> tuple[tuple[Any, ...], ...]:
     """The files of a folder with size and times: equal for as long as nobody touches them.
 
     The time of the last change of state tells apart what keeps its size and its own time: a copy
     that preserves times, or a permission that was granted.
     """
+    return _signature_now(folder)
+
+
+def _signature_now(folder: Path) -> tuple[tuple[Any, ...], ...]:
     try:
-        if not folder.is_dir():
+        try:
+            inside = os.scandir(folder)
+        except (FileNotFoundError, NotADirectoryError):
             return ()
-        with os.scandir(folder) as entries:
+        with inside as entries:
             seen = [each for each in entries if not each.name.startswith(".") and each.is_file()]
             states = sorted((each.name, each.stat()) for each in seen)
     except OSError as error:  # removed or renamed in this very moment, or not ours to read
@@ -139,7 +147,7 @@ def shown(name: str) -> str:
 
 
 def _contents(folder: Path) -> dict[str, bytes]:
-    before = signature(folder)
+    before = _signature_now(folder)
     if not before:
         inside = sorted(shown(each.name) for each in folder.iterdir() if each.is_dir())
         raise Refused(
@@ -155,7 +163,7 @@ def _contents(folder: Path) -> dict[str, bytes]:
             raise Refused(f"{shown(name)} cannot be opened. {error.strerror}.") from None
     if any(time.time() - modified / 1e9 < SETTLED_SECONDS for _, _, modified, _ in before):
         time.sleep(0.2)
-    if signature(folder) != before:
+    if _signature_now(folder) != before:
         raise Refused("Its files are still being written.")
     return contents
 

@@ -3,15 +3,25 @@
 All panels of a page are then of the same state of the files, and no file is asked twice.
 """
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from functools import wraps
+from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 P, R = ParamSpec("P"), TypeVar("R")
 
 _seen: ContextVar[dict[Any, Any] | None] = ContextVar("seen", default=None)
+
+
+def changed(place: str | Path) -> int:
+    """When a file was last written, or a folder got or lost one, in ns; 0 if it is not there."""
+    try:
+        return os.stat(place).st_mtime_ns
+    except OSError:
+        return 0
 
 
 def is_within() -> bool:
@@ -49,7 +59,7 @@ def once_a_look(find_out: Callable[P, R]) -> Callable[P, R]:
         known = _seen.get()
         if known is None:
             return find_out(*args, **kwargs)
-        key = (find_out, args, *kwargs.items())
+        key = (find_out, args, *kwargs.items()) if kwargs else (find_out, args)
         try:
             return known[key]
         except (KeyError, TypeError):

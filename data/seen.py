@@ -19,7 +19,9 @@ from typing import Any
 from data import export
 from data.export import Export
 from data.files import Refused
+from data.look import changed, once_a_look
 
+DELIVERED = "delivered.seen"
 # What could not be written down.
 _unwritten: dict[Path, dict[str, Any]] = {}
 
@@ -52,6 +54,7 @@ class Altered:
         )
 
 
+@lru_cache(maxsize=4096)
 def place(folder: Path, exports: Path, cut: str) -> Path:
     """The file that says what a cut of that folder was."""
     return folder / ".cache" / f"{exports.name}-{cut}.seen"
@@ -59,7 +62,7 @@ def place(folder: Path, exports: Path, cut: str) -> Path:
 
 def remember(file: Path, read: Export, state: tuple[Any, ...]) -> None:
     """Write down what a cut is, unless it is known already."""
-    if file in _unwritten or (file.exists() and _entry(file)):
+    if _entry(file):
         return
     now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
     entry = {"first_read": now, "files": dict(read.files), "fingerprint": read.fingerprint}
@@ -121,15 +124,14 @@ def forget(exports: Path) -> None:
 
 def note_delivery(folder: Path) -> None:
     """Remember that a real cut was there, readable or not."""
-    file = folder / ".cache" / "delivered.seen"
-    if file not in _unwritten and not file.exists():
-        _write(file, {})
+    if not was_delivered(folder):
+        _write(folder / ".cache" / DELIVERED, {})
 
 
 def was_delivered(folder: Path) -> bool:
     """Whether a real cut was ever there."""
-    file = folder / ".cache" / "delivered.seen"
-    return file in _unwritten or file.exists()
+    file = folder / ".cache" / DELIVERED
+    return file in _unwritten or bool(changed(file))
 
 
 def _write(file: Path, entry: dict[str, Any]) -> None:
@@ -142,11 +144,12 @@ def _write(file: Path, entry: dict[str, Any]) -> None:
         _unwritten[file] = entry
 
 
+@once_a_look
 def _entry(file: Path) -> dict[str, Any] | None:
     if file in _unwritten:
         return _unwritten[file]
     try:
-        return _parsed(file, file.stat().st_mtime_ns)
+        return _parsed(file, os.stat(file).st_mtime_ns)
     except OSError:
         return None
 

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -164,7 +165,12 @@ def is_learnt() -> bool:
 
 def text(value: Any) -> str:
     """A value as text that Markdown leaves alone, whatever stands in it."""
-    escaped = re.sub(r"([\\`*_{}\[\]()#+\-.!|~<>$:&])", r"\\\1", str(value))
+    return _escaped(str(value))
+
+
+@lru_cache(maxsize=4096)
+def _escaped(words: str) -> str:
+    escaped = re.sub(r"([\\`*_{}\[\]()#+\-.!|~<>$:&])", r"\\\1", words)
     # A word joiner keeps addresses from becoming links.
     return re.sub(r"(?i)(\\:)(?=//)|(?<=www)(\\\.)|(?<=\S)(@)", "\\g<0>\u2060", escaped)
 

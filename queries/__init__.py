@@ -15,6 +15,7 @@ import importlib
 import os
 import re
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -29,7 +30,7 @@ import pyarrow as pa
 
 import data
 from data import Export, Trial, database
-from data.look import once_a_look
+from data.look import changed, once_a_look
 from data.protocol import sql_columns
 
 HERE = Path(__file__).parent
@@ -138,7 +139,7 @@ def _key(
     for each in asked.compares:
         below += [_key_of(each, trial, one, None, given) for one in (cut, since) if one]
     values = repr(_values(asked.params, trial, cut, params))
-    return (asked.name, asked.sql, values, trial, cut, since, read_from, *below)
+    return (asked, values, trial, cut, since, read_from, *below)
 
 
 @once_a_look
@@ -222,9 +223,13 @@ def names() -> list[str]:
     return [name for name, _ in state()]
 
 
-@once_a_look
 def state() -> tuple[tuple[str, int], ...]:
     """Every question, by name, with the time of its file: equal for as long as all stay so."""
+    return _state(_now())
+
+
+@lru_cache(maxsize=1)
+def _state(now: int) -> tuple[tuple[str, int], ...]:
     found = []
     with os.scandir(HERE) as rooms:
         for room in [each for each in rooms if each.is_dir()]:
@@ -247,25 +252,33 @@ def checks() -> list[str]:
 def read(question: str) -> Question:
     """The SQL file of a question, and what its header says. Raises UnknownQuestion."""
     asked = _stated(question)
-    if "rules" not in asked.notes:
-        return asked
-    with os.scandir(HERE / "checks") as entries:
-        state = sorted((entry.name, entry.stat().st_mtime_ns) for entry in entries)
-    return _with_rules(question, asked.sql, tuple(state))
+    return _with_rules(asked, state()) if "rules" in asked.notes else asked
 
 
 @lru_cache(maxsize=16)
-def _with_rules(question: str, sql: str, state: tuple[tuple[str, int], ...]) -> Question:
-    return importlib.import_module("queries.rules").over(_stated(question), map(_stated, checks()))
+def _with_rules(asked: Question, state: tuple[tuple[str, int], ...]) -> Question:
+    return importlib.import_module("queries.rules").over(asked, map(_stated, checks()))
 
 
 def _stated(question: str) -> Question:
-    file = HERE / f"{question}.sql"
-    if not re.fullmatch(r"\w+/\w+", question) or not file.exists():
+    modified = _modified(question, _now())
+    if not modified:
         raise UnknownQuestion(
             f"There is no question {question}: `python -m queries` lists all there are."
         )
-    return _read(question, file.stat().st_mtime_ns)
+    return _read(question, modified)
+
+
+LOOKED_AT = 2  # seconds: so often a file of SQL is looked at, which only its authors change
+
+
+def _now() -> int:
+    return int(time.monotonic() / LOOKED_AT)
+
+
+@lru_cache(maxsize=512)
+def _modified(question: str, now: int) -> int:
+    return changed(f"{HERE}/{question}.sql") if re.fullmatch(r"\w+/\w+", question) else 0
 
 
 @cache

@@ -81,8 +81,15 @@ def connection(trial: Trial) -> duckdb.DuckDBPyConnection:
 def keys(trial: Trial) -> tuple[tuple[str, str], ...]:
     """The cuts, newest first, with what is known of each depends on: its files, and the rest."""
     rest = _rest(trial, export.signature(trial.folder / "mapping"))
-    exports, cuts = str(trial.exports), trial.cuts()
-    return tuple((cut, _key(exports, cut, rest, cut == cuts[0])) for cut in cuts)
+    exports, [newest, *older] = str(trial.exports), trial.cuts() or [None]
+    if newest is None:
+        return ()
+    now = time.monotonic()
+    looked_at, *before, known = _last.get(exports, (0.0, "", [], ()))
+    if before != [rest, older] or now - looked_at > TRUSTED or not is_within():
+        known = tuple((cut, _key(exports, cut, rest)) for cut in older)
+        _last[exports] = now, rest, older, known
+    return ((newest, _key(exports, newest, rest)), *known)
 
 
 @lru_cache(maxsize=4)
@@ -119,28 +126,16 @@ def _size(trial: Trial, cut: str) -> int:
         return 0
 
 
-# For so many seconds a page takes the files of an older cut to be as they were, if none has come or
+# For so many seconds a page takes the files of older cuts to be as they were, if no cut has come or
 # gone: to ask for those of all cuts takes longer than all the rest of a page.
 TRUSTED = 5
-_last: dict[tuple[str, str], tuple[float, int, str, str]] = {}
+_last: dict[str, tuple[float, str, list[str], tuple[tuple[str, str], ...]]] = {}
 
 
-def _key(exports: str, cut: str, rest: str, is_newest: bool) -> str:
-    folder = f"{exports}/{cut}"
-    try:
-        changed = os.stat(folder).st_mtime_ns
-    except OSError:
-        changed = 0
-    now = time.monotonic()
-    looked_at, then, before, key = _last.get((exports, cut), (0.0, 0, "", ""))
-    is_trusted = is_within() and not is_newest and now - looked_at <= TRUSTED
-    if is_trusted and changed == then and rest == before:
-        return key
+def _key(exports: str, cut: str, rest: str) -> str:
     is_of_the_future = date.fromisoformat(cut) > date.today()  # refused, until its day comes
-    of = f"{rest}{export.signature(Path(folder))}{is_of_the_future}"
-    key = hashlib.sha256(of.encode()).hexdigest()
-    _last[exports, cut] = now, changed, rest, key
-    return key
+    of = f"{rest}{export.signature(Path(exports, cut))}{is_of_the_future}"
+    return hashlib.sha256(of.encode()).hexdigest()
 
 
 @lru_cache(maxsize=2)

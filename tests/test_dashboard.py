@@ -1,17 +1,18 @@
 """The frame and every page in it, run as Streamlit runs them."""
 
+import asyncio
 import shutil
 import socket
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from streamlit.web import bootstrap
 
 import data
 import pages
 import queries
 from data import contract
-from pages import serving
 from tests.conftest import PROTOCOL, ROOT, write_export
 
 PAGES = [
@@ -630,20 +631,21 @@ def test_the_target_stands_beside_the_number_that_counts_towards_it(dashboard, t
 
 
 def test_nothing_waits_in_the_server_for_the_browser_to_acknowledge():
-    """As Streamlit opens its socket, and with a reader who has come before."""
-    serving.send_at_once.cache_clear()
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        listening.listen()
+    """Nagle's algorithm is off, which asyncio leaves on for a socket that Streamlit has opened."""
 
-        def come() -> tuple[socket.socket, socket.socket]:
-            return socket.create_connection(listening.getsockname()), listening.accept()[0]
+    async def delays() -> bool:
+        with socket.create_server(("127.0.0.1", 0)) as listening:
+            came = asyncio.get_running_loop().create_future()
+            server = await asyncio.start_server(lambda *both: came.set_result(both), sock=listening)
+            _, asks = await asyncio.open_connection(*listening.getsockname())
+            _, answers = await came
+            connection = answers.get_extra_info("socket")
+            is_on = not connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+            asks.close()
+            answers.close()
+            server.close()
+            return is_on
 
-        reader, first = come()
-        assert not first.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
-        serving.send_at_once()
-        other, later = come()
-        for each in (first, later):
-            assert each.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
-        for each in (reader, first, other, later):
-            each.close()
+    loop = bootstrap._get_uvloop_loop_factory()  # what Streamlit serves with
+    with asyncio.Runner(loop_factory=loop) as runner:
+        assert not runner.run(delays())

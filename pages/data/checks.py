@@ -79,13 +79,13 @@ mine = charts.of(found, is_open=True)
 with st.container(horizontal=True):
     severities = st.pills(
         "Only",
-        [each for each in checks.SEVERITIES if each in set(mine["severity"])],
+        [each for each in checks.SEVERITIES if each in charts.values(mine, "severity")],
         selection_mode="multi",
         key="severities",
     )
     rule = st.selectbox(
         "Of the rule",
-        mine["rule"].unique(),
+        checks.rules(mine),
         index=None,
         placeholder="all",
         key="rule",
