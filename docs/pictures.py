@@ -7,10 +7,11 @@ the product does.
 import io
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
 from data import simulate
 from tests import browser as installed
@@ -24,6 +25,17 @@ PICTURES = {
 }
 
 
+def taken(browser: Browser, url: str) -> Iterator[tuple[str, Image.Image]]:
+    """Each picture with its name, of a dashboard that shows the last twelve simulated cuts."""
+    for name, (address, (width, height), scheme) in PICTURES.items():
+        page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
+        page.set_default_timeout(300_000)  # the first page reads the whole history
+        installed.opened(page, f"{url}/{address}")
+        page.wait_for_timeout(3000)
+        yield name, Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+        page.close()
+
+
 def take(folder: Path) -> None:
     """All pictures, into a folder."""
     with tempfile.TemporaryDirectory() as place, sync_playwright() as playwright:
@@ -34,16 +46,8 @@ def take(folder: Path) -> None:
         server = installed.Server(trial, trial / "log")
         browser = playwright.chromium.launch(executable_path=installed.path(), args=installed.FLAGS)
         try:
-            for name, (address, (width, height), scheme) in PICTURES.items():
-                page = browser.new_page(
-                    viewport={"width": width, "height": height}, color_scheme=scheme
-                )
-                page.set_default_timeout(300_000)  # the first page reads the whole history
-                installed.opened(page, f"{server.url}/{address}")
-                page.wait_for_timeout(3000)
-                picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+            for name, picture in taken(browser, server.url):
                 picture.save(folder / f"{name}.png", optimize=True)
-                page.close()
         finally:
             browser.close()
             server.stop()

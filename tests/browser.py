@@ -163,7 +163,7 @@ def overlapping(page: Page) -> list[str]:
             const texts = [...plot.querySelectorAll('text')].filter(text =>
                 text.textContent.trim() && !text.closest('.hoverlayer')
                 && !/^SIMULATED|^DATA/.test(text.textContent)).map(text => {
-                    const box = text.getBoundingClientRect(), lower = box.height * 0.22;
+                    const box = text.getBoundingClientRect(), lower = box.height * 0.1;
                     return {words: text.textContent, left: box.left + 1, right: box.right - 1,
                             top: box.top + lower, bottom: box.bottom - lower};
                 }).filter(box => box.right > box.left).sort((a, b) => a.top - b.top);
