@@ -39,7 +39,7 @@ TIMEOUT = 300_000
 
 def measure(sizes: Sizes) -> Iterator[Row]:
     pages, env = sizes.recorded, {"REPLAY": str(sizes.recording)}
-    rounds = max(3, sizes.rounds // 2)
+    rounds = max(3, sizes.rounds)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=installed.path(), args=FLAGS)
         with (
@@ -51,8 +51,9 @@ def measure(sizes: Sizes) -> Iterator[Row]:
             again = _open(browser, f"{replay.url}/{home}", home, pages[home])
             for page in others:
                 times: tuple[list[float], list[float]] = ([], [])
-                for _ in range(rounds):
-                    for each, tab in zip(times, (mine, again), strict=True):
+                both = list(zip(times, (mine, again), strict=True))
+                for number in range(rounds):
+                    for each, tab in both if number % 2 else reversed(both):
                         each.append(tab.evaluate(SWITCH, [page, pages[page]]))
                         tab.evaluate(SWITCH, [home, pages[home]])
                 yield Row(

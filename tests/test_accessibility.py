@@ -131,9 +131,10 @@ def test_the_switch_to_another_light_works_without_a_mouse(server, page):
     assert paper == "rgb(20, 23, 28)"
 
 
-def test_nothing_moves_for_who_asks_for_stillness(server, light: Page):
+def test_nothing_moves_for_who_asks_for_stillness(light: Page):
+    resized(light, SIZES["1280x720"])
     light.emulate_media(reduced_motion="reduce")
-    opened(light, f"{server.url}/dosing")
+    turned(light, "dosing")
     moving = light.evaluate(
         """() => [...document.querySelectorAll('*')].filter(element => {
             const style = getComputedStyle(element);
@@ -145,10 +146,10 @@ def test_nothing_moves_for_who_asks_for_stillness(server, light: Page):
     assert moving == 0
 
 
-def test_the_focus_can_be_seen(server, light: Page):
+def test_the_focus_can_be_seen(light: Page):
     for size in SIZES.values():
         resized(light, size)
-        opened(light, f"{server.url}/dosing")
+        turned(light, "dosing")
         for _ in range(12):
             light.keyboard.press("Tab")
             seen = light.evaluate(
