@@ -1,5 +1,6 @@
 import json
 from datetime import date, timedelta
+from types import SimpleNamespace
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -461,6 +462,20 @@ def test_the_fan_starts_at_the_cut_and_ends_at_the_target(cumulative, fan):
     assert "10th: 2021-11-20 to 2022-08-10 (80 %)" in words(figure)
     for label in ("target: 10", "cut 2021-06-15", "window ends 2021-12-31"):
         assert label in words(figure)
+
+
+def test_the_labels_of_the_cut_and_of_the_window_stand_on_their_lines_unless_they_meet():
+    def lifts(cut: date, ends_on: date) -> list[int]:
+        course = SimpleNamespace(cut=cut, ends_on=ends_on)
+        notes = recruitment._cut_and_window(course, date(2021, 1, 1), date(2021, 12, 31))
+        return [note["yshift"] for note in notes]
+
+    # A letter takes 4 of the 364 days at the most: 14 of them 56 days, the other 22 88 days.
+    assert lifts(date(2021, 6, 1), date(2021, 8, 10)) == [2, 22]  # 70 days: they touch
+    assert lifts(date(2021, 6, 1), date(2021, 8, 15)) == [2, 2]  # 75 days: 3 between them
+    # Near an end of the axis a label lies on one side of its line.
+    assert lifts(date(2021, 8, 15), date(2021, 12, 1)) == [2, 22]  # 108 days, 116 are needed
+    assert lifts(date(2021, 8, 1), date(2021, 12, 1)) == [2, 2]
 
 
 def test_an_end_far_away_does_not_squeeze_the_rest(cumulative, fan):
