@@ -139,9 +139,37 @@ def part(
         first = per_page * (page - 1) + 1
         said.append(
             f"patients {first} to {first + len(here) - 1} of {len(drawn)} by {order}, with "
-            f"{n_here} of {counted(len(kept), 'event', 'events')}; the others on the other pages"
+            f"{n_here} of {counted(len(kept), 'event', 'events')}; the others on the other parts"
         )
     return " · ".join(said)
+
+
+@charts.kept
+def n_elsewhere(
+    lanes: pd.DataFrame,
+    events: pd.DataFrame,
+    *,
+    by_date: bool,
+    order: str,
+    wanted: list[str],
+    page: int,
+    per_page: int = PAGE,
+) -> int:
+    """How many of the events that `course` draws are of patients on another of its parts."""
+    placed = _placed(only(events, wanted), by_date)
+    here = _page(_drawn(lanes, only(events, wanted), order, wanted), page, per_page)
+    return int((~placed["usubjid"].isin(here["usubjid"])).sum())
+
+
+@charts.kept
+def n_left_out(events: pd.DataFrame, *, by_date: bool, wanted: list[str]) -> int:
+    """How many of the events that have a place on the axis are not among those wanted."""
+    return len(_placed(events, by_date)) - len(_placed(only(events, wanted), by_date))
+
+
+def _placed(events: pd.DataFrame, by_date: bool) -> pd.DataFrame:
+    """The events that have a place on the axis."""
+    return events[events["started_from" if by_date else "start_day_from"].notna()]
 
 
 @charts.kept
@@ -717,8 +745,10 @@ class _Course:
 
     def _marks(self) -> list[dict[str, Any]]:
         """The grade of each event, at its start, and the letters of special interest."""
-        x = [self._out(self._within(each.start)) for each in self.events]
-        y = [each.y for each in self.events]
+        # Where marks lie on each other, the worst lies on top.
+        events = sorted(self.events, key=lambda each: (each.is_serious, each.grade or 0))
+        x = [self._out(self._within(each.start)) for each in events]
+        y = [each.y for each in events]
         size = min(16, self.pitch)
         grades = {
             "type": "scatter",
@@ -726,27 +756,23 @@ class _Course:
             "name": "grade",
             "x": x,
             "y": y,
-            "text": [each.mark.letter + _letters(each.row) for each in self.events],
+            "text": [each.mark.letter + _letters(each.row) for each in events],
             "textfont": {
                 "size": min(12, size - 3),
-                "color": [
-                    charts.PAPER if each.grade == 5 else charts.BLACK for each in self.events
-                ],
+                "color": [charts.PAPER if each.grade == 5 else charts.BLACK for each in events],
             },
             "marker": {
-                "symbol": [each.symbol for each in self.events],
+                "symbol": [each.symbol for each in events],
                 "opacity": 1,
-                "size": [size + 3 * len(_letters(each.row)) for each in self.events],
-                "color": [each.mark.color for each in self.events],
+                "size": [size + 3 * len(_letters(each.row)) for each in events],
+                "color": [each.mark.color for each in events],
                 "line": {
-                    "color": [
-                        charts.BLACK if each.is_serious else charts.GREY for each in self.events
-                    ],
-                    "width": [2.4 if each.is_serious else 0.8 for each in self.events],
+                    "color": [charts.BLACK if each.is_serious else charts.GREY for each in events],
+                    "width": [2.4 if each.is_serious else 0.8 for each in events],
                 },
             },
-            "customdata": [each.key for each in self.events],
-            "hovertext": [each.words for each in self.events],
+            "customdata": [each.key for each in events],
+            "hovertext": [each.words for each in events],
             "hovertemplate": "%{hovertext}<extra></extra>",
             "cliponaxis": False,
             "showlegend": False,

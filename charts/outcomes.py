@@ -174,6 +174,20 @@ def vital_status(rows: pd.DataFrame) -> go.Figure:
 
 
 @charts.kept
+def in_words(deaths: pd.DataFrame, names: dict[str, str]) -> pd.DataFrame:
+    """The deaths as text, under the names of the columns: for where long words must wrap."""
+    return pd.DataFrame({label: deaths[name].map(_in_words) for name, label in names.items()})
+
+
+def _in_words(value: Any) -> str:
+    if pd.isna(value):
+        return "-"
+    if isinstance(value, pd.Timestamp):
+        return day(value)
+    return f"{value:g}" if isinstance(value, (int, float)) else str(value)
+
+
+@charts.kept
 def survival(curve: pd.DataFrame, deaths: pd.DataFrame, marked: list[int]) -> go.Figure:
     """Kaplan and Meier's estimate, with its limits, censoring marks and numbers at risk.
 

@@ -11,11 +11,17 @@ import charts
 from charts import counted, day, drawing, interval, parts, percent, text
 
 NEEDS_ACTION = ("late", "pending", "awareness not recorded")
+ALL_GROUPS = " (all groups)"
 
 
 @charts.kept
-def sentence(registry: pd.DataFrame, clocks: pd.DataFrame, rules: pd.DataFrame) -> str:
-    """The answer of the page: SUSARs, what is due, and where the boundary stands."""
+def sentence(
+    registry: pd.DataFrame, clocks: pd.DataFrame, rules: pd.DataFrame, is_of_a_group: bool = False
+) -> str:
+    """The answer of the page: SUSARs, what is due, and where the boundary stands.
+
+    A rule is of all groups, which is said if the rest is of one.
+    """
     by_code = registry.set_index("code")
     if registry["to_day"].isna().all():
         said = "protocol.toml sets no outcome day, so nothing is counted."
@@ -27,7 +33,9 @@ def sentence(registry: pd.DataFrame, clocks: pd.DataFrame, rules: pd.DataFrame) 
         if susar["n_unknown"]:
             said += f" and {int(susar['n_unknown'])} that may be"
         said += "."
-    return " ".join([said, _due(clocks), *(_stands(rule) for rule in rules.to_dict("records"))])
+    whose = ALL_GROUPS if is_of_a_group else ""
+    stand = [_stands(rule, whose) for rule in rules.to_dict("records")]
+    return " ".join([said, _due(clocks), *stand])
 
 
 @charts.kept
@@ -182,8 +190,13 @@ def clocks(rows: pd.DataFrame, cut_on: date | str) -> go.Figure:
 
 
 @charts.kept
-def boundary(bounds: pd.DataFrame, rule: pd.Series, patients: pd.DataFrame) -> go.Figure:
-    """The events that stop the trial, after each patient, and the course of this trial."""
+def boundary(
+    bounds: pd.DataFrame, rule: pd.Series, patients: pd.DataFrame, is_of_a_group: bool = False
+) -> go.Figure:
+    """The events that stop the trial, after each patient, and the course of this trial.
+
+    That it is of all groups is said if the rest of the page is of one.
+    """
     n_max, n = int(rule["n_max"]), int(rule["n_evaluable"])
     looks = bounds[bounds["stop_at"].notna()]
     n_open = int(rule["n_pending"] + rule["n_unknown"])
@@ -237,7 +250,7 @@ def boundary(bounds: pd.DataFrame, rule: pd.Series, patients: pd.DataFrame) -> g
                 "showlegend": True,
             }
         )
-    said = f"{_stands(rule.to_dict()).rstrip('.')}"
+    said = _stands(rule.to_dict(), ALL_GROUPS if is_of_a_group else "").rstrip(".")
     return drawing(
         said,
         traces,
@@ -256,6 +269,13 @@ def boundary(bounds: pd.DataFrame, rule: pd.Series, patients: pd.DataFrame) -> g
         height=340,
         margin={"l": 62, "b": 100},
     )
+
+
+@charts.kept
+def in_full(registry: pd.DataFrame) -> str:
+    """What the short names of the counts stand for."""
+    named = [f"{row['code']}: {row['label']}" for row in charts.records(registry)]
+    return "; ".join(named) + ". Events; +n?: of n it is not known."
 
 
 @charts.kept
@@ -397,7 +417,7 @@ def _due(rows: pd.DataFrame) -> str:
     late, pending = sure[sure["status"] == "late"], sure[sure["status"] == "pending"]
     said = []
     if len(late):
-        said.append(f"{counted(len(late), 'SUSAR is', 'SUSARs are')} late")
+        said.append(f"{counted(len(late), 'SUSAR is', 'SUSARs are')} late" + _by_days(late))
     if len(pending):
         left = int(pending["days_left"].min())
         said.append(
@@ -409,11 +429,27 @@ def _due(rows: pd.DataFrame) -> str:
         said.append(f"of {len(unaware)} the day of awareness is not recorded")
     open_ones = maybe[maybe["status"].isin(NEEDS_ACTION)]
     if len(open_ones):
-        said.append(f"{counted(len(open_ones), 'event', 'events')} may be unreported SUSARs")
+        one, more = "event may be an unreported SUSAR", "events may be unreported SUSARs"
+        said.append(counted(len(open_ones), one, more) + _overdue(open_ones))
     if not said:
         return "No SUSAR is waiting for its report."
     words = "; ".join(said)
     return words[0].upper() + words[1:] + "."
+
+
+def _overdue(rows: pd.DataFrame) -> str:
+    """How many of them are past their day, as the end of a sentence about all of them."""
+    late = rows[rows["status"] == "late"]
+    if late.empty:
+        return ""
+    whose = "its" if len(late) == 1 else "their"
+    of_them = f"past {whose} day" if len(rows) == 1 else f"{len(late)} of them past {whose} day"
+    return f", {of_them}{_by_days(late)}"
+
+
+def _by_days(late: pd.DataFrame) -> str:
+    most = int(late["days_late"].max())
+    return f" by {'up to ' if len(late) > 1 else ''}{counted(most, 'day', 'days')}"
 
 
 def _standing(row: dict[str, Any]) -> str:
@@ -430,8 +466,8 @@ def _standing(row: dict[str, Any]) -> str:
     return text(row["status"])
 
 
-def _stands(rule: dict[str, Any]) -> str:
-    name = f"Rule “{parts.words(rule['rule'], 50)}”"
+def _stands(rule: dict[str, Any], whose: str = "") -> str:
+    name = f"Rule “{parts.words(rule['rule'], 50)}”{whose}"
     so_far = f"{int(rule['n_events'])} in {int(rule['n_evaluable'])} evaluable patients"
     if pd.notna(rule["stop_at"]) and rule["n_events"] >= rule["stop_at"]:
         return f"{name}: the boundary is reached, {so_far}, and {int(rule['stop_at'])} stop."

@@ -230,18 +230,18 @@ def show(
     panel: str,
     questions: list[str],
     number: int | None = None,
-    also: str = "",
     is_clickable: bool = False,
     elsewhere: int = 0,
+    left_out: int = 0,
 ) -> list[str]:
     """A figure, with its footer and the way to its numbers; returns what the reader clicked on.
 
     `number` tells apart the figures of one panel, and `elsewhere` is how many the others of them
-    show; `also` ends the footer: what a choice on the page itself leaves out.
+    show; `left_out` is how many of what the panel counts a choice on the page itself leaves out.
     """
     if not _is_on_screen(panel):
         return []
-    footer = " · ".join(filter(None, (_footer(questions[0], panel, elsewhere), also)))
+    footer = _footer(questions[0], panel, elsewhere, left_out)
     figure = charts.finished(figure, footer, frame().is_simulated)
     if is_shared():
         figure = dress.shared(figure, SHARED_HEIGHT)
@@ -283,7 +283,7 @@ def table(
     # On a shared screen a figure stands alone, without its rows.
     if not _is_on_screen(panel) or (is_shared() and st.session_state.n_drawn):
         return
-    footer = _footer(question, panel, left_out, "left out by the choice above")
+    footer = _footer(question, panel, left_out=left_out)
     with _placed(question):
         if rows.empty:
             st.info(empty)
@@ -475,9 +475,7 @@ def _shown(name: str, value: Any) -> str:
     return str(value)
 
 
-def _footer(
-    question: str, panel: str, elsewhere: int = 0, why: str = "on the other parts of this figure"
-) -> str:
+def _footer(question: str, panel: str, elsewhere: int = 0, left_out: int = 0) -> str:
     """Cut, filter, and how many are shown of how many, with the reasons for the rest."""
     of = frame() if queries.heeds_group(question) else replace(frame(), cohort=None)
     since = frame().since if queries.compares(question) else None
@@ -486,9 +484,10 @@ def _footer(
     if panel not in accounts:
         return f"{label} · nothing to show"
     n_shown, n_read, unit, aside = accounts[panel]
-    aside = [*aside, f"{elsewhere} {why}"] if elsewhere else aside
+    aside = [*aside, f"{elsewhere} on the other parts of this figure"] if elsewhere else aside
+    aside = [*aside, f"{left_out} left out by the choice above"] if left_out else aside
     reasons = f" · not shown: {', '.join(aside)}" if aside else ""
-    return f"{label} · {n_shown - elsewhere} of {n_read} {unit}{reasons}"
+    return f"{label} · {n_shown - elsewhere - left_out} of {n_read} {unit}{reasons}"
 
 
 @charts.kept

@@ -140,6 +140,12 @@ def test_an_event_is_a_bar_over_its_days_with_its_grade_at_the_start():
     assert marks.marker.color == (charts.GRADES[2].color,)
 
 
+def test_where_marks_lie_on_each_other_the_worst_lies_on_top():
+    grades = [{"is_serious": True, "grade": 3}, {"grade": 4}, {"grade": 1}, {"is_serious": None}]
+    figure = course(*grades)
+    assert trace(figure, "grade").text == ("1", "2", "4", "3")  # drawn in this order
+
+
 def test_ongoing_ended_and_unrecorded_ends_all_look_different():
     figure = course({}, ONGOING, OPEN)
     assert spans(figure) == [(10, 13), (10, 59)]
@@ -163,10 +169,10 @@ def test_serious_events_have_a_black_outline_and_categories_a_shape_and_a_letter
     special = {"aesi": "thrombo-embolic", "is_aesi": True}
     figure = course({"is_serious": True}, special, {"aesi": "infection", "is_aesi": True})
     marks = trace(figure, "grade")
-    assert marks.text == ("2", "2T", "2I")
-    assert marks.marker.symbol == ("circle", "diamond", "square")
-    assert marks.marker.line.color == (charts.BLACK, charts.GREY, charts.GREY)
-    assert marks.marker.line.width[0] > marks.marker.line.width[1]
+    assert marks.text == ("2T", "2I", "2")  # the serious one is drawn last
+    assert marks.marker.symbol == ("diamond", "square", "circle")
+    assert marks.marker.line.color == (charts.GREY, charts.GREY, charts.BLACK)
+    assert marks.marker.line.width[2] > marks.marker.line.width[1]
 
 
 def test_an_unknown_grade_is_a_question_mark():
@@ -280,7 +286,15 @@ def test_many_patients_are_shown_page_by_page_and_it_is_said_how_many_are_elsewh
         assert said in plain(figure.layout.title.subtitle.text)
         assert "120 events in 120 of 120 patients" in figure.layout.title.text
         assert len(trace(figure, "grade").x) == n
+        part = {"order": "inclusion", "by_date": False, "page": page, "per_page": 25}
+        assert adverse_events.n_elsewhere(lanes, events, **part, wanted=[]) == 120 - n
     assert seen == [f"{each['usubjid']} A" for each in people]
+
+    # Who has no place on the axis is on none of the parts.
+    undated = events.assign(start_day_from=events["start_day_from"].where(events.index > 3))
+    part = {"order": "inclusion", "by_date": False, "page": 2, "per_page": 25}
+    assert adverse_events.n_elsewhere(lanes, undated, **part, wanted=[]) == 120 - 4 - 25
+    assert adverse_events.n_left_out(undated, by_date=False, wanted=["serious"]) == 96
 
     # The filter leaves 20, who fit on one page; that 100 are without such an event is said.
     assert adverse_events.n_pages(lanes, events, ["serious"]) == 1
@@ -409,6 +423,9 @@ CLOCK = {
 }
 
 
+LATE = {"status": "late", "days_left": -2, "days_late": 2}
+
+
 def clocks(*changes: dict) -> pd.DataFrame:
     return pd.DataFrame([CLOCK | change for change in changes], columns=list(CLOCK)).astype(
         {"is_certain": "bool", "days_left": "Int32", "days_late": "Int32"}
@@ -423,8 +440,21 @@ def clocks(*changes: dict) -> pd.DataFrame:
             [{"days_left": 3}, {"days_left": 1}],
             "2 SUSARs are to be reported, the first within 1 day",
         ),
-        ([{"status": "late", "days_left": -2, "days_late": 2}], "1 SUSAR is late"),
-        ([{"is_certain": False}], "1 event may be unreported SUSARs"),
+        ([LATE], "1 SUSAR is late by 2 days"),
+        ([LATE, LATE | {"days_late": 9}], "2 SUSARs are late by up to 9 days"),
+        ([{"is_certain": False}], "1 event may be an unreported SUSAR"),
+        (
+            [LATE | {"is_certain": False}],
+            "1 event may be an unreported SUSAR, past its day by 2 days",
+        ),
+        (
+            [LATE | {"is_certain": False}, {"is_certain": False}],
+            "2 events may be unreported SUSARs, 1 of them past its day by 2 days",
+        ),
+        (
+            [LATE | {"is_certain": False}, LATE | {"is_certain": False, "days_late": 195}],
+            "2 events may be unreported SUSARs, 2 of them past their day by up to 195 days",
+        ),
         (
             [{"status": "in time", "reported_dtc": "2021-02-25"}],
             "No SUSAR is waiting for its report",
@@ -481,7 +511,10 @@ PENDING = pd.DataFrame({"standing": ["pending"], "limit_on": [pd.Timestamp("2021
 
 
 def test_the_boundary_shows_where_to_stop_and_where_the_trial_stands():
+    of_one_group = safety_counts.boundary(BOUNDS, RULE, PENDING, True).layout.title.text
+    assert "(all groups): " in plain(of_one_group)  # a rule is never that of a group
     figure = safety_counts.boundary(BOUNDS, RULE, PENDING)
+    assert "all groups" not in figure.layout.title.text
     stop = trace(figure, "stop")
     assert list(zip(stop.x, stop.base, strict=True)) == [(3, 2.5), (4, 2.5), (5, 3.5), (6, 3.5)]
     path = trace(figure, "this trial")

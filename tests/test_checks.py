@@ -1411,6 +1411,8 @@ def test_every_finding_is_shown_or_set_aside(weekly, monkeypatch):
         assert "not listed" not in set(rows["reason"])
         n_found = len(ask("checks/findings", "2021-02-22"))
         assert (rows.query("panel == 'open'")["n_read"] == n_found).all()
+        n_before = len(ask("checks/findings", "2021-02-01"))  # those of other groups among them
+        assert (rows.query("panel == 'no longer found'")["n_read"] == n_before).all()
 
 
 def test_a_rule_is_known_by_its_words():

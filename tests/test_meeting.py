@@ -142,6 +142,40 @@ def test_an_agenda_in_the_address_wins(export):
     assert at.query_params["panel"] == "matrix"
 
 
+@pytest.mark.parametrize("agenda", ["a/b", "/", "recruitment", "recruitment/"])
+def test_an_agenda_of_nothing_that_there_is_gives_way_to_the_planned_one_and_is_told(
+    export, agenda
+):
+    export(dm=DM, ex=EX)
+    at = share("recruitment", agenda=agenda)
+    assert not at.exception
+    assert f"2 of {len(MENU)}" in at.markdown[0].value
+    told = f"The agenda of this link asks for what there is not: {agenda}."
+    assert [each.value.replace("\\", "") for each in at.warning] == [told]
+    assert [each.label for each in at.button] == ["Back", "Next", "End"]
+
+
+def test_a_slide_of_numbers_says_since_when_they_have_changed(export):
+    export("2021-02-22", dm=DM, ex="usubjid  exstdtc\nLIEGE-01      2021-01-06")
+    export("2021-03-01", dm=DM, ex=EX)
+    said = share("recruitment").markdown[0].value.replace("\\", "")
+    assert "Data cut 2021-03-01 · all groups · changes since 2021-02-22" in said
+    assert "changes since" not in share("recruitment", "against plan").markdown[0].value
+
+
+def test_the_deaths_are_a_table_whose_words_wrap(export):
+    dead = "usubjid   aestdtc     aeendtc     aesdth  aeterm"
+    fatal = "LIEGE-01  2021-01-08  2021-01-09  Y       Respiratory failure"
+    export(dm=DM, ex=EX, ae=f"{dead}\n{fatal}")
+    at = share("outcomes", "deaths")
+    assert not at.dataframe
+    [row] = at.table[0].value.to_dict("records")
+    assert row["Patient"] == "P01"
+    assert row["Died, from"].replace("\\", "") == "2021-01-09"
+    assert row["Days after it"] == "3"
+    assert row["In the site's words"] == "\\-"
+
+
 def test_without_an_agenda_the_answers_of_all_pages_are_stepped_through(export):
     export(dm=DM, ex=EX)
     for place, page in enumerate(MENU, 1):

@@ -65,12 +65,22 @@ STYLE = """
 def agenda(pages: list[str]) -> list[str]:
     """The panels to be shown, as page/panel: as chosen, else as in protocol.toml.
 
-    Without either, the answer of every page.
+    Without either, or if none of them is on a page that there is, the answer of every page.
     """
-    chosen = [each for each in st.query_params.get("agenda", "").split(",") if "/" in each]
     planned = data.trial().protocol.meeting.agenda
     answers = [f"{page}/{ANSWER}" for page in pages if f"{page}/accounting" in queries.names()]
-    return [each for each in chosen or planned or answers if each.partition("/")[0] in pages]
+    found = ([each for each in way if is_of(each, pages)] for way in (chosen(), planned, answers))
+    return next(filter(None, found), [])
+
+
+def chosen() -> list[str]:
+    """The agenda that the address asks for."""
+    return [each for each in st.query_params.get("agenda", "").split(",") if each]
+
+
+def is_of(place: str, pages: list[str]) -> bool:
+    page, _, panel = place.partition("/")
+    return page in pages and bool(panel)
 
 
 def panels(pages: list[str]) -> list[str]:
@@ -140,15 +150,18 @@ def hold(page: Any, pages: dict[str, Any], banners: list[Banner]) -> None:
         st.query_params["patient"] = labels[patient]
         state.pop("patient", None)
     state.n_drawn, state.n_parts = 0, 1
+    if unknown := [each for each in chosen() if not is_of(each, list(pages))]:
+        said = f"The agenda of this link asks for what there is not: {text(', '.join(unknown))}."
+        banners = [*banners, Banner("warning", said, "link_off")]
     above = st.container(horizontal=True, vertical_alignment="center", key="bar")
     with st.container(key="page-answer" if frame().panel == ANSWER else "page"), suppress(Enough):
         page.run()
     if frame().panel != ANSWER and not state.n_drawn:
         st.error(f"There is no panel {text(frame().panel)} on the page {page.title}.")
     with above:  # how many parts the panel has is known only now
-        chosen = bar(page, agenda(list(pages)), banners)
-    if chosen is not None:
-        follow(chosen, page, pages, labels)
+        place = bar(page, agenda(list(pages)), banners)
+    if place is not None:
+        follow(place, page, pages, labels)
 
 
 def follow(chosen: Place, page: Any, pages: dict[str, Any], labels: dict[str, str]) -> None:
@@ -173,8 +186,12 @@ def bar(page: Any, places: list[str], banners: list[Banner]) -> Place | None:
     part = min(frame().part, n_parts)
     of = f" · {number + 1} of {len(places)}" if number is not None else ""
     of += f", part {part} of {n_parts}" if n_parts > 1 else ""
+    # Its numbers stand with what has changed in them.
+    is_compared = frame().panel == ANSWER and frame().since
+    changes = f" · changes since {frame().since}" if is_compared else ""
     made_up = " · **SIMULATED DATA**" if frame().is_simulated else ""
-    st.markdown(f"**{text(page.title)}**{of} · {text(frame().label)}{made_up}", width="stretch")
+    label = text(f"{frame().label}{changes}")
+    st.markdown(f"**{text(page.title)}**{of} · {label}{made_up}", width="stretch")
     said = [each for each in banners if each.icon != "science"]
     if said:
         count = f"{len(said)} warning{'s' if len(said) > 1 else ''}"

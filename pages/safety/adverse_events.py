@@ -113,9 +113,9 @@ with st.container(height=760 if figure.layout.height > 3000 else "content", bord
             "adverse_events/support",
             "dosing/infusions",
         ],
-        # On a slide it stands above the figure, and there is no room to say it twice.
-        also="" if is_shared() else adverse_events.part(lanes, events, **chosen),
         is_clickable=True,
+        elsewhere=adverse_events.n_elsewhere(lanes, events, by_date=by_date, **chosen),
+        left_out=adverse_events.n_left_out(events, by_date=by_date, wanted=wanted),
     )
 if clicked:
     picked = events[(events["usubjid"] + "|" + events["event"].astype(str)).isin(clicked)]

@@ -2,7 +2,7 @@ import streamlit as st
 
 import charts
 from charts import adverse_events, safety_counts
-from pages import ask, ask_before, frame, how, show, table, tile
+from pages import ask, ask_before, frame, how, is_shared, show, table, text, tile
 
 registry, clocks = ask("safety_counts/registry"), ask("safety_counts/clocks")
 rules, infusional = ask("safety_counts/rules"), ask("safety_counts/infusional")
@@ -12,7 +12,8 @@ before = ask_before("safety_counts/registry")
 st.markdown(
     "*Is it safe to go on: what does the registry count, what is due, and where is the limit?*"
 )
-st.subheader(safety_counts.sentence(registry, clocks, rules))
+is_of_a_group = frame().cohort is not None
+st.subheader(safety_counts.sentence(registry, clocks, rules, is_of_a_group))
 
 with st.container(horizontal=True):
     for row in charts.records(registry):
@@ -26,6 +27,8 @@ with st.container(horizontal=True):
             "+n? counts those of which it is not known.",
             shown=f"{row['n_events']}{unknown}",
         )
+if is_shared():  # where nobody can point at a number to see what it means
+    st.caption(text(safety_counts.in_full(registry)))
 how("numbers", ["safety_counts/registry"])
 
 show(
@@ -61,7 +64,9 @@ bounds, odds = ask("safety_counts/boundary"), ask("safety_counts/characteristics
 for place, name in enumerate(rules["rule"]):
     rule = charts.first(charts.of(rules, rule=name))
     show(
-        safety_counts.boundary(charts.of(bounds, rule=name), rule, charts.of(patients, rule=name)),
+        safety_counts.boundary(
+            charts.of(bounds, rule=name), rule, charts.of(patients, rule=name), is_of_a_group
+        ),
         panel="boundary",
         questions=["safety_counts/boundary", "safety_counts/rules", "safety_counts/evaluable"],
         number=place,

@@ -3,6 +3,8 @@
 -- grain: one row per panel and reason (panel, reason)
 -- reads: checks/compared, checks/closed, checks/recorded, checks/status, exports/cuts
 -- params: $cut_on, $cohort
+-- compares: checks/recorded
+-- alone: without another cut, no finding of one is read
 -- columns:
 --   panel        figure or table of the Checks page
 --   unit         what is counted
@@ -44,9 +46,15 @@ panels as (
     select
         'no longer found',
         'findings of the other cut',
-        if(state in ('resolved', 'gone'), null, 'still found')
-    from checks_compared
-    where state in ('persisting', 'resolved', 'gone')
+        case
+            when state in ('resolved', 'gone') then null
+            when state is null then others.reason
+            else 'still found'
+        end
+    from (select * from before_recorded where gone_with is null) as recorded
+    cross join others
+    left join (select * from checks_compared where was_open) as compared
+        using (rule, usubjid, record)
     union all
     select
         'closed',
