@@ -107,7 +107,7 @@ def extra(summary: pd.DataFrame) -> str | None:
 def open_(summary: pd.DataFrame) -> str | None:
     """The patients of whom it is not known whether all is in protocol; None without one."""
     n = int(summary["n_patients_unknown"].iloc[0])
-    return f"besides, {n} not known" if n else None
+    return f"and {n} unknown" if n else None
 
 
 @charts.kept

@@ -252,7 +252,7 @@ def test_a_tile_says_what_its_number_leaves_out():
     assert dosing.extra(summary()) is None
     assert dosing.extra(summary(n_extra=2)) == "and 2 not planned"
     assert dosing.open_(summary()) is None
-    assert dosing.open_(summary(n_patients_unknown=3)) == "besides, 3 not known"
+    assert dosing.open_(summary(n_patients_unknown=3)) == "and 3 unknown"
 
 
 def test_a_deviation_says_whether_and_how_the_site_recorded_it():

@@ -53,6 +53,7 @@ STYLE = """
         .stSelectbox, .stMultiSelect, .stButton, .stCheckbox, .stButtonGroup, .stDownloadButton,
         .stTextInput, .stRadio
     ) { display: none; }
+    .st-key-changes-since { position: fixed; bottom: .2rem; right: 1.1rem; width: auto; }
     /* Streamlit measures the frame, so that the picture in it is what grows. */
     [class*=st-key-panel-] :has(.js-plotly-plot) { overflow: visible !important; }
     [class*=st-key-panel-] .js-plotly-plot {
@@ -154,8 +155,12 @@ def hold(page: Any, pages: dict[str, Any], banners: list[Banner]) -> None:
         said = f"The agenda of this link asks for what there is not: {text(', '.join(unknown))}."
         banners = [*banners, Banner("warning", said, "link_off")]
     above = st.container(horizontal=True, vertical_alignment="center", key="bar")
-    with st.container(key="page-answer" if frame().panel == ANSWER else "page"), suppress(Enough):
-        page.run()
+    with st.container(key="page-answer" if frame().panel == ANSWER else "page"):
+        with suppress(Enough):
+            page.run()
+        if frame().panel == ANSWER and frame().since:
+            with st.container(key="changes-since"):
+                st.caption(f"Changes are since {frame().since}.")
     if frame().panel != ANSWER and not state.n_drawn:
         st.error(f"There is no panel {text(frame().panel)} on the page {page.title}.")
     with above:  # how many parts the panel has is known only now
@@ -186,12 +191,8 @@ def bar(page: Any, places: list[str], banners: list[Banner]) -> Place | None:
     part = min(frame().part, n_parts)
     of = f" · {number + 1} of {len(places)}" if number is not None else ""
     of += f", part {part} of {n_parts}" if n_parts > 1 else ""
-    # Its numbers stand with what has changed in them.
-    is_compared = frame().panel == ANSWER and frame().since
-    changes = f" · changes since {frame().since}" if is_compared else ""
     made_up = " · **SIMULATED DATA**" if frame().is_simulated else ""
-    label = text(f"{frame().label}{changes}")
-    st.markdown(f"**{text(page.title)}**{of} · {label}{made_up}", width="stretch")
+    st.markdown(f"**{text(page.title)}**{of} · {text(frame().label)}{made_up}", width="stretch")
     said = [each for each in banners if each.icon != "science"]
     if said:
         count = f"{len(said)} warning{'s' if len(said) > 1 else ''}"
