@@ -156,9 +156,9 @@ def n_elsewhere(
     per_page: int = PAGE,
 ) -> int:
     """How many of the events that `course` draws are of patients on another of its parts."""
-    placed = _placed(only(events, wanted), by_date)
-    here = _page(_drawn(lanes, only(events, wanted), order, wanted), page, per_page)
-    return int((~placed["usubjid"].isin(here["usubjid"])).sum())
+    kept = only(events, wanted)
+    here = _page(_drawn(lanes, kept, order, wanted), page, per_page)
+    return int((~_placed(kept, by_date)["usubjid"].isin(here["usubjid"])).sum())
 
 
 @charts.kept

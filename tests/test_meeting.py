@@ -162,6 +162,18 @@ def test_a_slide_of_numbers_says_since_when_they_have_changed(export):
     assert "Changes are since" not in seen(share("recruitment", "against plan"))
 
 
+@pytest.mark.parametrize("part", ["1", "3", "4"])
+def test_a_part_of_the_events_counts_what_is_drawn_in_it(meeting_trial, part):
+    [figure] = share("adverse_events", "course", part=part).get("plotly_chart")
+    drawn = json.loads(figure.proto.spec)
+    [marks] = [each for each in drawn["data"] if each.get("name") == "grade"]
+    n = len(marks["customdata"])
+    said = f"{n} of 81 adverse events · not shown: {81 - n} on the other parts of this figure"
+    words = json.dumps(drawn["layout"], ensure_ascii=False).replace("\xa0", " ")
+    assert 0 < n < 81
+    assert said in words.replace("<br>", " ")
+
+
 def test_the_deaths_are_a_table_whose_words_wrap(export):
     dead = "usubjid   aestdtc     aeendtc     aesdth  aeterm"
     fatal = "LIEGE-01  2021-01-08  2021-01-09  Y       Respiratory failure"

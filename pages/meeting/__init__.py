@@ -70,11 +70,11 @@ def agenda(pages: list[str]) -> list[str]:
     """
     planned = data.trial().protocol.meeting.agenda
     answers = [f"{page}/{ANSWER}" for page in pages if f"{page}/accounting" in queries.names()]
-    found = ([each for each in way if is_of(each, pages)] for way in (chosen(), planned, answers))
+    found = ([each for each in way if is_of(each, pages)] for way in (asked(), planned, answers))
     return next(filter(None, found), [])
 
 
-def chosen() -> list[str]:
+def asked() -> list[str]:
     """The agenda that the address asks for."""
     return [each for each in st.query_params.get("agenda", "").split(",") if each]
 
@@ -151,7 +151,7 @@ def hold(page: Any, pages: dict[str, Any], banners: list[Banner]) -> None:
         st.query_params["patient"] = labels[patient]
         state.pop("patient", None)
     state.n_drawn, state.n_parts = 0, 1
-    if unknown := [each for each in chosen() if not is_of(each, list(pages))]:
+    if unknown := [each for each in asked() if not is_of(each, list(pages))]:
         said = f"The agenda of this link asks for what there is not: {text(', '.join(unknown))}."
         banners = [*banners, Banner("warning", said, "link_off")]
     above = st.container(horizontal=True, vertical_alignment="center", key="bar")
@@ -164,9 +164,9 @@ def hold(page: Any, pages: dict[str, Any], banners: list[Banner]) -> None:
     if frame().panel != ANSWER and not state.n_drawn:
         st.error(f"There is no panel {text(frame().panel)} on the page {page.title}.")
     with above:  # how many parts the panel has is known only now
-        place = bar(page, agenda(list(pages)), banners)
-    if place is not None:
-        follow(place, page, pages, labels)
+        chosen = bar(page, agenda(list(pages)), banners)
+    if chosen is not None:
+        follow(chosen, page, pages, labels)
 
 
 def follow(chosen: Place, page: Any, pages: dict[str, Any], labels: dict[str, str]) -> None:
