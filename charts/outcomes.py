@@ -183,7 +183,7 @@ def _in_words(value: Any) -> str:
     if pd.isna(value):
         return "-"
     if isinstance(value, pd.Timestamp):
-        return day(value)
+        return day(value).replace("-", "\u2011")  # at this hyphen no line ends
     return f"{value:g}" if isinstance(value, (int, float)) else str(value)
 
 
