@@ -8,6 +8,7 @@ thing in every figure, and never alone: a shape, a dash, a letter or a label say
 """
 
 import html
+import math
 import re
 import textwrap
 import threading
@@ -114,6 +115,9 @@ FONT = '"Source Sans", "Source Sans 3", "Helvetica Neue", Arial, "Liberation San
 TITLE_SIZE, TITLE_WIDTH, TITLE_LINE = 18, 80, 24
 BODY_SIZE, BODY_WIDTH, BODY_LINE = 14, 108, 19
 FOOTER_SIZE, FOOTER_WIDTH, FOOTER_LINE = 13, 115, 17
+
+# A legend above a plot: how many entries stand in a line of the narrowest figure, and px of a line.
+LEGEND_COLUMNS, LEGEND_LINE = 3, 22
 
 AXIS = {
     "color": INK,
@@ -311,6 +315,11 @@ def drawing(
     }
     whole = {"template": TEMPLATE, "title": heading, "height": height, "margin": around}
     return _figure({"data": traces, "layout": whole | layout})
+
+
+def legend_room(n_entries: int) -> int:
+    """The px that a legend above the plot needs in the narrowest figure."""
+    return LEGEND_LINE * math.ceil(n_entries / LEGEND_COLUMNS)
 
 
 def blank(words: str) -> go.Figure:

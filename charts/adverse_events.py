@@ -23,10 +23,9 @@ ONLY = {
 ORDERS = ("inclusion", "first event", "severity")
 
 HATCH = {"shape": "/", "bgcolor": charts.PAPER, "fgcolor": charts.INK, "size": 5, "solidity": 0.3}
-LEGEND_COLUMNS = 3  # of the legend of course(), on the narrowest page
 MANY = 40  # patients; beyond that, those without an event that the filter keeps are left out
 PAGE = 25  # patients in one figure; a browser takes seconds to draw hundreds of lanes
-SLIDE = 4  # patients in a figure of a shared screen, in letters that carry across a room
+SLIDE = 12  # rows in a figure of a shared screen, in letters that carry across a room
 MS = 86_400_000  # Plotly counts the days of an axis of dates in milliseconds
 
 SUPPORT = {  # background of a lane
@@ -104,12 +103,34 @@ def in_words(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 @charts.kept
-def n_pages(
-    lanes: pd.DataFrame, events: pd.DataFrame, wanted: list[str], per_page: int = PAGE
-) -> int:
-    """How many figures it takes to show every patient that `course` draws."""
-    drawn = _drawn(lanes, only(events, wanted), "inclusion", wanted)
-    return max(1, -(-len(drawn) // per_page))
+def pages(lanes: pd.DataFrame, events: pd.DataFrame, wanted: list[str]) -> list[range]:
+    """Which of the patients that `course` draws stand in which of its parts."""
+    n = len(_drawn(lanes, only(events, wanted), "inclusion", wanted))
+    return [range(first, min(first + PAGE, n)) for first in range(0, n, PAGE)] or [range(0)]
+
+
+@charts.kept
+def slides(
+    lanes: pd.DataFrame,
+    events: pd.DataFrame,
+    infusions: pd.DataFrame,
+    support: pd.DataFrame,
+    *,
+    by_date: bool,
+    order: str,
+    wanted: list[str],
+) -> list[range]:
+    """The same for a shared screen, which has room for so many rows of events, not of patients."""
+    kept = only(events, wanted)
+    drawn = _drawn(lanes, kept, order, wanted)
+    figure = _Course(drawn, kept, infusions, support, by_date, [], None)
+    found, first = [], 0
+    for place, usubjid in enumerate(drawn["usubjid"]):
+        rows = figure.bottoms[usubjid] - figure.tops[drawn["usubjid"].iloc[first]]
+        if place > first and rows > SLIDE:
+            found.append(range(first, place))
+            first = place
+    return [*found, range(first, len(drawn))]
 
 
 @charts.kept
@@ -119,8 +140,7 @@ def part(
     *,
     order: str,
     wanted: list[str],
-    page: int,
-    per_page: int = PAGE,
+    here: range | None = None,
 ) -> str:
     """What the figure of `course` shows of all, in plain words; empty if that is all of it."""
     kept = only(events, wanted)
@@ -133,12 +153,13 @@ def part(
             said.append(
                 f"{counted(n_hidden, 'patient', 'patients')} without such an event not drawn"
             )
-    if len(drawn) > per_page:
-        here = _page(drawn, page, per_page)
-        n_here = int(kept["usubjid"].isin(here["usubjid"]).sum())
-        first = per_page * (page - 1) + 1
+    if here is not None and len(here) < len(drawn):
+        n_here = int(kept["usubjid"].isin(_of(drawn, here)["usubjid"]).sum())
+        which = f"patients {here.start + 1} to {here.stop}"
+        if len(here) == 1:
+            which = f"patient {here.stop}"
         said.append(
-            f"patients {first} to {first + len(here) - 1} of {len(drawn)} by {order}, with "
+            f"{which} of {len(drawn)} by {order}, with "
             f"{n_here} of {counted(len(kept), 'event', 'events')}; the others on the other parts"
         )
     return " · ".join(said)
@@ -152,13 +173,12 @@ def n_elsewhere(
     by_date: bool,
     order: str,
     wanted: list[str],
-    page: int,
-    per_page: int = PAGE,
+    here: range | None = None,
 ) -> int:
     """How many of the events that `course` draws are of patients on another of its parts."""
     kept = only(events, wanted)
-    here = _page(_drawn(lanes, kept, order, wanted), page, per_page)
-    return int((~_placed(kept, by_date)["usubjid"].isin(here["usubjid"])).sum())
+    shown = _of(_drawn(lanes, kept, order, wanted), here)["usubjid"]
+    return int((~_placed(kept, by_date)["usubjid"].isin(shown)).sum())
 
 
 @charts.kept
@@ -184,35 +204,32 @@ def course(
     wanted: list[str] | None = None,
     outcome_days: list[int] | None = None,
     cut_on: date | str | None = None,
-    page: int = 1,
-    per_page: int = PAGE,
+    here: range | None = None,
 ) -> go.Figure:
     """A lane per patient: events from start to end, infusions, support, death and last contact.
 
-    Of more than `per_page` patients, it shows the `page`-th so many of them, and says so.
+    `here` are the patients of this part by their place in the order, if not all; it says so.
     """
     if lanes.empty:
         return charts.blank("Nobody has been included yet.")
     wanted = wanted or []
     kept = only(events, wanted)
-    here = _page(_drawn(lanes, kept, order, wanted), page, per_page)
-    figure = _Course(here, kept, infusions, support, by_date, outcome_days or [], cut_on)
+    shown = _of(_drawn(lanes, kept, order, wanted), here)
+    figure = _Course(shown, kept, infusions, support, by_date, outcome_days or [], cut_on)
     words = ["Digit and shade: grade. Outlined: serious. Hatched bar: known only in part."]
-    chosen = {"order": order, "wanted": wanted, "page": page, "per_page": per_page}
-    if said := part(lanes, events, **chosen):
+    if said := part(lanes, events, order=order, wanted=wanted, here=here):
         words.append(f"Shown: {text(said, charts.BODY_WIDTH, None)}.")
     if said := figure.not_drawn():
         words.append(said)
     traces = figure.traces()
     n_legend = sum(bool(each.get("showlegend")) for each in traces)
-    legend_lines = -(-n_legend // LEGEND_COLUMNS)
     return drawing(
         _found(lanes, events, kept, wanted),
         traces,
         figure.layout(),
         subtitle="<br>".join(words),
         height=figure.height,
-        margin={"t": 62 + 20 * legend_lines, "b": 44, "l": figure.left, "r": 18},
+        margin={"t": 54 + charts.legend_room(n_legend), "b": 44, "l": figure.left, "r": 18},
     )
 
 
@@ -342,8 +359,8 @@ def _drawn(lanes: pd.DataFrame, kept: pd.DataFrame, order: str, wanted: list[str
     return drawn
 
 
-def _page(drawn: pd.DataFrame, page: int, per_page: int) -> pd.DataFrame:
-    return drawn.iloc[per_page * (page - 1) : per_page * page]
+def _of(drawn: pd.DataFrame, here: range | None) -> pd.DataFrame:
+    return drawn if here is None else drawn.iloc[here.start : here.stop]
 
 
 def _ordered(lanes: pd.DataFrame, order: str) -> pd.DataFrame:

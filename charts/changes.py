@@ -1,4 +1,3 @@
-from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
@@ -139,7 +138,7 @@ def numbers(rows: pd.DataFrame, since: str) -> go.Figure:
             "annotations": notes,
         },
         subtitle="Records that count now and did not before, to the right; hatched to the left, "
-        "those that count no more. Before → after. Click on a bar to see the records.",
+        "those that count no more. Before → after.",
         height=ROW * len(moved) + 8,
         margin={"l": parts.beside(names), "b": 12},
     )
@@ -226,17 +225,3 @@ def _records(row: dict[str, Any], moved: str) -> str:
     listed = str(row[moved]).split("; ")
     more = f"<br>and {len(listed) - 8} more" if len(listed) > 8 else ""
     return "<br>".join([head, *(text(each, 70) for each in listed[:8])]) + more
-
-
-@charts.kept
-def in_words(removed: pd.DataFrame, plain: Callable[[Any], str]) -> pd.DataFrame:
-    """Records that were removed, a line each, with `plain()` around what comes from the data."""
-    return pd.DataFrame(
-        {
-            "Patient": [plain(each) for each in removed["usubjid"]],
-            "Record": [plain(each) for each in removed["record"]],
-            "What it said": [
-                plain("nothing" if pd.isna(each) else each) for each in removed["before"]
-            ],
-        }
-    )

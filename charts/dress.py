@@ -6,9 +6,13 @@ What is drawn stays as it is; only its sizes in px, or its colours, become other
 import colorsys
 import copy
 import html
+import itertools
+import math
 import re
+import textwrap
 from typing import Any
 
+import pandas as pd
 import plotly.graph_objects as go
 
 import charts
@@ -17,8 +21,17 @@ import charts
 # than SHARED_TEXT, in px.
 SHARED_SCALE, LEAST_SCALE = 1.4, 1.29
 # The smallest lane, in px, in which a label of 18 px stands without touching the next.
-SHARED_LANE = 19
+SHARED_LANE = 21
 SHARED_TEXT = 18
+SHARED_WIDTH = 1232  # px, of a screen of 1280
+OF_AN_ENTRY = 46  # px that Plotly gives the symbol of an entry of a legend, and what is around it
+
+# A table on a shared screen of 1280 x 720 px: how many letters it is wide, how many of them lie
+# between two columns and are kept for what has no column of its own; in px, a line of a row and
+# what is around its lines.
+TABLE_WIDTH, TABLE_GAP, REST = 147, 3.8, 44
+TABLE_LINE, TABLE_PAD = 24.4, 15.3
+NOTHING = ("-", "")  # in a cell
 
 LONGEST = 44  # characters in a label of a lane that has room for one line
 
@@ -48,18 +61,39 @@ _IN_THE_DARK = {
 
 
 @charts.kept
-def shared(figure: go.Figure, height: int) -> go.Figure:
+def lane_slides(figure: go.Figure, height: int) -> list[range]:
+    """Which lanes of a figure stand on which slide of so many px: none is too low to be read.
+
+    A figure without lanes stands on one slide.
+    """
+    layout = figure.to_dict()["layout"]
+    n = _n_lanes(layout)
+    larger = _scaled(figure.to_dict(), LEAST_SCALE)
+    margin = larger["layout"]["margin"]
+    footer = 2 * charts.FOOTER_LINE + 14
+    around = margin["t"] - _unused(larger, LEAST_SCALE)
+    around += (layout["margin"]["b"] + footer) * SHARED_SCALE
+    n_slides = math.ceil(n / max(1, (height - around) // SHARED_LANE)) or 1
+    at_once = math.ceil(n / n_slides)
+    return [range(place * at_once, min((place + 1) * at_once, n)) for place in range(n_slides)]
+
+
+@charts.kept
+def shared(figure: go.Figure, height: int, lanes: range | None = None) -> go.Figure:
     """The figure in letters that carry across a room, as high as the screen if it can be.
 
-    `height` is what the screen has, in px. A figure with more lanes than fit is higher than that.
+    `height` is what the screen has, in px, and `lanes` those that are shown on it, if not all.
     """
     whole = copy.deepcopy(figure.to_dict())
     before = _plot_height(whole["layout"])
+    if lanes is not None and len(lanes) < _n_lanes(whole["layout"]):
+        whole = _of_lanes(whole, lanes)
     scale = min(SHARED_SCALE, max(LEAST_SCALE, height / whole["layout"]["height"]))
     larger = _scaled(whole, scale)
     layout = larger["layout"]
     margin = layout["margin"]
     margin["b"] *= SHARED_SCALE / scale  # its letters, the smallest, grow the most
+    margin["t"] -= _unused(larger, scale)
     lanes = max(
         len(axis.get("tickvals") or ())
         for axis in (layout.get("yaxis", {}), layout.get("yaxis2", {}))
@@ -76,6 +110,75 @@ def shared(figure: go.Figure, height: int) -> go.Figure:
             each["font"]["size"] = charts.watermark_size(_plot_height(layout))
     _shorten_labels(layout, _plot_height(layout), lanes)
     return _figure(larger)
+
+
+@charts.kept
+def fitting(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """A table of texts as wide as a shared screen, and the names of the columns that say nothing.
+
+    What there is no room for stands in one last column, each value with its name.
+    """
+    says = {name: not rows[name].isin(NOTHING).all() for name in rows}
+    rows = rows[[name for name in rows if says[name]]]
+    n = len(rows.columns)
+    while n > 1 and sum(_least(rows.iloc[:, :n])) + (n < len(rows.columns)) * REST > _room(n):
+        n -= 1
+    rest = rows.iloc[:, n:]
+    found = rows.iloc[:, :n]
+    if len(rest.columns):
+        found = found.assign(
+            Further=[
+                "; ".join(f"{name}: {each}" for name, each in row.items() if each not in NOTHING)
+                for row in rest.to_dict("records")
+            ]
+        )
+    return found, [name for name, something in says.items() if not something]
+
+
+@charts.kept
+def widths(rows: pd.DataFrame) -> list[float]:
+    """How many letters each column of a table of texts holds in a line, on a shared screen.
+
+    No less than its longest word; what room is left goes to those with long lines.
+    """
+    least, most = _least(rows), [max(map(len, each)) for each in _columns(rows)]
+    spare = _room(len(least)) - sum(least)
+    wanted = [high - low for low, high in zip(least, most, strict=True)]
+    if spare > sum(wanted):
+        return [each * _room(len(most)) / sum(most) for each in most]
+    share = max(0, spare) / max(1, sum(wanted))
+    return [low + more * share for low, more in zip(least, wanted, strict=True)]
+
+
+@charts.kept
+def slides(rows: pd.DataFrame, height: int) -> list[range]:
+    """Which rows of a table of texts stand on which slide of so many px: none is cut off."""
+    lines = [
+        [len(textwrap.wrap(cell, int(width))) for cell in column]
+        for column, width in zip(_columns(rows), widths(rows), strict=True)
+    ]
+    head, *heights = (max(1, *row) * TABLE_LINE + TABLE_PAD for row in zip(*lines, strict=True))
+    found, first, taken = [], 0, head
+    for place, each in enumerate(heights):
+        if place > first and taken + each > height:
+            found.append(range(first, place))
+            first, taken = place, head
+        taken += each
+    return [*found, range(first, len(rows))]
+
+
+def _columns(rows: pd.DataFrame) -> list[list[str]]:
+    """Each column with its name on top."""
+    return [[name, *rows[name]] for name in rows]
+
+
+def _least(rows: pd.DataFrame) -> list[int]:
+    """Of each column, the letters of its longest word."""
+    return [max(len(word) for each in one for word in each.split()) for one in _columns(rows)]
+
+
+def _room(n_columns: int) -> float:
+    return TABLE_WIDTH - TABLE_GAP * n_columns
 
 
 @charts.kept
@@ -164,6 +267,57 @@ def _times(size: float, scale: float, is_font: bool) -> float:
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _n_lanes(layout: dict[str, Any]) -> int:
+    """How many lanes a figure has, as charts.parts.lanes() made them."""
+    axis = layout.get("yaxis") or {}
+    places, ends = list(axis.get("tickvals") or ()), axis.get("range") or (0, 0)
+    return len(places) if places == list(range(len(places))) and ends[0] > ends[1] else 0
+
+
+def _of_lanes(whole: dict[str, Any], lanes: range) -> dict[str, Any]:
+    """The figure with some of its lanes, each as high as before."""
+    layout = whole["layout"]
+    pitch = _plot_height(layout) / _n_lanes(layout)
+    layout["height"] -= pitch * (_n_lanes(layout) - len(lanes))
+    for name in ("yaxis", "yaxis2"):
+        if axis := layout.get(name):
+            axis["range"] = [lanes.stop - 0.4, lanes.start - 0.6]
+            axis["tickvals"] = list(lanes)
+            axis["ticktext"] = list(axis["ticktext"])[lanes.start : lanes.stop]
+    whole["data"] = [_in_lanes(trace, lanes) for trace in whole["data"]]
+    return whole
+
+
+def _in_lanes(trace: dict[str, Any], lanes: range) -> dict[str, Any]:
+    """What a trace draws in some lanes; the rest is cut off, unless it may leave the plot."""
+    if trace.get("cliponaxis", True):
+        return trace
+    is_in = [
+        each is None or lanes.start - 0.5 <= each < lanes.stop - 0.5 for each in trace.get("y", ())
+    ]
+    return trace if all(is_in) else _only(trace, is_in)
+
+
+def _only(value: Any, wanted: list[bool]) -> Any:
+    """Of whatever stands for each point, that of the points wanted."""
+    if isinstance(value, dict):
+        return {key: _only(each, wanted) for key, each in value.items()}
+    if isinstance(value, (list, tuple)) and len(value) == len(wanted):
+        return list(itertools.compress(value, wanted))
+    return value
+
+
+def _unused(larger: dict[str, Any], scale: float) -> float:
+    """The px kept for lines of a legend that a figure as wide as the screen does not need."""
+    legend, margin = larger["layout"].get("legend") or {}, larger["layout"]["margin"]
+    if "entrywidth" not in legend or legend.get("yanchor") != "bottom":
+        return 0
+    n = sum(bool(each.get("showlegend")) for each in larger["data"])
+    columns = (SHARED_WIDTH - margin["l"] - margin["r"]) // (legend["entrywidth"] + OF_AN_ENTRY)
+    needed = charts.LEGEND_LINE * math.ceil(n / max(columns, charts.LEGEND_COLUMNS))
+    return scale * (charts.legend_room(n) - needed)
 
 
 def _plot_height(layout: dict[str, Any]) -> float:

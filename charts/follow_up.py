@@ -94,7 +94,7 @@ def matrix(visits: pd.DataFrame) -> go.Figure:
     ]
     heads = [f"{text(name, 9, 18)}" for name in planned["visit"]]
     head_lines = max(each.count("<br>") for each in heads) + 1
-    legend = 22 * -(-len(traces) // 3) + 12
+    legend = charts.legend_room(len(traces)) + 12
     subtitle = _windows(visits, planned)
     if len(lanes) < n_patients:
         shared = [len(alike) for alike in lanes if len(alike) > 1]
@@ -300,7 +300,7 @@ def person_time(rows: pd.DataFrame, completeness: pd.DataFrame) -> go.Figure:
     subtitle = "Grey: days possible, to the last outcome day, the cut or the death. "
     subtitle += "Blue: days to the last contact."
     if not is_named:
-        subtitle += " In the order of the days observed; point at a mark for the patient."
+        subtitle += " In the order of the days observed."
     if len(gone) > 2 and most >= missing / 2:
         subtitle += f" Two patients make {int(most)} of the {int(missing)} days that are missing."
     out = int((~known).sum())
@@ -436,7 +436,7 @@ def _windows(visits: pd.DataFrame, planned: pd.DataFrame) -> str:
     if len(unset):
         named = ", ".join(parts.words(each, 20) for each in unset)
         return f"Window not set in protocol.toml for {named}: not judged early or late."
-    return "Hover a mark for the date, the window and the days from the day planned."
+    return "Every visit is judged by its window in protocol.toml."
 
 
 def _rest(row: dict[str, Any]) -> str:

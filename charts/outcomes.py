@@ -174,17 +174,19 @@ def vital_status(rows: pd.DataFrame) -> go.Figure:
 
 
 @charts.kept
-def in_words(deaths: pd.DataFrame, names: dict[str, str]) -> pd.DataFrame:
-    """The deaths as text, under the names of the columns: for where long words must wrap."""
-    return pd.DataFrame({label: deaths[name].map(_in_words) for name, label in names.items()})
-
-
-def _in_words(value: Any) -> str:
-    if pd.isna(value):
-        return "-"
-    if isinstance(value, pd.Timestamp):
-        return day(value).replace("-", "\u2011")  # at this hyphen no line ends
-    return f"{value:g}" if isinstance(value, (int, float)) else str(value)
+def died(deaths: pd.DataFrame) -> str:
+    """How many died, and how long after an infusion."""
+    if deaths.empty:
+        return "Nobody who was included is known to have died"
+    said = f"{counted(len(deaths), 'patient', 'patients')} died"
+    days = deaths["days_after"].dropna().astype(int)
+    if days.empty:
+        return f"{said}; how long after an infusion is not known of any"
+    low, high = int(days.min()), int(days.max())
+    after = counted(low, "day", "days") if low == high else f"{low} to {high} days"
+    said += f", {after} after the last infusion"
+    unknown = len(deaths) - len(days)
+    return said + (f"; of {unknown} that is not known" if unknown else "")
 
 
 @charts.kept
@@ -335,7 +337,7 @@ def scale(rows: pd.DataFrame, last_day: int | None) -> go.Figure:
     ]
     names = [parts.patient(row) for row in patients.to_dict("records")]
     first = min(0.0, float(rows["study_day"].min()))
-    legend = 22 * -(-len(traces) // 3)
+    legend = charts.legend_room(len(traces))
     pitch = 22
     return drawing(
         _scale_found(rows, near),
@@ -413,7 +415,7 @@ def support(rows: pd.DataFrame, last_day: int | None) -> go.Figure:
     n_ventilated = int((known["ventilation_most"] > 0).sum())
     n_oxygen = int((known["oxygen_most"] > 0).sum())
     anchor = parts.line([0], [0], charts.PAPER, 0, "solid") | {"yaxis": "y2"}
-    legend = 22 * -(-max(len(traces), 1) // 3)
+    legend = charts.legend_room(max(len(traces), 1))
     return drawing(
         f"To day {last_day}, {n_ventilated} of {len(known)} patients had invasive ventilation and "
         f"{n_oxygen} had oxygen recorded",

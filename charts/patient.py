@@ -44,8 +44,13 @@ def sentence(row: pd.Series) -> str:
 
 
 @charts.kept
-def measurements(rows: pd.DataFrame, infusions: pd.DataFrame, usubjid: str) -> go.Figure:
-    """Small multiples on study days: each test of the patient, with the infusions as lines."""
+def measurements(
+    rows: pd.DataFrame, infusions: pd.DataFrame, usubjid: str, most_rows: int | None = None
+) -> go.Figure:
+    """Small multiples on study days: each test of the patient, with the infusions as lines.
+
+    No more than `most_rows` of them stand above each other, where little height is to be had.
+    """
     mine = rows[(rows["usubjid"] == usubjid) & rows["taken_day"].notna()]
     if mine.empty:
         return charts.blank("No laboratory value and no score of this patient is on record.")
@@ -61,6 +66,8 @@ def measurements(rows: pd.DataFrame, infusions: pd.DataFrame, usubjid: str) -> g
     low, high = float(min(days)), float(max(days))
     room = max(1.0, 0.03 * (high - low))
     n_columns = 2 if len(tests) > 1 else 1
+    if most_rows is not None:
+        n_columns = max(n_columns, -(-len(tests) // most_rows))
     n_rows = -(-len(tests) // n_columns)
     height = 168 * n_rows
     traces: list[dict[str, Any]] = []

@@ -17,7 +17,9 @@ IN_TRIAL = {"in screening", "on treatment", "in follow-up"}  # those who have no
 # than this before the window no time that has passed.
 MONTHS_AHEAD = 18
 
-LANES = 60  # people in one figure: more are on the next, as nobody can read a hundred lanes at once
+# People in one figure, on a page and on a shared screen: more are on the next, as nobody can read a
+# hundred lanes at once.
+PAGE, SLIDE = 60, 12
 
 OF_ALL = "All groups: a person is in none before inclusion."
 
@@ -320,12 +322,17 @@ def groups(rows: pd.DataFrame) -> go.Figure:
 
 @charts.kept
 def people(
-    rows: pd.DataFrame, cut_on: date | str, part: int = 1, *, cohort: str | None = None
+    rows: pd.DataFrame,
+    cut_on: date | str,
+    part: int = 1,
+    *,
+    cohort: str | None = None,
+    per_part: int = PAGE,
 ) -> go.Figure:
     """Everybody screened, a lane each: from consent to where the person stood at the cut.
 
-    More than LANES are drawn in as many figures as it takes, on one axis of time; this is the one
-    of number `part`.
+    More than `per_part` are drawn in as many figures as it takes, on one axis of time; this is
+    the one of number `part`.
     """
     if rows.empty:
         return charts.blank(nobody(cohort))
@@ -333,7 +340,7 @@ def people(
     everybody = [_Lane(row, cut) for row in rows.to_dict("records")]
     known = [when for each in everybody for when in each.days() if when <= cut]
     start, end = _lane_axis(known, cut)
-    first, courses = (part - 1) * LANES, everybody[(part - 1) * LANES : part * LANES]
+    first, courses = (part - 1) * per_part, everybody[(part - 1) * per_part : part * per_part]
     here = (
         f"Here: {first + 1} to {first + len(courses)} of {len(rows)}, in the order of inclusion. "
     )
@@ -368,7 +375,7 @@ def people(
                 )
             ],
         },
-        subtitle=(here if len(rows) > LANES else "")
+        subtitle=(here if len(rows) > per_part else "")
         + "│ consent, ○ inclusion, ▲ first infusion; thick: in the trial. Dotted: some day "
         "in between, as recorded. Right: where they stand.",
         height=pitch * len(courses) + 8,
@@ -382,15 +389,15 @@ def people(
 
 
 @charts.kept
-def parts_of(rows: pd.DataFrame) -> int:
+def parts_of(rows: pd.DataFrame, per_part: int = PAGE) -> int:
     """How many figures of people() it takes to show everybody."""
-    return max(1, math.ceil(len(rows) / LANES))
+    return max(1, math.ceil(len(rows) / per_part))
 
 
 @charts.kept
-def n_elsewhere(rows: pd.DataFrame, part: int) -> int:
+def n_elsewhere(rows: pd.DataFrame, part: int, per_part: int = PAGE) -> int:
     """How many people the other parts show."""
-    return len(rows) - len(rows[(part - 1) * LANES : part * LANES])
+    return len(rows) - len(rows[(part - 1) * per_part : part * per_part])
 
 
 class _Course:

@@ -69,8 +69,11 @@ def answers(headline: pd.DataFrame) -> dict[str, str]:
     rows = headline.astype(object).set_index("name")
     n = {name: None if pd.isna(value) else value for name, value in rows["value"].items()}
     of = rows["n_of"].to_dict()
+    screened = (
+        "screened" if not rows.at["screened", "is_of_all_groups"] else "screened in any group"
+    )
     return {
-        "recruitment": _recruitment(n, of),
+        "recruitment": _recruitment(n, of, screened),
         "dosing": _dosing(n),
         "safety": _safety(n, of),
         "follow-up": _follow_up(n),
@@ -82,7 +85,11 @@ def tiles(headline: pd.DataFrame, topic: str) -> list[tuple[str, dict[str, Any]]
     """The labels and the rows of the two numbers of a topic that stand as tiles."""
     rows = {row["name"]: row for row in headline.astype(object).to_dict("records")}
     named = [(label, rows[name]) for name, label in TILES[topic].items()]
-    return [(label, row) for label, row in named if not pd.isna(row["value"])][:2]
+    return [
+        (label + (" (all groups)" if row["is_of_all_groups"] else ""), row)
+        for label, row in named
+        if not pd.isna(row["value"])
+    ][:2]
 
 
 @charts.kept
@@ -204,14 +211,14 @@ def _table(attention: pd.DataFrame, kept: dict[str, str]) -> str:
     return f'<table class="attention"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
 
 
-def _recruitment(n: dict[str, Any], of: dict[str, Any]) -> str:
+def _recruitment(n: dict[str, Any], of: dict[str, Any], screened: str) -> str:
     target = of["included"]
     said = f"{n['included']} included"
     if not pd.isna(target):
         said = (
             f"{n['included']} of the {counted(target, 'patient', 'patients')} needed are included"
         )
-    failed = f"{n['failed screening']} of {n['screened']} screened failed"
+    failed = f"{n['failed screening']} of {n['screened']} {screened} failed"
     return f"{said}, {n['treated']} treated; {failed}."
 
 

@@ -6,7 +6,7 @@ what is not shown stands under each panel without the page having to think of it
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -27,7 +27,7 @@ from queries import answers, glossary, history
 # shared screen.
 ANSWER = "answer"
 # What a shared screen of 1280 x 720 px leaves for a figure under the bar and the question.
-SHARED_WIDTH, SHARED_HEIGHT = 1232, 590
+SHARED_HEIGHT = 590
 
 
 @dataclass(frozen=True)
@@ -114,15 +114,24 @@ def part_of(n_parts: int, *, panel: str, key: str) -> int:
     return min(frame().part, n_parts)
 
 
+def _here(slides: list[range], panel: str) -> tuple[range, str]:
+    """Which rows of a panel stand on this slide, and what its footer says of that."""
+    if len(slides) == 1:
+        return slides[0], ""
+    here = slides[part_of(len(slides), panel=panel, key=panel) - 1]
+    return here, f" · here rows {here.start + 1} to {here.stop} of {slides[-1].stop}"
+
+
 @contextmanager
-def _placed(question: str) -> Iterator[None]:
+def _placed(question: str, finding: str = "") -> Iterator[None]:
     """Where a panel stands: on a shared screen, alone under the question that it answers."""
-    if not is_shared():
-        yield
-        return
-    st.session_state.n_drawn += 1
-    with st.container(key=f"panel-{st.session_state.n_drawn}"):
-        st.markdown(f"*{text(queries.read(question).headline)}*")
+    with ExitStack() as place:
+        if is_shared():
+            st.session_state.n_drawn += 1
+            place.enter_context(st.container(key=f"panel-{st.session_state.n_drawn}"))
+            st.markdown(f"*{text(queries.read(question).headline)}*")
+        if finding:
+            st.markdown(f"**{text(finding)}**")
         yield
 
 
@@ -242,9 +251,12 @@ def show(
     if not _is_on_screen(panel):
         return []
     footer = _footer(questions[0], panel, elsewhere, left_out)
+    if is_shared():
+        lanes, here = _here(dress.lane_slides(figure, SHARED_HEIGHT), panel)
+        footer += here
     figure = charts.finished(figure, footer, frame().is_simulated)
     if is_shared():
-        figure = dress.shared(figure, SHARED_HEIGHT)
+        figure = dress.shared(figure, SHARED_HEIGHT, lanes)
     if st.context.theme.type == "dark":
         figure = dress.dark(figure)
     place = panel if number is None else f"{panel} {number}"
@@ -253,7 +265,7 @@ def show(
             figure,
             theme=None,
             # On a slide the browser measures what it sees, which is larger than what is there.
-            width=SHARED_WIDTH if is_shared() else "stretch",
+            width=dress.SHARED_WIDTH if is_shared() else "stretch",
             key=place,
             alt=charts.alt(figure),
             config={"displaylogo": False, "modeBarButtonsToRemove": ["lasso2d", "select2d"]},
@@ -274,20 +286,26 @@ def table(
     panel: str,
     question: str,
     empty: str,
+    finding: str = "",
     left_out: int = 0,
 ) -> None:
     """Rows under readable headings; `columns` says which, in which order.
 
-    `left_out` is how many of what the panel counts are not among the rows by the reader's choice.
+    `finding` stands above them, as its title does above a figure; `left_out` is how many of what
+    the panel counts are not among the rows by the reader's choice.
     """
     # On a shared screen a figure stands alone, without its rows.
     if not _is_on_screen(panel) or (is_shared() and st.session_state.n_drawn):
         return
+    if is_shared() and len(rows):
+        words = answers.as_text(rows, columns)
+        listing(words, panel=panel, questions=[question], finding=finding, left_out=left_out)
+        return
     footer = _footer(question, panel, left_out=left_out)
-    with _placed(question):
+    with _placed(question, finding):
         if rows.empty:
             st.info(empty)
-        elif "usubjid" in columns and not is_shared():
+        elif "usubjid" in columns:
             footer += " · select a row to get to the patient"
             chosen = grid(rows, columns, panel, key=f"table {panel}", on_select="rerun")
             for place in chosen.selection.rows:
@@ -317,7 +335,6 @@ def grid(rows: pd.DataFrame, columns: dict[str, Any], panel: str, **options: Any
     return st.dataframe(
         _as_arrow(rows, list(columns)),
         hide_index=True,
-        height="stretch" if is_shared() and len(rows) > 12 else "auto",
         column_order=list(columns),
         column_config=columns,
         placeholder="-",
@@ -328,16 +345,49 @@ def grid(rows: pd.DataFrame, columns: dict[str, Any], panel: str, **options: Any
 
 
 def listing(
-    rows: pd.DataFrame, *, panel: str, questions: list[str], height: int | str = "content"
+    rows: pd.DataFrame,
+    *,
+    panel: str,
+    questions: list[str],
+    finding: str = "",
+    left_out: int = 0,
+    height: int | str = "content",
 ) -> None:
-    """Rows to be read as text: long lines wrap. The cells are Markdown, made with `text()`."""
+    """Rows of plain texts to be read: long lines wrap.
+
+    On a shared screen they take as many parts as they need, and nothing in them scrolls.
+    """
     if not _is_on_screen(panel):
         return
-    with _placed(questions[0]):
+    footer = _footer(questions[0], panel, left_out=left_out)
+    if is_shared():
+        rows, silent = dress.fitting(rows)
+        slides = dress.slides(rows, SHARED_HEIGHT - (100 if finding else 60))
+        here, said = _here(slides, panel)
+        footer += said
+        if silent:
+            footer += f" · nothing in: {', '.join(silent)}"
+        widths = dress.widths(rows)
+        rows, height = rows.iloc[here.start : here.stop], "content"
+    with _placed(questions[0], finding):
+        if is_shared():
+            st.html(_as_wide_as(widths))
         st.table(
-            rows, hide_index=True, border="horizontal", height=height, alt=f"{panel}: {len(rows)}"
+            rows.map(text),
+            hide_index=True,
+            border="horizontal",
+            height=height,
+            alt=f"{panel}: {len(rows)} rows.",
         )
-        under(panel, questions)
+        under(panel, questions, footer)
+
+
+def _as_wide_as(widths: list[float]) -> str:
+    """The style of a table whose columns hold so many letters, and what lies between two."""
+    whole = [each + dress.TABLE_GAP for each in widths]
+    shares = [100 * each / sum(whole) for each in whole]
+    rules = (f"th:nth-child({n}) {{ width: {each:.2f}% }}" for n, each in enumerate(shares, 1))
+    return f"<style>.stTable {{ table {{ table-layout: fixed }} {' '.join(rules)} }}</style>"
 
 
 def markup(html: str, *, panel: str, questions: list[str]) -> None:
@@ -346,12 +396,12 @@ def markup(html: str, *, panel: str, questions: list[str]) -> None:
         return
     with _placed(questions[0]):
         st.html(html)
-        under(panel, questions)
+        under(panel, questions, _footer(questions[0], panel))
 
 
-def under(panel: str, questions: list[str]) -> None:
+def under(panel: str, questions: list[str], footer: str) -> None:
     """What stands under rows: how many are shown of how many, and the way to the numbers."""
-    st.caption(text(_footer(questions[0], panel)), help=_definition(questions))
+    st.caption(text(footer), help=_definition(questions))
     how(panel, questions)
 
 

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from datetime import datetime
 from typing import Any
 
@@ -74,6 +75,42 @@ def as_md(rows: pd.DataFrame) -> str:
         cells = ("" if value is None else str(value) for value in record.values())
         lines.append("| " + " | ".join(_one_line(cell) for cell in cells) + " |")
     return "\n".join(lines)
+
+
+def as_text(rows: pd.DataFrame, columns: dict[str, Any]) -> pd.DataFrame:
+    """The rows as they are read, under their headings.
+
+    `columns` says which: each with its heading, or with its configuration for st.dataframe, whose
+    format a number gets here too. A column of links is left out.
+    """
+    settings = {
+        name: {"label": each} if isinstance(each, str) else each for name, each in columns.items()
+    }
+    kinds = {name: each.get("type_config") or {} for name, each in settings.items()}
+    shown = [name for name in columns if kinds[name].get("type") != "link"]
+    return pd.DataFrame(
+        [[_in_words(record[name], kinds[name]) for name in shown] for record in records(rows)],
+        columns=[settings[name]["label"] for name in shown],
+    )
+
+
+def _in_words(value: Any, kind: dict[str, Any]) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, (int, float)):
+        form = kind.get("format") or ("%d" if isinstance(value, int) else "%g")
+        said = f"{value:,} bytes" if form == "bytes" else form % value
+        return said.replace(" ", "\xa0")  # a number and its unit stand in one line
+    words = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return re.sub(r"\b(\d{4}-\d\d(?:-\d\d)?)(?:T(\d\d:\d\d))?(?![\w-])", _unbroken, words)
+
+
+def _unbroken(date: re.Match[str]) -> str:
+    """A date in one line: none ends at a non-breaking hyphen. A time may stand below."""
+    on, at = date.groups("")
+    return f"{on} {at}".strip().replace("-", "\u2011")
 
 
 def _plain(name: str, value: Any) -> Any:

@@ -528,9 +528,9 @@ def test_every_event_of_the_pilot_is_on_one_page_of_the_lanes(pilot):
     events, lanes = ask("adverse_events/events", pilot), ask("adverse_events/lanes", pilot)
     rest = ask("dosing/infusions", pilot), ask("adverse_events/support", pilot)
     drawn, ongoing = [], []
-    for page in range(1, adverse_events.n_pages(lanes, events, []) + 1):
+    for here in adverse_events.pages(lanes, events, []):
         figure = adverse_events.course(
-            lanes, events, *rest, outcome_days=[28, 182], cut_on=pilot, page=page
+            lanes, events, *rest, outcome_days=[28, 182], cut_on=pilot, here=here
         )
         traces = {trace.name: trace for trace in figure.data}
         drawn += traces["grade"].customdata

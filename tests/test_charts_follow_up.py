@@ -343,6 +343,21 @@ def test_the_primary_outcome_shows_every_patient_and_names_those_not_known(nine)
         assert waiting in text
 
 
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [
+        ([], "Nobody who was included is known to have died"),
+        ([4], "1 patient died, 4 days after the last infusion"),
+        ([1], "1 patient died, 1 day after the last infusion"),
+        ([37, 4, 10], "3 patients died, 4 to 37 days after the last infusion"),
+        ([37, None], "2 patients died, 37 days after the last infusion; of 1 that is not known"),
+        ([None, None], "2 patients died; how long after an infusion is not known of any"),
+    ],
+)
+def test_the_deaths_are_summed_up_in_a_sentence(days, said):
+    assert outcomes.died(pd.DataFrame({"days_after": pd.array(days, "Int32")})) == said
+
+
 def test_the_survival_curve_marks_deaths_and_the_censored_and_counts_those_at_risk(nine):
     # Deaths on days 9 and 10. Last contacts: A1 and B2 day 35, A2 28, A4 12, B3 20, A5 1, B4 0.
     figure = outcomes.survival(

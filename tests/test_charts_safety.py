@@ -269,6 +269,20 @@ def test_a_filter_stands_in_the_figure_and_keeps_what_it_says():
     assert "1 event (serious)" in plain(figure.layout.title.text)
 
 
+def test_a_slide_has_as_many_patients_as_it_has_room_for_rows_of_events():
+    """A row is an event, with 0.9 of a row between two patients; without one, a patient has 0.6."""
+    people = [{"usubjid": f"P{n}", "place": n} for n in range(1, 6)]
+    of = {"P1": 3, "P2": 3, "P3": 0, "P4": 2, "P5": 14}
+    events = frame(EVENT, *({"usubjid": who} for who, n in of.items() for _ in range(n)))
+    drawn = frame(LANE, *people), events, frame(INFUSION), frame(EPISODE)
+    chosen = {"by_date": False, "order": "inclusion", "wanted": []}
+    # 3.9 + 3.9 + 1.5 = 9.3, and with 2.9 more 12.2 > 12; who needs more than a slide has one alone
+    assert adverse_events.slides(*drawn, **chosen) == [range(3), range(3, 4), range(4, 5)]
+    figure = adverse_events.course(*drawn, **chosen, here=range(4, 5))
+    said = "patient 5 of 5 by inclusion, with 14 of 22 events"
+    assert said in plain(figure.layout.title.subtitle.text)
+
+
 def test_many_patients_are_shown_page_by_page_and_it_is_said_how_many_are_elsewhere():
     people = [{"usubjid": f"P{n:03}", "place": n, "n_events": 1} for n in range(1, 121)]
     lanes = frame(LANE, *people)
@@ -276,28 +290,27 @@ def test_many_patients_are_shown_page_by_page_and_it_is_said_how_many_are_elsewh
     events["is_serious"] = events["usubjid"] > "P100"
     none = (frame(INFUSION), frame(EPISODE))
 
-    assert adverse_events.n_pages(lanes, events, []) == 5
     seen = []
-    pages = ((1, 25, 25), (26, 50, 25), (51, 75, 25), (76, 100, 25), (101, 120, 20))
-    for page, (first, last, n) in enumerate(pages, 1):
-        figure = adverse_events.course(lanes, events, *none, page=page)
+    expected = ((1, 25, 25), (26, 50, 25), (51, 75, 25), (76, 100, 25), (101, 120, 20))
+    pages = adverse_events.pages(lanes, events, [])
+    for here, (first, last, n) in zip(pages, expected, strict=True):
+        figure = adverse_events.course(lanes, events, *none, here=here)
         seen += names(figure)
         said = f"patients {first} to {last} of 120 by inclusion, with {n} of 120 events"
         assert said in plain(figure.layout.title.subtitle.text)
         assert "120 events in 120 of 120 patients" in figure.layout.title.text
         assert len(trace(figure, "grade").x) == n
-        part = {"order": "inclusion", "by_date": False, "page": page, "per_page": 25}
-        assert adverse_events.n_elsewhere(lanes, events, **part, wanted=[]) == 120 - n
+        chosen = {"order": "inclusion", "by_date": False, "wanted": [], "here": here}
+        assert adverse_events.n_elsewhere(lanes, events, **chosen) == 120 - n
     assert seen == [f"{each['usubjid']} A" for each in people]
 
     # Who has no place on the axis is on none of the parts.
     undated = events.assign(start_day_from=events["start_day_from"].where(events.index > 3))
-    part = {"order": "inclusion", "by_date": False, "page": 2, "per_page": 25}
-    assert adverse_events.n_elsewhere(lanes, undated, **part, wanted=[]) == 120 - 4 - 25
+    assert adverse_events.n_elsewhere(lanes, undated, **chosen | {"here": pages[1]}) == 120 - 4 - 25
     assert adverse_events.n_left_out(undated, by_date=False, wanted=["serious"]) == 96
 
     # The filter leaves 20, who fit on one page; that 100 are without such an event is said.
-    assert adverse_events.n_pages(lanes, events, ["serious"]) == 1
+    assert adverse_events.pages(lanes, events, ["serious"]) == [range(20)]
     figure = adverse_events.course(lanes, events, *none, wanted=["serious"])
     assert names(figure) == [f"{each['usubjid']} A" for each in people[100:]]
     said = plain(figure.layout.title.subtitle.text)

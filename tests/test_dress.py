@@ -1,10 +1,11 @@
 """Figures for other rooms: what is drawn stays, and can be read."""
 
+import pandas as pd
 import plotly.graph_objects as go
 import pytest
 
 import charts
-from charts import dress
+from charts import dress, parts
 
 MARKS = {
     "type": "scatter",
@@ -60,6 +61,92 @@ def test_a_shared_figure_of_many_lanes_is_as_high_as_they_need(figure):
     lanes = {"tickvals": list(range(60)), "ticktext": [f"P{each}" for each in range(60)]}
     figure.update_layout(yaxis=lanes)
     assert dress.shared(figure, 590).layout.height > 60 * dress.SHARED_LANE
+
+
+# --- Lanes and rows that take more than one slide
+
+
+def lanes(n: int) -> go.Figure:
+    """A lane each for n patients, with a mark and, on the right, how it ended."""
+    labels = [f"P{each:02}" for each in range(1, n + 1)]
+    axis = parts.lanes(labels, 24)
+    ends = {"ticktext": [f"end {each}" for each in labels], "overlaying": "y", "side": "right"}
+    marks = parts.spots("given", list(range(n)), list(range(n)), charts.DEATH, labels)
+    on_the_right = parts.line([0], [0], charts.PAPER, 0, "solid") | {"yaxis": "y2"}
+    return charts.drawing(
+        "A finding",
+        [marks, on_the_right],
+        {"yaxis": axis, "yaxis2": axis | ends},
+        height=24 * n,
+    )
+
+
+def test_lanes_that_do_not_fit_go_on_on_the_next_slide():
+    figure = lanes(24)
+    slides = dress.lane_slides(figure, 590)
+    assert [[each.start, each.stop] for each in slides] == [[0, 12], [12, 24]]
+    seen = []
+    for here in slides:
+        shared = dress.shared(charts.finished(figure, "Data cut", False), 590, here)
+        layout, (marks, anchor) = shared.layout, shared.data
+        assert layout.height == 590
+        plot = layout.height - layout.margin.t - layout.margin.b
+        assert plot / 12 >= dress.SHARED_LANE
+        assert layout.yaxis.range == (here.stop - 0.4, here.start - 0.6)
+        assert list(layout.yaxis.tickvals) == list(marks.y) == list(here)
+        assert list(layout.yaxis.ticktext) == list(marks.hovertext)
+        assert layout.yaxis2.ticktext[0] == f"end {layout.yaxis.ticktext[0]}"
+        assert anchor.y == (0,)  # it keeps the axis on the right
+        seen += marks.hovertext
+    assert seen == [f"P{each:02}" for each in range(1, 25)]
+    assert len(figure.data[0].y) == 24  # the figure itself stays
+
+
+def test_lanes_that_fit_and_a_figure_without_lanes_stand_on_one_slide(figure):
+    fourteen = lanes(14)
+    [here] = dress.lane_slides(fourteen, 590)
+    assert list(dress.shared(fourteen, 590, here).data[0].y) == list(range(14))
+    [none] = dress.lane_slides(figure, 590)
+    assert dress.shared(figure, 590, none).data[0].y == (0, 1, 2)
+
+
+def test_what_a_table_has_no_room_for_stands_in_one_column_and_what_says_nothing_is_named():
+    wide = pd.DataFrame(
+        [
+            {"Patient": "P01", "Due": "-", "Reason": "an interval of too many days " * 3}
+            | {f"Measured at {'x' * 20} {n}": f"{n} days" for n in range(9)},
+            {"Patient": "P02", "Due": "", "Reason": "none"}
+            | {f"Measured at {'x' * 20} {n}": "-" for n in range(9)},
+        ]
+    )
+    rows, silent = dress.fitting(wide)
+    assert silent == ["Due"]
+    assert list(rows.columns[:2]) == ["Patient", "Reason"]
+    kept = len(rows.columns) - 3  # of the nine, those that still have a column of their own
+    assert rows.columns[-1] == "Further"
+    assert rows["Further"][0] == "; ".join(
+        f"Measured at {'x' * 20} {n}: {n} days" for n in range(kept, 9)
+    )
+    assert rows["Further"][1] == ""
+    narrow = wide[["Patient", "Reason"]]
+    assert dress.fitting(narrow)[0].equals(narrow)
+
+
+def test_a_column_is_no_narrower_than_its_longest_word_and_the_long_lines_get_the_rest():
+    rows = pd.DataFrame({"Id": ["P01"], "Antiinflammatory": ["no"], "Why": ["because " * 60]})
+    first, second, third = dress.widths(rows)
+    assert first >= 3
+    assert second >= len("Antiinflammatory")
+    assert third == pytest.approx(dress.TABLE_WIDTH - 3 * dress.TABLE_GAP - first - second)
+
+
+def test_rows_go_on_on_the_next_slide_none_of_them_twice():
+    rows = pd.DataFrame({"Patient": [f"P{n}" for n in range(30)], "Why": ["short"] * 30})
+    # A row of one line is 24.4 + 15.3 px high, and so is the heading: 10 rows and it fit into 440.
+    assert dress.slides(rows, 440) == [range(10), range(10, 20), range(20, 30)]
+    rows = rows.assign(Why=["short"] * 3 + ["long " * 2000] + ["short"] * 26)
+    # The fourth is higher than a slide: alone on one.
+    assert dress.slides(rows, 440)[:3] == [range(3), range(3, 4), range(4, 14)]
 
 
 def test_in_the_dark_a_text_stands_out_from_its_mark(figure):

@@ -184,7 +184,48 @@ def test_the_deaths_are_a_table_whose_words_wrap(export):
     assert row["Patient"] == "P01"
     assert row["Died, from"] == "2021\u201101\u201109"  # at these hyphens no line ends
     assert row["Days after it"] == "3"
-    assert row["In the site's words"] == "\\-"
+    assert "In the site's words" not in row  # there are none, which the caption says
+    said = [each.value.replace("\\", "") for each in at.caption]
+    assert said == [
+        "Data cut 2021-03-01 · all groups · 1 of 1 people known to be dead · nothing in: "
+        "In the site's words"
+    ]
+    assert any("1 patient died, 3 days after" in each.value for each in at.markdown)
+
+
+def many(n: int) -> dict[str, str]:
+    """So many patients, each with an infusion and a visit."""
+    ids = [f"LIEGE-{each:02}" for each in range(1, n + 1)]
+    return {
+        "dm": "\n".join(["usubjid  cohort  rficdtc", *(f"{each}  A  2021-01-05" for each in ids)]),
+        "ex": "\n".join(["usubjid  exstdtc", *(f"{each}  2021-01-06" for each in ids)]),
+    }
+
+
+def test_lanes_and_rows_that_one_slide_has_no_room_for_go_on_on_the_next(export):
+    """And the footer says which of them are here."""
+    export(**many(24))
+    for page, panel, kind, what in (
+        ("follow_up", "person-time", "figure", "patients"),
+        ("recruitment", "list of people", "table", "people"),
+    ):
+        seen, n_parts = [], 2
+        for part in itertools.count(1):
+            at = share(page, panel, part=str(part))
+            assert f"part {part} of {n_parts}" in at.markdown[0].value.replace("\\", "")
+            if kind == "figure":
+                drawn = json.loads(at.get("plotly_chart")[0].proto.spec)
+                labels = [each.split()[0] for each in drawn["layout"]["yaxis"]["ticktext"]]
+                footer = drawn["layout"]["annotations"][-1]["text"].replace("<br>", " ")
+            else:
+                labels = at.table[0].value["Person"].to_list()
+                footer = at.caption[0].value.replace("\\", "")
+            first, last = len(seen) + 1, len(seen) + len(labels)
+            assert f"24 of 24 {what} · here rows {first} to {last} of 24" in footer
+            seen += labels
+            if part == n_parts:
+                break
+        assert seen == [f"P{each:02}" for each in range(1, 25)]
 
 
 def test_without_an_agenda_the_answers_of_all_pages_are_stepped_through(export):

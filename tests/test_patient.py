@@ -92,6 +92,21 @@ def test_measurements_are_small_multiples_with_the_infusions_as_lines(cut):
     assert "<b>CRP</b>, mg/L" in [note.text for note in figure.layout.annotations]
 
 
+def test_small_multiples_stand_side_by_side_where_there_is_little_height():
+    tests = [f"T{n}" for n in range(7)]
+    results = pd.DataFrame({"usubjid": "P1", "kind": "laboratory", "test": tests, "unit": "g"})
+    results = results.assign(taken_dtc="2021-01-02", taken_day=1, value=2.0, range_flag=None)
+    none = pd.DataFrame({"usubjid": [], "is_given": pd.array([], "boolean"), "given_day": []})
+
+    def tops(figure) -> set[float]:
+        return {round(note.y, 6) for note in figure.layout.annotations}
+
+    assert len(tops(patient.measurements(results, none, "P1"))) == 4
+    slide = patient.measurements(results, none, "P1", most_rows=2)
+    assert len(tops(slide)) == 2
+    assert len(slide.data) == 7
+
+
 def test_a_patient_without_results_gets_a_sentence(cut):
     figure = patient.measurements(
         ask("patient/measurements", cut), ask("dosing/infusions", cut), "P9"

@@ -440,6 +440,22 @@ def test_a_number_that_the_protocol_does_not_set_is_not_0(export):
     assert labels == ["Vital status unknown", "Withdrawn or lost"]
 
 
+def test_with_a_group_chosen_what_is_of_all_groups_says_so(export):
+    cut = export(**included("P01", "P02"))
+
+    def recruitment(cohort: str | None) -> tuple[str, list[str]]:
+        headline = ask("today/headline", cut, cohort=cohort)
+        labels = [label for label, _ in today.tiles(headline, "recruitment")]
+        return today.answers(headline)["recruitment"], labels
+
+    said, labels = recruitment(None)
+    assert said.endswith("0 of 2 screened failed.")
+    assert labels == ["Included", "Screened"]
+    said, labels = recruitment("A")
+    assert said.endswith("0 of 2 screened in any group failed.")
+    assert labels == ["Included", "Screened (all groups)"]
+
+
 # --- What is drawn
 
 LANE = {"usubjid": "P01", "cohort": "A", "place": 1, "status": "in follow-up", "record": 1}

@@ -2,7 +2,7 @@ import streamlit as st
 
 import charts
 from charts import recruitment
-from pages import ask, ask_before, frame, how, part_of, show, table, tile
+from pages import ask, ask_before, frame, how, is_shared, part_of, show, table, tile
 from queries import parameters, read
 
 summary = charts.first(ask("recruitment/summary"))
@@ -66,13 +66,14 @@ show(
     questions=["recruitment/groups"],
 )
 people = ask("recruitment/participants")
-parts = recruitment.parts_of(people)
+per_part = recruitment.SLIDE if is_shared() else recruitment.PAGE
+parts = recruitment.parts_of(people, per_part)
 part = part_of(parts, panel="people", key=f"people in {parts}")
 show(
-    recruitment.people(people, frame().cut, part, cohort=frame().cohort),
+    recruitment.people(people, frame().cut, part, cohort=frame().cohort, per_part=per_part),
     panel="people",
     questions=["recruitment/participants"],
-    elsewhere=recruitment.n_elsewhere(people, part),
+    elsewhere=recruitment.n_elsewhere(people, part, per_part),
 )
 table(
     people,

@@ -53,6 +53,7 @@ STYLE = """
         .stSelectbox, .stMultiSelect, .stButton, .stCheckbox, .stButtonGroup, .stDownloadButton,
         .stTextInput, .stRadio
     ) { display: none; }
+    .stTable p { line-height: 1.3; overflow-wrap: anywhere; }
     .st-key-changes-since { position: fixed; bottom: .2rem; right: 1.1rem; width: auto; }
     /* Streamlit measures the frame, so that the picture in it is what grows. */
     [class*=st-key-panel-] :has(.js-plotly-plot) { overflow: visible !important; }

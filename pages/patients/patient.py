@@ -2,7 +2,7 @@ import streamlit as st
 
 import charts
 from charts import adverse_events, patient
-from pages import ask, frame, grid, how, show, text
+from pages import ask, frame, grid, how, is_shared, show, text
 from queries import parameters
 
 patients = ask("patient/patients")
@@ -58,7 +58,9 @@ show(
     ],
 )
 show(
-    patient.measurements(ask("patient/measurements"), infusions, usubjid),
+    patient.measurements(
+        ask("patient/measurements"), infusions, usubjid, most_rows=2 if is_shared() else None
+    ),
     panel="measurements",
     questions=["patient/measurements", "dosing/infusions"],
 )

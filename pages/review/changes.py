@@ -17,7 +17,7 @@ from pages import (
     tile,
     with_course,
 )
-from queries import parameters, read
+from queries import answers, parameters, read
 
 RECORD = {
     "usubjid": "Patient",
@@ -108,7 +108,10 @@ def compared(since: str) -> None:
             icon=":material/delete_forever:",
         )
         listing(
-            changes.in_words(removed, text),
+            answers.as_text(
+                charts.filled(removed, before="nothing"),
+                {"usubjid": "Patient", "record": "Record", "before": "What it said"},
+            ),
             panel="removed",
             questions=["changes/rows"],
             height="content" if len(removed) < 8 else 320,
@@ -130,12 +133,12 @@ def compared(since: str) -> None:
     meaning = read("changes/summary").columns
     columns = iter(st.columns(6))
     for label, column in (
-        ("Numbers", "n_moved"),
-        ("Added", "n_added"),
-        ("Changed", "n_changed"),
-        ("Removed", "n_removed"),
-        ("Facts", "n_facts"),
-        ("After an SAE", "n_after_sae"),
+        ("Numbers moved", "n_moved"),
+        ("Records added", "n_added"),
+        ("Records changed", "n_changed"),
+        ("Records removed", "n_removed"),
+        ("Facts changed", "n_facts"),
+        ("Facts of known SAEs", "n_after_sae"),
     ):
         of = summary["n_numbers"] if column == "n_moved" else None
         with next(columns):
@@ -168,7 +171,8 @@ def compared(since: str) -> None:
     if st.session_state.get("number") not in moved:
         st.session_state.number = None
     st.markdown("##### The records that made the difference")
-    number = st.pills("Of which number? Of all, unless one is chosen.", moved, key="number")
+    choice = "Of which number? Of all, unless one is chosen here or by a click on its bar."
+    number = st.pills(choice, moved, key="number")
     chosen = charts.of(behind, name=number) if number else behind
     if number:
         st.markdown(f"{text(number)}: {len(chosen)} of the {len(behind)} records below the number.")

@@ -88,17 +88,17 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
         "Time as", ["study day", "date"], default="study day", required=True, key="axis"
     )
 by_date, wanted = axis == "date", wanted or []
-per_page = adverse_events.SLIDE if is_shared() else adverse_events.PAGE
-n_pages = adverse_events.n_pages(lanes, events, wanted, per_page)
-# Another key for another choice: it starts at its first page.
-page = part_of(n_pages, panel="course", key=f"lanes {order} {wanted}")
-chosen = {"order": order, "wanted": wanted, "page": page, "per_page": per_page}
+chosen = {"by_date": by_date, "order": order, "wanted": wanted}
+drawn = lanes, events, ask("dosing/infusions"), ask("adverse_events/support")
+parts = (
+    adverse_events.slides(*drawn, **chosen)
+    if is_shared()
+    else adverse_events.pages(lanes, events, wanted)
+)
+# Another key for another choice: it starts at its first part.
+chosen["here"] = parts[part_of(len(parts), panel="course", key=f"lanes {order} {wanted}") - 1]
 figure = adverse_events.course(
-    lanes,
-    events,
-    ask("dosing/infusions"),
-    ask("adverse_events/support"),
-    by_date=by_date,
+    *drawn,
     **chosen,
     outcome_days=parameters("tables/adverse_events", frame().cut)["outcomes_days"],
     cut_on=frame().cut,
@@ -114,7 +114,7 @@ with st.container(height=760 if figure.layout.height > 3000 else "content", bord
             "dosing/infusions",
         ],
         is_clickable=True,
-        elsewhere=adverse_events.n_elsewhere(lanes, events, by_date=by_date, **chosen),
+        elsewhere=adverse_events.n_elsewhere(lanes, events, **chosen),
         left_out=adverse_events.n_left_out(events, by_date=by_date, wanted=wanted),
     )
 if clicked:

@@ -3,7 +3,7 @@ import streamlit as st
 
 import charts
 from charts import outcomes
-from pages import ask, ask_before, frame, how, is_shared, listing, show, table, text, tile
+from pages import ask, ask_before, frame, how, show, table, tile
 from queries import parameters, read
 
 by_group, patients = ask("outcomes/day_28"), ask("outcomes/patients")
@@ -70,35 +70,26 @@ show(
     panel="survival",
     questions=["outcomes/survival", "outcomes/deaths"],
 )
-st.markdown("**Every death**")
-of_death = {
-    "usubjid": "Patient",
-    "cohort": "Group",
-    "died_from": st.column_config.DateColumn("Died, from", **dates),
-    "died_to": st.column_config.DateColumn("to", **dates),
-    "died_day": "Study day",
-    "n_infusions": "Infusions",
-    "last_infusion": "Last infusion",
-    "days_after": "Days after it",
-    "fatal_events": "Fatal events",
-    "reported_as": "In the site's words",
-    "recorded_in": "Recorded in",
-}
-if is_shared() and len(deaths):  # on a slide long words must wrap: nobody scrolls there
-    names = {
-        name: each if isinstance(each, str) else each["label"] for name, each in of_death.items()
-    }
-    listing(
-        outcomes.in_words(deaths, names).map(text), panel="deaths", questions=["outcomes/deaths"]
-    )
-else:
-    table(
-        charts.filled(deaths, fatal_events="", reported_as=""),
-        of_death,
-        panel="deaths",
-        question="outcomes/deaths",
-        empty="Nobody who was included is known to have died.",
-    )
+table(
+    charts.filled(deaths, fatal_events="", reported_as=""),
+    {
+        "usubjid": "Patient",
+        "cohort": "Group",
+        "died_from": st.column_config.DateColumn("Died, from", **dates),
+        "died_to": st.column_config.DateColumn("to", **dates),
+        "died_day": "Study day",
+        "n_infusions": "Infusions",
+        "last_infusion": "Last infusion",
+        "days_after": "Days after it",
+        "fatal_events": "Fatal events",
+        "reported_as": "In the site's words",
+        "recorded_in": "Recorded in",
+    },
+    panel="deaths",
+    question="outcomes/deaths",
+    finding=outcomes.died(deaths),
+    empty="There is no death to list.",
+)
 show(
     outcomes.scale(ask("outcomes/scale"), first_day),
     panel="scale",

@@ -12,6 +12,7 @@
 --   n_of     records that there could be; null if there is no such number
 --   unit     people, infusions, events, visits or outcome days
 --   meaning  what the number counts
+--   is_of_all_groups  whether it counts every group although one is chosen
 --
 -- Who is screened has no group yet, so those two numbers are of all groups, whichever is chosen.
 -- Each is the number of the page of its topic: both count the same flags of the same table, and a
@@ -117,7 +118,8 @@ select
         when of_name is not null then coalesce(whole.n, 0)
     end::integer as n_of,
     unit,
-    meaning
+    meaning,
+    $cohort is not null and numbers.name in ('screened', 'failed screening') as is_of_all_groups
 from numbers
 left join counts using (name)
 left join counts as whole on numbers.of_name = whole.name
