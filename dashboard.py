@@ -44,12 +44,21 @@ STYLE = """
         outline: 2px solid currentColor !important; outline-offset: 1px;
     }
     a.light { color: inherit; text-decoration: none; }
-    /* On a phone a figure keeps its size, and is pushed aside to see the rest. */
+    /* On a phone a figure keeps its size, and is pushed aside beneath its finding. */
     @media (max-width: 760px) {
         .stMainBlockContainer { padding: 3.5rem 1rem 2rem; }
-        .stElementContainer:has(> .stFullScreenFrame .stPlotlyChart) { overflow-x: auto; }
+        .stElementContainer:has(.stPlotlyChart) { overflow-x: auto; }
         /* Streamlit draws the figure as wide as the frame around it. */
         .stElementContainer > :has(> .stPlotlyChart), .stPlotlyChart { min-width: 760px; }
+        .stElementContainer:has(.stPlotlyChart), :has(> .stPlotlyChart) {
+            height: auto !important; flex-basis: auto !important; contain: none !important;
+        }
+        :has(> .stPlotlyChart) { padding-top: 3rem; }
+        .stPlotlyChart::before {
+            content: attr(aria-label); position: sticky; left: 0; display: block; height: 0;
+            transform: translateY(-3rem); width: calc(100vw - 2rem); font-weight: 600;
+        }
+        .stPlotlyChart .gtitle { visibility: hidden; }
     }
     @media (prefers-reduced-motion: reduce) {
         *, ::before, ::after {

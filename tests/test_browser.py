@@ -92,12 +92,32 @@ def test_what_the_list_of_today_folds_away_is_counted_and_one_click_away(server,
     expect(rows.last).to_be_visible()
 
 
-def test_on_a_phone_a_figure_keeps_its_width_and_is_pushed_aside(server, browser):
+def test_on_a_phone_a_figure_is_pushed_aside_under_its_finding(server, browser):
     page = browser.new_page(viewport=dict(zip(("width", "height"), PHONE, strict=True)))
     opened(page, f"{server.url}/today")
     drawn = page.locator(".stPlotlyChart .main-svg").first
     assert drawn.evaluate("svg => svg.clientWidth") >= 760
     assert page.get_by_test_id("stMain").evaluate("main => main.scrollWidth <= main.clientWidth")
+    # The finding wraps above the figure, and stays where it is; the one in the figure is hidden.
+    found = page.locator(".stPlotlyChart").first.evaluate(
+        """chart => {
+            const pushed = chart.closest('.stElementContainer'), said = '::before';
+            pushed.scrollLeft = 200;
+            const {content, position, width} = getComputedStyle(chart, said);
+            const title = getComputedStyle(chart.querySelector('.gtitle')).visibility;
+            return {isOfIt: content === JSON.stringify(chart.ariaLabel), position, title,
+                    isWithin: parseFloat(width) <= innerWidth, left: pushed.scrollLeft,
+                    isWhole: pushed.scrollHeight <= pushed.clientHeight};
+        }"""
+    )
+    assert found == {
+        "isOfIt": True,
+        "isWithin": True,
+        "isWhole": True,
+        "position": "sticky",
+        "title": "hidden",
+        "left": 200,
+    }
     page.close()
 
 
