@@ -94,12 +94,12 @@ def shared(figure: go.Figure, height: int, lanes: range | None = None) -> go.Fig
     margin = layout["margin"]
     margin["b"] *= SHARED_SCALE / scale  # its letters, the smallest, grow the most
     margin["t"] -= _unused(larger, scale)
-    lanes = max(
+    n_lanes = max(
         len(axis.get("tickvals") or ())
         for axis in (layout.get("yaxis", {}), layout.get("yaxis2", {}))
     )
     around = margin["t"] + margin["b"]
-    layout["height"] = max(height, around + max(150, SHARED_LANE * lanes))
+    layout["height"] = max(height, around + max(150, SHARED_LANE * n_lanes))
     stretch = before * scale / _plot_height(layout)
     legend = layout.get("legend") or {}
     legend.setdefault("yref", "paper")
@@ -108,7 +108,7 @@ def shared(figure: go.Figure, height: int, lanes: range | None = None) -> go.Fig
     for each in layout.get("annotations", []):
         if each.get("name") == charts.WATERMARK:
             each["font"]["size"] = charts.watermark_size(_plot_height(layout))
-    _shorten_labels(layout, _plot_height(layout), lanes)
+    _shorten_labels(layout, _plot_height(layout), n_lanes)
     return _figure(larger)
 
 
@@ -118,8 +118,8 @@ def fitting(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
 
     What there is no room for stands in one last column, each value with its name.
     """
-    says = {name: not rows[name].isin(NOTHING).all() for name in rows}
-    rows = rows[[name for name in rows if says[name]]]
+    silent = [name for name in rows.columns[1:] if rows[name].isin(NOTHING).all()]
+    rows = rows.drop(columns=silent)
     n = len(rows.columns)
     while n > 1 and sum(_least(rows.iloc[:, :n])) + (n < len(rows.columns)) * REST > _room(n):
         n -= 1
@@ -132,7 +132,7 @@ def fitting(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
                 for row in rest.to_dict("records")
             ]
         )
-    return found, [name for name, something in says.items() if not something]
+    return found, silent
 
 
 @charts.kept

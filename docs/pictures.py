@@ -27,13 +27,14 @@ PICTURES = {
 
 def taken(browser: Browser, url: str) -> Iterator[tuple[str, Image.Image]]:
     """Each picture with its name, of a dashboard that shows the last twelve simulated cuts."""
+    page = browser.new_page()
     for name, (address, (width, height), scheme) in PICTURES.items():
-        page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
-        page.set_default_timeout(300_000)  # the first page reads the whole history
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(color_scheme=scheme)
         installed.opened(page, f"{url}/{address}")
         page.wait_for_timeout(3000)
         yield name, Image.open(io.BytesIO(page.screenshot())).convert("RGB")
-        page.close()
+    page.close()
 
 
 def take(folder: Path) -> None:

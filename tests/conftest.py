@@ -193,12 +193,22 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="module")
+def window(browser: Browser) -> Iterator[Page]:
+    """In a new window, a browser reads all of Streamlit anew, which takes seconds: one for all."""
+    window = browser.new_page()
+    window.set_default_timeout(120_000)
+    yield window
+    window.close()
+
+
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    page = browser.new_page(viewport={"width": 1280, "height": 720})
-    page.set_default_timeout(120_000)
-    yield page
-    page.close()
+def page(window: Page) -> Iterator[Page]:
+    """A window in which nothing is open, as each test finds it."""
+    window.set_viewport_size({"width": 1280, "height": 720})
+    window.emulate_media(color_scheme="light", reduced_motion="no-preference")
+    yield window
+    window.goto("about:blank")
 
 
 @pytest.fixture(scope="session")

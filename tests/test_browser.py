@@ -42,9 +42,9 @@ def test_a_link_to_a_page_and_a_cut_opens_them_on_a_fresh_server(simulated, tmp_
         fresh.stop()
 
 
-def test_no_request_leaves_the_machine(server, page):
+def test_no_request_leaves_the_machine(server, browser):
     """Of the first page of a browser that has nothing yet; of every page: test_accessibility.py."""
-    asked = []
+    page, asked = browser.new_page(), []
     page.on("request", lambda request: asked.append(request.url))
     opened(page, server.url)
     opened(page, f"{server.url}/recruitment")
@@ -53,12 +53,14 @@ def test_no_request_leaves_the_machine(server, page):
     elsewhere = [url for url in asked if not url.startswith((server.url, "data:", "blob:"))]
     assert elsewhere == []
     assert len(asked) > 20
+    page.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_today_stands_on_one_screen(server, browser, scheme):
+def test_today_stands_on_one_screen(server, page, scheme):
     width, height = SIZES["1920x1080"]
-    page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
+    page.set_viewport_size({"width": width, "height": height})
+    page.emulate_media(color_scheme=scheme)
     opened(page, f"{server.url}/today")
     pictures(page, f"today-{scheme}-1920x1080")
     main = page.get_by_test_id("stMain")
@@ -75,7 +77,6 @@ def test_today_stands_on_one_screen(server, browser, scheme):
     if scheme == "light":  # nor with a line above them that says why there are no trends
         opened(page, f"{server.url}/today?group=A")
         assert main.evaluate("main => main.scrollHeight - main.clientHeight") <= 0
-    page.close()
 
 
 def test_what_the_list_of_today_folds_away_is_counted_and_one_click_away(server, page):
@@ -92,8 +93,8 @@ def test_what_the_list_of_today_folds_away_is_counted_and_one_click_away(server,
     expect(rows.last).to_be_visible()
 
 
-def test_on_a_phone_a_figure_is_pushed_aside_under_its_finding(server, browser):
-    page = browser.new_page(viewport=dict(zip(("width", "height"), PHONE, strict=True)))
+def test_on_a_phone_a_figure_is_pushed_aside_under_its_finding(server, page):
+    page.set_viewport_size(dict(zip(("width", "height"), PHONE, strict=True)))
     opened(page, f"{server.url}/today")
     drawn = page.locator(".stPlotlyChart .main-svg").first
     assert drawn.evaluate("svg => svg.clientWidth") >= 760
@@ -118,7 +119,6 @@ def test_on_a_phone_a_figure_is_pushed_aside_under_its_finding(server, browser):
         "title": "hidden",
         "left": 200,
     }
-    page.close()
 
 
 def test_the_address_keeps_the_cut_from_page_to_page(server, page):

@@ -15,10 +15,8 @@ from tests.browser import ARTEFACTS, SIZES, opened, painted
 
 
 @pytest.fixture(params=SIZES)
-def walk(browser, request):
-    width, height = SIZES[request.param]
-    page = browser.new_page(viewport={"width": width, "height": height})
-    page.set_default_timeout(120_000)
+def walk(page, request):
+    page.set_viewport_size(dict(zip(("width", "height"), SIZES[request.param], strict=True)))
     steps = iter(range(1, 100))
 
     def seen(name: str) -> None:
@@ -26,8 +24,7 @@ def walk(browser, request):
         ARTEFACTS.mkdir(exist_ok=True)
         page.screenshot(path=ARTEFACTS / f"walk-{name}-{next(steps)}-{request.param}.png")
 
-    yield page, seen
-    page.close()
+    return page, seen
 
 
 def test_the_investigator_finds_the_overdue_infusion_and_opens_its_patient(server, walk):
