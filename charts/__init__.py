@@ -317,9 +317,9 @@ def drawing(
     return _figure({"data": traces, "layout": whole | layout})
 
 
-def legend_room(n_entries: int) -> int:
+def legend_room(n_entries: int, n_columns: int = LEGEND_COLUMNS) -> int:
     """The px that a legend above the plot needs in the narrowest figure."""
-    return LEGEND_LINE * math.ceil(n_entries / LEGEND_COLUMNS)
+    return LEGEND_LINE * math.ceil(n_entries / n_columns)
 
 
 def blank(words: str) -> go.Figure:

@@ -415,7 +415,8 @@ def support(rows: pd.DataFrame, last_day: int | None) -> go.Figure:
     n_ventilated = int((known["ventilation_most"] > 0).sum())
     n_oxygen = int((known["oxygen_most"] > 0).sum())
     anchor = parts.line([0], [0], charts.PAPER, 0, "solid") | {"yaxis": "y2"}
-    legend = charts.legend_room(max(len(traces), 1))
+    # Between the names and the words on the right, only two stand in a line.
+    legend = charts.legend_room(max(len(traces), 1), n_columns=2)
     return drawing(
         f"To day {last_day}, {n_ventilated} of {len(known)} patients had invasive ventilation and "
         f"{n_oxygen} had oxygen recorded",
@@ -430,7 +431,7 @@ def support(rows: pd.DataFrame, last_day: int | None) -> go.Figure:
             "yaxis": shared,
             "yaxis2": shared | {"ticktext": right, "overlaying": "y", "side": "right"},
             "showlegend": True,
-            "legend": {"orientation": "h", "traceorder": "normal", "entrywidth": 170, "x": 0}
+            "legend": {"orientation": "h", "traceorder": "normal", "entrywidth": 140, "x": 0}
             | {"y": 1 + 8 / (pitch * len(records)), "yanchor": "bottom"},
         },
         subtitle="Calendar days from day 0 to the outcome day, the cut or the death. Pale: "
