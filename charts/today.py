@@ -165,7 +165,7 @@ def lanes(rows: pd.DataFrame, outcome_days: list[int], room: int | None = None) 
         subtitle=" ".join(glyph for name, glyph in GLYPHS.items() if name in drawn),
         height=max(pitch * len(patients), 60),
         margin={
-            "t": 6 if room is None else 12,
+            "t": 12,
             "b": 42,
             "l": parts.beside(labels),
             "r": parts.beside(ends),

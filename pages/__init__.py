@@ -279,6 +279,12 @@ def show(
     return [point["customdata"] for point in points if point.get("customdata")]
 
 
+def box(figure: go.Figure, height: int, beyond: int) -> Any:
+    """Where a figure of more than `beyond` px scrolls within so many; a slide shows all it has."""
+    is_too_high = figure.layout.height > beyond and not is_shared()
+    return st.container(height=height if is_too_high else "content", border=False)
+
+
 def table(
     rows: pd.DataFrame,
     columns: dict[str, Any],

@@ -114,6 +114,15 @@ def pictures(page: Page, name: str) -> None:
         page.screenshot(path=ARTEFACTS / f"{name}-{screen + 1}.png")
 
 
+def scrolling(page: Page) -> list[str]:
+    """What scrolls up and down on the page, by the names of its classes."""
+    return page.get_by_test_id("stMain").evaluate(
+        """main => [main, ...main.querySelectorAll('*')].filter(each =>
+            ['auto', 'scroll'].includes(getComputedStyle(each).overflowY)
+            && each.scrollHeight > each.clientHeight + 1).map(each => each.className)"""
+    )
+
+
 def cut_off(page: Page) -> list[str]:
     """The texts of figures that reach out of their figure."""
     return page.evaluate(

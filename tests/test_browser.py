@@ -23,6 +23,7 @@ from tests.browser import (
     overlapping,
     painted,
     pictures,
+    scrolling,
     small,
 )
 from tests.conftest import PILOT, PILOT_FILES, PROTOCOL, ROOT, write_export
@@ -63,20 +64,14 @@ def test_today_stands_on_one_screen(server, page, scheme):
     page.emulate_media(color_scheme=scheme)
     opened(page, f"{server.url}/today")
     pictures(page, f"today-{scheme}-1920x1080")
-    main = page.get_by_test_id("stMain")
-    assert main.evaluate("main => main.scrollHeight - main.clientHeight") <= 0
-    # Nor does anything in it scroll: what has no room is folded away, and counted.
-    scrolls = """main => [...main.querySelectorAll('*')].filter(each =>
-        ['auto', 'scroll'].includes(getComputedStyle(each).overflowY)
-        && each.scrollHeight > each.clientHeight + 1).map(each => each.className)"""
-    assert main.evaluate(scrolls) == []
+    assert scrolling(page) == []  # what has no room is folded away, and counted
     for last in ("How is this computed?", "What was delivered in this cut?"):
-        box = page.get_by_text(last).last.bounding_box()
-        assert box["y"] + box["height"] <= height
+        place = page.get_by_text(last).last.bounding_box()
+        assert place["y"] + place["height"] <= height
     assert [small(page, 12), overlapping(page), clipped(page), cut_off(page)] == [[]] * 4
     if scheme == "light":  # nor with a line above them that says why there are no trends
         opened(page, f"{server.url}/today?group=A")
-        assert main.evaluate("main => main.scrollHeight - main.clientHeight") <= 0
+        assert scrolling(page) == []
 
 
 def test_what_the_list_of_today_folds_away_is_counted_and_one_click_away(server, page):

@@ -9,7 +9,9 @@ import pytest
 from playwright.sync_api import expect
 from streamlit.testing.v1 import AppTest
 
+import charts
 import data
+import pages
 import queries
 from charts import dress
 from pages import ANSWER, SHARED_HEIGHT, meeting
@@ -22,6 +24,7 @@ from tests.browser import (
     overlapping,
     painted,
     resized,
+    scrolling,
     small,
 )
 from tests.conftest import PAGES, PROTOCOL, ROOT
@@ -228,6 +231,16 @@ def test_lanes_and_rows_that_one_slide_has_no_room_for_go_on_on_the_next(export)
         assert seen == [f"P{each:02}" for each in range(1, 25)]
 
 
+def test_a_high_figure_scrolls_on_its_page_and_never_on_a_slide(monkeypatch):
+    heights = []
+    monkeypatch.setattr(pages.st, "container", lambda height, border: heights.append(height))
+    for is_slide in (False, True):
+        monkeypatch.setattr(pages, "is_shared", lambda is_slide=is_slide: is_slide)
+        for px in (900, 901):
+            pages.box(charts.drawing("High", [], {"height": px}), 600, beyond=900)
+    assert heights == ["content", 600, "content", "content"]
+
+
 def test_without_an_agenda_the_answers_of_all_pages_are_stepped_through(export):
     export(dm=DM, ex=EX)
     for place, page in enumerate(MENU, 1):
@@ -329,9 +342,7 @@ def test_the_board_steps_through_the_agenda(meeting_trial, server, page):
                 ARTEFACTS.mkdir(exist_ok=True)
                 page.screenshot(path=ARTEFACTS / f"meeting-{number:02}-{part}-{size}.png")
                 found = [*small(page, 18), *overlapping(page), *cut_off(page), *clipped(page)]
-                main = page.get_by_test_id("stMain")
-                if main.evaluate("main => main.scrollHeight > main.clientHeight + 2"):
-                    found.append("higher than the screen")
+                found += scrolling(page)
                 if found:
                     faults[f"{place} {part} {size}"] = found
             sizes.reverse()  # the next slide comes on the screen that this one is left on

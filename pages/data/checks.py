@@ -4,6 +4,7 @@ import charts
 from charts import checks
 from pages import (
     ask,
+    box,
     download,
     download_workbook,
     frame,
@@ -71,7 +72,7 @@ for label, column, before in (
 how("numbers", ["checks/summary"])
 show(checks.course(course), panel="course", questions=["checks/course"])
 figure = checks.broken(status)
-with st.container(height=760 if figure.layout.height > 2000 else "content", border=False):
+with box(figure, 760, beyond=2000):
     show(figure, panel="broken", questions=["checks/status"])
 
 st.markdown("##### Open findings: the new ones first, then the most severe")

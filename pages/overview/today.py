@@ -6,6 +6,7 @@ from charts import today
 from pages import (
     ask,
     ask_before,
+    box,
     frame,
     how,
     is_learnt,
@@ -124,7 +125,7 @@ with st.grid(2, min_column_width=620):
     with st.container(gap="xsmall"):
         outcome_days = parameters("tables/adverse_events", frame().cut)["outcomes_days"]
         figure = today.lanes(lanes, outcome_days, None if is_shared() else room)
-        with st.container(height=600 if figure.layout.height > 900 else "content", border=False):
+        with box(figure, 600, beyond=900):
             clicked = show(figure, panel="lanes", questions=["today/lanes"], is_clickable=True)
         for usubjid in sorted(set(clicked)):
             patient_link(usubjid)

@@ -5,6 +5,7 @@ from charts import changes, recruitment
 from pages import (
     ask,
     ask_before,
+    box,
     download,
     download_workbook,
     frame,
@@ -210,7 +211,7 @@ def compared(since: str) -> None:
 
     patients = ask("changes/patients")
     figure = changes.patients(patients, since)
-    with st.container(height=760 if figure.layout.height > 2000 else "content", border=False):
+    with box(figure, 760, beyond=2000):
         show(figure, panel="patients", questions=["changes/patients"])
 
     st.markdown("##### Corrected after it had been reported as a serious event")

@@ -5,6 +5,7 @@ from charts import adverse_events
 from pages import (
     ask,
     ask_before,
+    box,
     download,
     frame,
     grid,
@@ -103,7 +104,7 @@ figure = adverse_events.course(
     outcome_days=parameters("tables/adverse_events", frame().cut)["outcomes_days"],
     cut_on=frame().cut,
 )
-with st.container(height=760 if figure.layout.height > 3000 else "content", border=False):
+with box(figure, 760, beyond=3000):
     clicked = show(
         figure,
         panel="course by date" if by_date else "course",
