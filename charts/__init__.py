@@ -344,6 +344,7 @@ def finished(figure: go.Figure, footer: str, is_simulated: bool) -> go.Figure:
         lines = [_escaped(line) for line in textwrap.wrap(_plain(footer), FOOTER_WIDTH)]
         notes.append(
             {
+                "name": FOOTER,
                 "text": "<br>".join(lines),
                 "font": {"size": FOOTER_SIZE, "color": QUIET},
                 "align": "left",
@@ -461,7 +462,7 @@ def _escaped(words: str) -> str:
     return html.escape(words, quote=False).replace("$", "&#36;")
 
 
-WATERMARK = "watermark"
+WATERMARK, FOOTER = "watermark", "footer"  # names of annotations
 
 
 def watermark_size(height: float) -> int:

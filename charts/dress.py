@@ -23,7 +23,7 @@ SHARED_SCALE, LEAST_SCALE = 1.4, 1.29
 # The smallest lane, in px, in which a label of 18 px stands without touching the next.
 SHARED_LANE = 21
 SHARED_TEXT = 18
-SHARED_WIDTH = 1232  # px, of a screen of 1280
+SHARED_WIDTH, SHARED_FOOTER = 1232, 142  # px, of a screen of 1280; letters in a line of a footer
 OF_AN_ENTRY = 46  # px that Plotly gives the symbol of an entry of a legend, and what is around it
 
 # A table on a shared screen of 1280 x 720 px: how many letters it is wide, how many of them lie
@@ -108,6 +108,9 @@ def shared(figure: go.Figure, height: int, lanes: range | None = None) -> go.Fig
     for each in layout.get("annotations", []):
         if each.get("name") == charts.WATERMARK:
             each["font"]["size"] = charts.watermark_size(_plot_height(layout))
+        if each.get("name") == charts.FOOTER:
+            whole_line = each["text"].replace("<br>", " ")
+            each["text"] = "<br>".join(charts.wrapped(whole_line, SHARED_FOOTER))
     _shorten_labels(layout, _plot_height(layout), n_lanes)
     return _figure(larger)
 

@@ -63,6 +63,20 @@ def test_a_shared_figure_of_many_lanes_is_as_high_as_they_need(figure):
     assert dress.shared(figure, 590).layout.height > 60 * dress.SHARED_LANE
 
 
+def test_the_footer_of_a_slide_is_as_wide_as_the_screen():
+    words = (
+        "Data cut 2021-03-01 · all groups · 110 of 117 people & records · not shown: 7 not included"
+    )
+    words += " · here rows 1 to 10 of 20"  # 117 letters: two lines on a page
+    drawn = charts.finished(charts.drawing("A finding", [], {}), words, is_simulated=False)
+
+    def footer(figure: go.Figure) -> str:
+        return figure.to_dict()["layout"]["annotations"][-1]["text"]
+
+    assert footer(drawn).count("<br>") == 1
+    assert footer(dress.shared(drawn, 590)) == words.replace("&", "&amp;")
+
+
 # --- Lanes and rows that take more than one slide
 
 
