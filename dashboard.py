@@ -3,6 +3,7 @@
 Start it with ``make run``, or with ``streamlit run dashboard.py``.
 """
 
+import re
 import time
 from contextlib import suppress
 from datetime import date
@@ -220,7 +221,7 @@ def choose(trial: data.Trial, place: DeltaGenerator) -> Frame:
         cohort=chosen["group"],
         is_simulated=trial.is_simulated or trial.export(shown).is_simulated,
         panel=address.get("panel", ANSWER) if is_shared else None,
-        part=max(1, int(part)) if (part := address.get("part", "")).isdecimal() else 1,
+        part=max(1, int(part)) if re.fullmatch(r"\d{1,5}", part := address.get("part", "")) else 1,
     )
 
 

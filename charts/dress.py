@@ -29,8 +29,9 @@ OF_AN_ENTRY = 46  # px that Plotly gives the symbol of an entry of a legend, and
 # A table on a shared screen of 1280 x 720 px: how many letters it is wide, how many of them lie
 # between two columns and are kept for what has no column of its own; in px, a line of a row and
 # what is around its lines.
-TABLE_WIDTH, TABLE_GAP, REST = 147, 3.8, 44
+TABLE_WIDTH, TABLE_GAP, REST = 138, 3.8, 44
 TABLE_LINE, TABLE_PAD = 24.4, 15.3
+UNBROKEN = 24  # letters of the longest word that stands in one line
 NOTHING = ("-", "")  # in a cell
 
 LONGEST = 44  # characters in a label of a lane that has room for one line
@@ -154,10 +155,31 @@ def widths(rows: pd.DataFrame) -> list[float]:
 
 
 @charts.kept
+def shortened(rows: pd.DataFrame, height: int) -> pd.DataFrame:
+    """The rows without what would make one of them higher than a slide of so many px; … says so."""
+    # Half of the lines for the longest of them: a row is not all of its slide.
+    n_lines = int((height - 3 * TABLE_LINE) / TABLE_LINE / 2)
+    most = {
+        name: max(1, n_lines * int(0.9 * width))
+        for name, width in zip(rows, widths(rows), strict=True)
+    }
+    return pd.DataFrame(
+        {
+            name: [
+                each if len(each) <= most[name] else each[: most[name] - 1].rstrip() + "…"
+                for each in rows[name]
+            ]
+            for name in rows
+        }
+    )
+
+
+@charts.kept
 def slides(rows: pd.DataFrame, height: int) -> list[range]:
     """Which rows of a table of texts stand on which slide of so many px: none is cut off."""
     lines = [
-        [len(textwrap.wrap(cell, int(width))) for cell in column]
+        # In a long line, letters are not as wide as in the widest word.
+        [len(textwrap.wrap(cell, int(1.1 * width))) for cell in column]
         for column, width in zip(_columns(rows), widths(rows), strict=True)
     ]
     head, *heights = (max(1, *row) * TABLE_LINE + TABLE_PAD for row in zip(*lines, strict=True))
@@ -175,9 +197,11 @@ def _columns(rows: pd.DataFrame) -> list[list[str]]:
     return [[name, *rows[name]] for name in rows]
 
 
-def _least(rows: pd.DataFrame) -> list[int]:
-    """Of each column, the letters of its longest word."""
-    return [max(len(word) for each in one for word in each.split()) for one in _columns(rows)]
+def _least(rows: pd.DataFrame) -> list[float]:
+    """Of each column, the letters of its longest word, if that need not be broken anyway."""
+    # At a space that does not break, no line ends.
+    longest = (max(len(word) for each in one for word in each.split(" ")) for one in _columns(rows))
+    return [min(each, UNBROKEN) + 0.6 for each in longest]  # some letters are wider than others
 
 
 def _room(n_columns: int) -> float:
@@ -351,7 +375,8 @@ def _shorten_labels(layout: dict[str, Any], height: float, n_lanes: int) -> None
         axis["tickfont"] = (axis.get("tickfont") or {}) | {"size": fitting}
         labels = [str(each) for each in axis.get("ticktext") or ()]
         if pitch < 2.4 * fitting and any("<br>" in each for each in labels):
-            joined = [charts.text(each.replace("<br>", " "), LONGEST, LONGEST) for each in labels]
+            whole = [html.unescape(each.replace("<br>", " ")) for each in labels]
+            joined = [charts.text(each, LONGEST, LONGEST) for each in whole]
             axis["ticktext"] = joined
             wide = max(len(html.unescape(each)) for each in joined) * fitting * 0.5
             if axis.get("side") != "right":

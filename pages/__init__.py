@@ -119,7 +119,8 @@ def _here(slides: list[range], panel: str) -> tuple[range, str]:
     if len(slides) == 1:
         return slides[0], ""
     here = slides[part_of(len(slides), panel=panel, key=panel) - 1]
-    return here, f" · here rows {here.start + 1} to {here.stop} of {slides[-1].stop}"
+    rows = f"rows {here.start + 1} to {here.stop}" if len(here) > 1 else f"row {here.stop}"
+    return here, f" · all parts together; here {rows} of {slides[-1].stop}"
 
 
 @contextmanager
@@ -180,8 +181,8 @@ def text(value: Any) -> str:
 @lru_cache(maxsize=4096)
 def _escaped(words: str) -> str:
     escaped = re.sub(r"([\\`*_{}\[\]()#+\-.!|~<>$:&])", r"\\\1", words)
-    # A word joiner keeps addresses from becoming links.
-    return re.sub(r"(?i)(\\:)(?=//)|(?<=www)(\\\.)|(?<=\S)(@)", "\\g<0>\u2060", escaped)
+    # A word joiner keeps addresses from becoming links, and words from becoming icons.
+    return re.sub(r"(?i)(\\:)(?=//|material/)|(?<=www)(\\\.)|(?<=\S)(@)", "\\g<0>\u2060", escaped)
 
 
 def with_course(rows: pd.DataFrame) -> pd.DataFrame:
@@ -368,7 +369,9 @@ def listing(
     footer = _footer(questions[0], panel, left_out=left_out)
     if is_shared():
         rows, silent = dress.fitting(rows)
-        slides = dress.slides(rows, SHARED_HEIGHT - (100 if finding else 60))
+        room = SHARED_HEIGHT - 60 - 40 * bool(finding) - 28 * bool(silent)
+        rows = dress.shortened(rows, room)
+        slides = dress.slides(rows, room)
         here, said = _here(slides, panel)
         footer += said
         if silent:

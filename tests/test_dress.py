@@ -154,6 +154,34 @@ def test_a_column_is_no_narrower_than_its_longest_word_and_the_long_lines_get_th
     assert third == pytest.approx(dress.TABLE_WIDTH - 3 * dress.TABLE_GAP - first - second)
 
 
+def test_a_word_that_is_too_long_for_a_column_does_not_make_it_wide_nor_the_others_narrow():
+    rows = pd.DataFrame(
+        {"Date": ["2021\u201101\u201109"], "Word": ["a" * 300], "Why": ["b " * 300]}
+    )
+    date, word, _ = dress.widths(rows)
+    assert date > 10
+    assert word < 80
+    assert dress.widths(pd.DataFrame({"Age": ["57\xa0y"]}))[0] >= 4  # it does not break
+
+
+def test_a_text_that_a_slide_has_no_room_for_ends_in_an_ellipsis():
+    long = "intubated the same evening, " * 400
+    rows = pd.DataFrame({"Patient": ["P01", "P02"], "Why": [long, "short"]})
+    short = dress.shortened(rows, 500)
+    assert short["Why"][0].endswith("…")
+    assert long.startswith(short["Why"][0][:-1])
+    assert short["Why"][1] == "short"
+    assert dress.slides(short, 500) == [range(2)]
+
+
+def test_a_label_of_a_lane_is_not_escaped_twice():
+    figure = lanes(13)
+    labels = ["&lt;b&gt; &amp; co<br>in two lines", *figure.layout.yaxis.ticktext[1:]]
+    figure.update_layout(yaxis={"ticktext": labels})
+    shared = dress.shared(figure, 590)
+    assert shared.layout.yaxis.ticktext[0] == "&lt;b&gt; &amp; co in two lines"
+
+
 def test_rows_go_on_on_the_next_slide_none_of_them_twice():
     rows = pd.DataFrame({"Patient": [f"P{n}" for n in range(30)], "Why": ["short"] * 30})
     # A row of one line is 24.4 + 15.3 px high, and so is the heading: 10 rows and it fit into 440.

@@ -208,11 +208,11 @@ def many(n: int) -> dict[str, str]:
 def test_lanes_and_rows_that_one_slide_has_no_room_for_go_on_on_the_next(export):
     """And the footer says which of them are here."""
     export(**many(24))
-    for page, panel, kind, what in (
-        ("follow_up", "person-time", "figure", "patients"),
-        ("recruitment", "list of people", "table", "people"),
+    for page, panel, kind, what, n_parts in (
+        ("follow_up", "person-time", "figure", "patients", 2),
+        ("recruitment", "list of people", "table", "people", 3),
     ):
-        seen, n_parts = [], 2
+        seen = []
         for part in itertools.count(1):
             at = share(page, panel, part=str(part))
             assert f"part {part} of {n_parts}" in at.markdown[0].value.replace("\\", "")
@@ -224,11 +224,60 @@ def test_lanes_and_rows_that_one_slide_has_no_room_for_go_on_on_the_next(export)
                 labels = at.table[0].value["Person"].to_list()
                 footer = at.caption[0].value.replace("\\", "")
             first, last = len(seen) + 1, len(seen) + len(labels)
-            assert f"24 of 24 {what} · here rows {first} to {last} of 24" in footer
+            assert (
+                f"24 of 24 {what} · all parts together; here rows {first} to {last} of 24" in footer
+            )
             seen += labels
             if part == n_parts:
                 break
         assert seen == [f"P{each:02}" for each in range(1, 25)]
+
+
+def test_back_comes_to_the_last_part_of_the_panel_before(export):
+    export(**many(24))
+    agenda = "recruitment/list of people,dosing/answer"
+    at = share("dosing", agenda=agenda)
+    button(at, "Back").click().run()
+    assert "Recruitment** · 1 of 2, part 3 of 3" in at.markdown[0].value
+    assert at.query_params["part"] == "3"  # not how the last of them was asked for
+
+
+@pytest.mark.parametrize(("part", "shown"), [("9" * 4400, 1), ("999", 3), ("²", 1), ("-1", 1)])
+def test_a_part_that_there_is_not_is_the_first_or_the_last(export, part, shown):
+    export(**many(24))
+    at = share("recruitment", "list of people", part=part)
+    assert not at.exception
+    assert f"part {shown} of 3" in at.markdown[0].value
+
+
+def test_a_panel_without_anything_to_show_is_told_from_one_that_there_is_not(export):
+    export(dm=DM, ex=EX)
+    at = share("changes", "rows")  # with one cut, there is nothing to compare
+    assert not at.error
+    assert at.info[0].value.startswith("There is nothing to show as rows on the page Changes")
+    assert share("changes", "roes").error[0].value == "There is no panel roes on the page Changes."
+
+
+def test_what_needs_attention_is_not_folded_away_on_a_slide(meeting_trial):
+    cut, seen = meeting_trial.standing()[0], 0
+    n = len(queries.ask("today/attention", cut))
+    for part in itertools.count(1):
+        at = share("today", "attention", part=str(part))
+        seen += len(at.table[0].value)
+        if f"part {part} of {part}" in at.markdown[0].value or seen >= n:
+            break
+    assert seen == n
+
+
+def test_words_of_a_table_become_neither_links_nor_icons(export):
+    said = ":material/home: http://a.example"
+    export(
+        dm=DM,
+        ex=EX,
+        ae=f"usubjid   aestdtc     aesdth  aeterm\nLIEGE-01  2021-01-08  Y       {said}",
+    )
+    [row] = share("outcomes", "deaths").table[0].value.to_dict("records")
+    assert row["Fatal events"] == "\\:\u2060material/home\\: http\\:\u2060//a\\.example"
 
 
 def test_a_high_figure_scrolls_on_its_page_and_never_on_a_slide(monkeypatch):

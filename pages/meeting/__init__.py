@@ -19,6 +19,7 @@ from pages import ANSWER, Banner, Enough, frame, text
 
 ROOT = Path(__file__).parent.parent
 OWN = ("share", "panel", "part", "agenda")  # of the address
+LAST = 99_999  # as the number of a part: the last that there is
 
 
 class Place(NamedTuple):
@@ -27,13 +28,13 @@ class Place(NamedTuple):
     part: int
 
 
-# A slide of 1280 x 720 px with letters of 18 px and more, which grows with the screen: text by the
-# root's size, a figure as the picture it is. Of the page, only the panel is seen; of the answer,
-# all but its tools.
+# A slide of 1280 x 720 px with letters of 18 px and more, which grows and shrinks with the screen:
+# text by the root's size, a figure as the picture it is. Of the page, only the panel is seen; of
+# the answer, all but its tools.
 STYLE = """
 <style>
     html {
-        --larger: max(1, min(tan(atan2(100vw, 1280px)), tan(atan2(100vh, 720px))));
+        --larger: max(.75, min(tan(atan2(100vw, 1280px)), tan(atan2(100vh, 720px))));
         font-size: calc(21.4px * var(--larger));
     }
     [data-testid=stHeader], [data-testid=stSidebar], [data-testid=stToolbar] { display: none; }
@@ -53,7 +54,13 @@ STYLE = """
         .stSelectbox, .stMultiSelect, .stButton, .stCheckbox, .stButtonGroup, .stDownloadButton,
         .stTextInput, .stRadio
     ) { display: none; }
-    .stTable p { line-height: 1.3; overflow-wrap: anywhere; }
+    /* Streamlit keeps a cell to a width of its own, and its text to one line where it can. */
+    .stTable td { vertical-align: top; }
+    .stTable :is(td, th), .stTable :is(td, th) > * {
+        display: revert !important; max-width: none !important; white-space: normal !important;
+        overflow: visible !important;
+    }
+    .stTable :is(td, th) * { overflow-wrap: anywhere !important; line-height: 1.3; }
     .st-key-changes-since { position: fixed; bottom: .2rem; right: 1.1rem; width: auto; }
     /* Streamlit measures the frame, so that the picture in it is what grows. */
     [class*=st-key-panel-] :has(.js-plotly-plot) { overflow: visible !important; }
@@ -163,11 +170,25 @@ def hold(page: Any, pages: dict[str, Any], banners: list[Banner]) -> None:
             with st.container(key="changes-since"):
                 st.caption(f"Changes are since {frame().since}.")
     if frame().panel != ANSWER and not state.n_drawn:
-        st.error(f"There is no panel {text(frame().panel)} on the page {page.title}.")
+        absent(page)
+    if frame().part > state.n_parts:
+        st.query_params["part"] = str(state.n_parts)
     with above:  # how many parts the panel has is known only now
         chosen = bar(page, agenda(list(pages)), banners)
     if chosen is not None:
         follow(chosen, page, pages, labels)
+
+
+def absent(page: Any) -> None:
+    """That the panel asked for is not on the page, and why."""
+    named = f"{text(frame().panel)} on the page {page.title}"
+    if frame().panel in drawn(page.url_path):
+        st.info(
+            f"There is nothing to show as {named} for this cut: nothing is on record for it, there "
+            "is no cut to compare with, or protocol.toml does not set what it rests on."
+        )
+    else:
+        st.error(f"There is no panel {named}.")
 
 
 def follow(chosen: Place, page: Any, pages: dict[str, Any], labels: dict[str, str]) -> None:
@@ -203,7 +224,7 @@ def bar(page: Any, places: list[str], banners: list[Banner]) -> Place | None:
     back = places[(number or 0) - 1]
     on = places[0 if number is None else (number + 1) % len(places)]
     if st.button("Back", shortcut="Left"):
-        return Place(page.url_path, frame().panel, part - 1) if part > 1 else place(back)
+        return Place(page.url_path, frame().panel, part - 1) if part > 1 else place(back, LAST)
     if st.button("Next", shortcut="Right"):
         return Place(page.url_path, frame().panel, part + 1) if part < n_parts else place(on)
     if st.button("End", shortcut="Esc"):
@@ -211,6 +232,6 @@ def bar(page: Any, places: list[str], banners: list[Banner]) -> Place | None:
     return None
 
 
-def place(named: str) -> Place:
+def place(named: str, part: int = 1) -> Place:
     page, _, panel = named.partition("/")
-    return Place(page, panel, 1)
+    return Place(page, panel, part)

@@ -15,6 +15,7 @@ from pages import (
     markup,
     patient_link,
     show,
+    table,
     text,
     tile,
 )
@@ -73,7 +74,6 @@ DENSE = """
 """
 LIST_AND_LANES = 485  # px: what a screen of 1080 px leaves for the list, and for the lanes
 NOTE = 32  # px, that a line above them takes
-SLIDE = 350  # px of the same rows: on a shared screen they are larger
 PAGES = {
     "recruitment": ("pages/conduct/recruitment.py", "Recruitment", ":material/group_add:"),
     "dosing": ("pages/conduct/dosing.py", "Dosing", ":material/vaccines:"),
@@ -115,13 +115,30 @@ progress = st.container()
 
 with st.grid(2, min_column_width=620):
     with st.container(gap="xsmall"):
-        room = SLIDE if is_shared() else LIST_AND_LANES - (NOTE if frame().cohort else 0)
+        room = LIST_AND_LANES - (NOTE if frame().cohort else 0)
         heading = "<strong>Needs attention</strong>, the most urgent first"
-        markup(
-            f'<p class="of-list">{heading}</p>' + today.worklist(attention, kept, room),
-            panel="attention",
-            questions=["today/attention"],
-        )
+        if is_shared():  # where nobody unfolds what is folded away
+            table(
+                charts.filled(attention, usubjid="the trial"),
+                {
+                    "urgency": "Urgency",
+                    "usubjid": "Patient",
+                    "what": "What",
+                    "by_on": st.column_config.DateColumn("By when", format="YYYY-MM-DD"),
+                    "days_left": "Days left",
+                    "page": "More on",
+                },
+                panel="attention",
+                question="today/attention",
+                finding=today.found(attention),
+                empty="Nothing is due, overdue, new, or to be found out.",
+            )
+        else:
+            markup(
+                f'<p class="of-list">{heading}</p>' + today.worklist(attention, kept, room),
+                panel="attention",
+                questions=["today/attention"],
+            )
     with st.container(gap="xsmall"):
         outcome_days = parameters("tables/adverse_events", frame().cut)["outcomes_days"]
         figure = today.lanes(lanes, outcome_days, None if is_shared() else room)
