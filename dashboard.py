@@ -70,6 +70,17 @@ STYLE = """
 </style>
 """
 
+CLOSE = """
+<script>
+    const until = Date.now() + 5000;
+    const looking = setInterval(() => {
+        const button = document.querySelector('[role=dialog] [aria-label=Close]');
+        button?.click();
+        if (button || Date.now() > until) clearInterval(looking);
+    }, 50);
+</script>
+"""
+
 # An icon of our own: without one, the browser fetches the page's icon from the internet.
 st.set_page_config(page_title="Trial monitoring", page_icon="🩺", layout="wide")
 state = st.session_state
@@ -445,11 +456,11 @@ def draw() -> None:
 
 
 # Streamlit takes a folder named pages/ for its own until this file has run once, and so puts a
-# "Page not found" over the first page that is opened by a link on a fresh server. Open it again.
+# "Page not found" over the first page that is opened by a link on a fresh server. Close it.
 if not serving.visits:
     serving.visits.append(page.url_path)
     if page.url_path:
-        st.html("<script>location.reload()</script>", unsafe_allow_javascript=True)
+        st.html(CLOSE, unsafe_allow_javascript=True)
 
 if page is start:
     st.switch_page(FIRST, query_params=st.query_params.to_dict())
