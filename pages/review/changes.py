@@ -10,6 +10,7 @@ from pages import (
     download_workbook,
     frame,
     how,
+    is_shared,
     learn,
     listing,
     show,
@@ -134,16 +135,22 @@ def compared(since: str) -> None:
     meaning = read("changes/summary").columns
     columns = iter(st.columns(6))
     for label, column in (
-        ("Numbers moved", "n_moved"),
-        ("Records added", "n_added"),
-        ("Records changed", "n_changed"),
-        ("Records removed", "n_removed"),
-        ("Facts changed", "n_facts"),
-        ("Facts of known SAEs", "n_after_sae"),
+        ("Numbers", "n_moved"),
+        ("Added", "n_added"),
+        ("Changed", "n_changed"),
+        ("Removed", "n_removed"),
+        ("Facts", "n_facts"),
+        ("After an SAE", "n_after_sae"),
     ):
         of = summary["n_numbers"] if column == "n_moved" else None
         with next(columns):
             tile(label, summary[column], of=of, meaning=meaning[column])
+    if is_shared():  # where nobody can point at a number to see what it means
+        st.caption(
+            "Numbers: headline numbers that rest on other records. Added, changed, removed: "
+            "records. Facts: what is derived from them and is not what it was; after an SAE: "
+            "those of an event that was serious before."
+        )
     how("what changed", ["changes/summary", "recruitment/cumulative", "recruitment/forecast"])
     moves = changes.topics(numbers)
     said = [f"- **{text(topic.capitalize())}**: {text(what)}" for topic, what in moves]
