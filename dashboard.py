@@ -39,6 +39,7 @@ STYLE = """
     }
     .stMainBlockContainer [data-testid=stAlertContainer] { padding: .4rem 1rem; }
     .stMainBlockContainer hr { margin: .5rem 0; }
+    .stElementContainer:has(> .stHtml > script) { display: none; } /* CLOSE takes no line */
     /* Two that are closed share a line; one that is open has it alone. */
     .st-key-origin > :has(details[open]) { flex-basis: 100%; }
     a:focus-visible, button:focus-visible {
