@@ -105,8 +105,7 @@ def in_words(rows: pd.DataFrame) -> pd.DataFrame:
 @charts.kept
 def pages(lanes: pd.DataFrame, events: pd.DataFrame, wanted: list[str]) -> list[range]:
     """Which of the patients that `course` draws stand in which of its parts."""
-    n = len(_drawn(lanes, only(events, wanted), "inclusion", wanted))
-    return [range(first, min(first + PAGE, n)) for first in range(0, n, PAGE)] or [range(0)]
+    return parts.ranges(len(_drawn(lanes, only(events, wanted), "inclusion", wanted)), PAGE)
 
 
 @charts.kept

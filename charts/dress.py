@@ -16,12 +16,14 @@ import pandas as pd
 import plotly.graph_objects as go
 
 import charts
+from charts import parts
 
 # How much larger a shared figure is, and one that is high already; no text in either is smaller
 # than SHARED_TEXT, in px.
 SHARED_SCALE, LEAST_SCALE = 1.4, 1.29
 # The smallest lane, in px, in which a label of 18 px stands without touching the next.
 SHARED_LANE = 21
+OF_A_MARK = 9  # px from the words above a lane to the lane
 SHARED_TEXT = 18
 SHARED_WIDTH, SHARED_FOOTER = 1232, 142  # px, of a screen of 1280; letters in a line of a footer
 OF_AN_ENTRY = 46  # px that Plotly gives the symbol of an entry of a legend, and what is around it
@@ -68,15 +70,16 @@ def lane_slides(figure: go.Figure, height: int) -> list[range]:
     A figure without lanes stands on one slide.
     """
     layout = figure.to_dict()["layout"]
-    n = _n_lanes(layout)
+    n, least = _n_lanes(layout), SHARED_LANE
+    if n and not layout["yaxis"].get("visible", True):  # words stand on the plot, above each lane
+        bottom, top = layout["yaxis"]["range"]
+        least = OF_A_MARK - LEAST_SCALE * _plot_height(layout) * top / (bottom - top)
     larger = _scaled(figure.to_dict(), LEAST_SCALE)
     margin = larger["layout"]["margin"]
     footer = 2 * charts.FOOTER_LINE + 14
     around = margin["t"] - _unused(larger, LEAST_SCALE)
     around += (layout["margin"]["b"] + footer) * SHARED_SCALE
-    n_slides = math.ceil(n / max(1, (height - around) // SHARED_LANE)) or 1
-    at_once = math.ceil(n / n_slides)
-    return [range(place * at_once, min((place + 1) * at_once, n)) for place in range(n_slides)]
+    return parts.ranges(n, max(1, (height - around) // least))
 
 
 @charts.kept
@@ -253,10 +256,11 @@ def contrast(one: str, other: str) -> float:
 
 def _luminance(color: str) -> float:
     """Relative luminance (WCAG 2.2)."""
-    parts = [
-        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in _rgb(color)
+    linear = [
+        each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4 for each in _rgb(color)
     ]
-    return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), parts, strict=True))
+    weights = (0.2126, 0.7152, 0.0722)
+    return sum(weight * each for weight, each in zip(weights, linear, strict=True))
 
 
 def _rgb(color: str) -> tuple[float, float, float]:
@@ -297,7 +301,7 @@ def _is_number(value: Any) -> bool:
 
 
 def _n_lanes(layout: dict[str, Any]) -> int:
-    """How many lanes a figure has, as charts.parts.lanes() made them."""
+    """How many lanes a figure has, from the top down."""
     axis = layout.get("yaxis") or {}
     places, ends = list(axis.get("tickvals") or ()), axis.get("range") or (0, 0)
     return len(places) if places == list(range(len(places))) and ends[0] > ends[1] else 0
@@ -310,20 +314,30 @@ def _of_lanes(whole: dict[str, Any], lanes: range) -> dict[str, Any]:
     layout["height"] -= pitch * (_n_lanes(layout) - len(lanes))
     for name in ("yaxis", "yaxis2"):
         if axis := layout.get(name):
-            axis["range"] = [lanes.stop - 0.4, lanes.start - 0.6]
+            bottom, top = axis["range"]
+            axis["range"] = [bottom - len(axis["tickvals"]) + lanes.stop, top + lanes.start]
             axis["tickvals"] = list(lanes)
-            axis["ticktext"] = list(axis["ticktext"])[lanes.start : lanes.stop]
+            axis["ticktext"] = list(axis.get("ticktext") or ())[lanes.start : lanes.stop]
+    notes = layout.get("annotations", [])
+    marks = [each for each in notes if each.get("name") == charts.WATERMARK]
+    layout["annotations"] = [each | {"y": 0.5} for each in marks[:1]] + [
+        each
+        for each in notes
+        if each not in marks and (each.get("yref", "y") == "paper" or _is_in(each["y"], lanes))
+    ]
     whole["data"] = [_in_lanes(trace, lanes) for trace in whole["data"]]
     return whole
+
+
+def _is_in(y: float, lanes: range) -> bool:
+    return lanes.start - 0.5 <= y < lanes.stop - 0.5
 
 
 def _in_lanes(trace: dict[str, Any], lanes: range) -> dict[str, Any]:
     """What a trace draws in some lanes; the rest is cut off, unless it may leave the plot."""
     if trace.get("cliponaxis", True):
         return trace
-    is_in = [
-        each is None or lanes.start - 0.5 <= each < lanes.stop - 0.5 for each in trace.get("y", ())
-    ]
+    is_in = [each is None or _is_in(each, lanes) for each in trace.get("y", ())]
     return trace if all(is_in) else _only(trace, is_in)
 
 

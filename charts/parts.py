@@ -93,6 +93,13 @@ def step(top: float) -> int:
     return int(min(each for each in (size, 2 * size, 5 * size, 10 * size) if each >= rough))
 
 
+def ranges(n: int, most: int) -> list[range]:
+    """Which of n rows stand in which part: as few as hold no more than `most`, alike in size."""
+    n_parts = max(1, math.ceil(n / most))
+    at_once = max(1, math.ceil(n / n_parts))
+    return [range(first, min(first + at_once, n)) for first in range(0, n, at_once)] or [range(0)]
+
+
 def lanes(labels: list[str], pitch: int) -> dict[str, Any]:
     """An axis with a lane per patient, the first on top, `pitch` px apart."""
     return {

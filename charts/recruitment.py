@@ -324,15 +324,13 @@ def groups(rows: pd.DataFrame) -> go.Figure:
 def people(
     rows: pd.DataFrame,
     cut_on: date | str,
-    part: int = 1,
+    here: range | None = None,
     *,
     cohort: str | None = None,
-    per_part: int = PAGE,
 ) -> go.Figure:
     """Everybody screened, a lane each: from consent to where the person stood at the cut.
 
-    More than `per_part` are drawn in as many figures as it takes, on one axis of time; this is
-    the one of number `part`.
+    `here` are those of this figure by their place, if not all; all figures have one axis of time.
     """
     if rows.empty:
         return charts.blank(nobody(cohort))
@@ -340,10 +338,9 @@ def people(
     everybody = [_Lane(row, cut) for row in rows.to_dict("records")]
     known = [when for each in everybody for when in each.days() if when <= cut]
     start, end = _lane_axis(known, cut)
-    first, courses = (part - 1) * per_part, everybody[(part - 1) * per_part : part * per_part]
-    here = (
-        f"Here: {first + 1} to {first + len(courses)} of {len(rows)}, in the order of inclusion. "
-    )
+    here = here or range(len(rows))
+    courses = everybody[here.start : here.stop]
+    which = f"Here: {here.start + 1} to {here.stop} of {len(rows)}, in the order of inclusion. "
     ids = [each.label() for each in courses]
     pitch = 22
     y = list(range(len(courses)))
@@ -375,7 +372,7 @@ def people(
                 )
             ],
         },
-        subtitle=(here if len(rows) > per_part else "")
+        subtitle=(which if len(courses) < len(rows) else "")
         + "│ consent, ○ inclusion, ▲ first infusion; thick: in the trial. Dotted: some day "
         "in between, as recorded. Right: where they stand.",
         height=pitch * len(courses) + 8,
@@ -386,18 +383,6 @@ def people(
             "r": 176,
         },
     )
-
-
-@charts.kept
-def parts_of(rows: pd.DataFrame, per_part: int = PAGE) -> int:
-    """How many figures of people() it takes to show everybody."""
-    return max(1, math.ceil(len(rows) / per_part))
-
-
-@charts.kept
-def n_elsewhere(rows: pd.DataFrame, part: int, per_part: int = PAGE) -> int:
-    """How many people the other parts show."""
-    return len(rows) - len(rows[(part - 1) * per_part : part * per_part])
 
 
 class _Course:
@@ -993,7 +978,8 @@ def _within(when: date, start: date, end: date) -> date:
 def _lanes(n: int, pitch: int, above: int) -> dict[str, Any]:
     """Axes of a figure whose rows, `pitch` px apart, have words of `above` px over them."""
     hidden = {"visible": False}
-    return {"xaxis": hidden, "yaxis": hidden | {"range": [n - 0.68, -above / pitch]}}
+    lanes = {"range": [n - 0.68, -above / pitch], "tickvals": list(range(n))}
+    return {"xaxis": hidden, "yaxis": hidden | lanes}
 
 
 def _over(lane: int, lines: list[str], lift: int = 11) -> dict[str, Any]:

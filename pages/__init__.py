@@ -105,20 +105,20 @@ def _is_on_screen(panel: str) -> bool:
     return False
 
 
-def part_of(n_parts: int, *, panel: str, key: str) -> int:
-    """Which part of a figure to show: the reader turns its pages, or Next on a shared screen."""
-    if not is_shared():
-        return st.pagination(n_parts, key=key) if n_parts > 1 else 1
-    if frame().panel == panel:
-        st.session_state.n_parts = n_parts
-    return min(frame().part, n_parts)
+def part_of(parts: list[range], *, panel: str, key: str) -> range:
+    """Which part of a panel to show: the reader turns its pages, or Next on a shared screen."""
+    if is_shared():
+        if frame().panel == panel:
+            st.session_state.n_parts = len(parts)
+        return parts[min(frame().part, len(parts)) - 1]
+    return parts[st.pagination(len(parts), key=key) - 1] if len(parts) > 1 else parts[0]
 
 
 def _here(slides: list[range], panel: str) -> tuple[range, str]:
     """Which rows of a panel stand on this slide, and what its footer says of that."""
     if len(slides) == 1:
         return slides[0], ""
-    here = slides[part_of(len(slides), panel=panel, key=panel) - 1]
+    here = part_of(slides, panel=panel, key=panel)
     rows = f"rows {here.start + 1} to {here.stop}" if len(here) > 1 else f"row {here.stop}"
     return here, f" · all parts together; here {rows} of {slides[-1].stop}"
 

@@ -8,6 +8,7 @@ import pytest
 
 import charts
 from charts import recruitment
+from charts.parts import ranges
 
 HOSTILE = '<script>alert(1)</script> <a href="javascript:x">go</a> <b>bold</b> &lt; %{x} $x$'
 
@@ -729,13 +730,14 @@ def test_a_date_a_century_off_stands_at_the_edge_as_an_arrow():
     assert "1921-01-04" in consents.hovertext[2]
 
 
-@pytest.mark.parametrize(("n", "heights"), [(20, [20]), (60, [60]), (130, [60, 60, 10])])
+@pytest.mark.parametrize(
+    ("n", "heights"), [(20, [20]), (60, [60]), (61, [31, 30]), (130, [44, 44, 42])]
+)
 def test_many_people_make_several_figures_and_nobody_is_in_none(n, heights):
     rows = persons(*[{"usubjid": f"P{number}"} for number in range(n)])
-    assert recruitment.parts_of(rows) == len(heights)
-    figures = [recruitment.people(rows, "2021-06-15", part + 1) for part in range(len(heights))]
+    parts = ranges(n, recruitment.PAGE)
+    figures = [recruitment.people(rows, "2021-06-15", here) for here in parts]
     assert [len(trace(figure, "status").x) for figure in figures] == heights
-    assert [n - recruitment.n_elsewhere(rows, part + 1) for part in range(len(heights))] == heights
     drawn = [label.split()[0] for figure in figures for label in figure.layout.yaxis.ticktext]
     assert drawn == rows["usubjid"].to_list()
     assert len({figure.layout.xaxis.range for figure in figures}) == 1
@@ -744,11 +746,21 @@ def test_many_people_make_several_figures_and_nobody_is_in_none(n, heights):
     }
     assert ("Here:" in words(figures[0])) == (n > 60)
     if n == 130:
-        assert "Here: 61 to 120 of 130, in the order of inclusion" in words(figures[1])
+        assert "Here: 45 to 88 of 130, in the order of inclusion" in words(figures[1])
 
 
-def test_nobody_at_all_is_one_part():
-    assert recruitment.parts_of(persons()) == 1
+@pytest.mark.parametrize(
+    ("n", "most", "expected"),
+    [
+        (0, 60, [(0, 0)]),
+        (1, 60, [(0, 1)]),
+        (5, 2, [(0, 2), (2, 4), (4, 5)]),
+        (7, 5, [(0, 4), (4, 7)]),
+        (6, 4, [(0, 3), (3, 6)]),
+    ],
+)
+def test_parts_are_few_and_alike_in_size_and_nobody_at_all_is_one(n, most, expected):
+    assert [(here.start, here.stop) for here in ranges(n, most)] == expected
 
 
 def test_a_hover_says_all_that_is_recorded():

@@ -291,7 +291,7 @@ def test_many_patients_are_shown_page_by_page_and_it_is_said_how_many_are_elsewh
     none = (frame(INFUSION), frame(EPISODE))
 
     seen = []
-    expected = ((1, 25, 25), (26, 50, 25), (51, 75, 25), (76, 100, 25), (101, 120, 20))
+    expected = ((1, 24, 24), (25, 48, 24), (49, 72, 24), (73, 96, 24), (97, 120, 24))
     pages = adverse_events.pages(lanes, events, [])
     for here, (first, last, n) in zip(pages, expected, strict=True):
         figure = adverse_events.course(lanes, events, *none, here=here)
@@ -306,7 +306,7 @@ def test_many_patients_are_shown_page_by_page_and_it_is_said_how_many_are_elsewh
 
     # Who has no place on the axis is on none of the parts.
     undated = events.assign(start_day_from=events["start_day_from"].where(events.index > 3))
-    assert adverse_events.n_elsewhere(lanes, undated, **chosen | {"here": pages[1]}) == 120 - 4 - 25
+    assert adverse_events.n_elsewhere(lanes, undated, **chosen | {"here": pages[1]}) == 120 - 4 - 24
     assert adverse_events.n_left_out(undated, by_date=False, wanted=["serious"]) == 96
 
     # The filter leaves 20, who fit on one page; that 100 are without such an event is said.

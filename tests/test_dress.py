@@ -5,7 +5,7 @@ import plotly.graph_objects as go
 import pytest
 
 import charts
-from charts import dress, parts
+from charts import dress, parts, recruitment
 
 MARKS = {
     "type": "scatter",
@@ -106,7 +106,7 @@ def test_lanes_that_do_not_fit_go_on_on_the_next_slide():
         assert layout.height == 590
         plot = layout.height - layout.margin.t - layout.margin.b
         assert plot / 12 >= dress.SHARED_LANE
-        assert layout.yaxis.range == (here.stop - 0.4, here.start - 0.6)
+        assert layout.yaxis.range == pytest.approx((here.stop - 0.4, here.start - 0.6))
         assert list(layout.yaxis.tickvals) == list(marks.y) == list(here)
         assert list(layout.yaxis.ticktext) == list(marks.hovertext)
         assert layout.yaxis2.ticktext[0] == f"end {layout.yaxis.ticktext[0]}"
@@ -122,6 +122,29 @@ def test_lanes_that_fit_and_a_figure_without_lanes_stand_on_one_slide(figure):
     assert list(dress.shared(fourteen, 590, here).data[0].y) == list(range(14))
     [none] = dress.lane_slides(figure, 590)
     assert dress.shared(figure, 590, none).data[0].y == (0, 1, 2)
+
+
+def test_words_above_the_lanes_go_with_them_and_are_never_pressed_into_each_other():
+    reasons = pd.DataFrame(
+        {"reason": f"{'a reason of many words ' * 6}{each}", "category": "EXCLUSION"}
+        | {"n_people": 9 - each, "n_screen_failed": 9, "pct": 10, "ci_low": 5, "ci_high": 40}
+        for each in range(6)
+    )
+    figure = recruitment.screen_failures(reasons)
+    slides = dress.lane_slides(figure, 590)
+    figure = charts.finished(figure, "Data cut", is_simulated=True)
+    assert [(here.start, here.stop) for here in slides] == [(0, 2), (2, 4), (4, 6)]
+    for here in slides:
+        shared = dress.shared(figure, 590, here)
+        layout = shared.to_dict()["layout"]
+        notes = [each for each in layout["annotations"] if "many words" in each["text"]]
+        # An annotation with three lines of its reason and one of its number, 1.29 times as large.
+        plot = layout["height"] - layout["margin"]["t"] - layout["margin"]["b"]
+        bottom, top = layout["yaxis"]["range"]
+        assert plot / (bottom - top) > 4 * 1.29 * charts.BODY_LINE
+        assert [each["y"] for each in notes] == list(here)
+        marks = [each for each in layout["annotations"] if each.get("name") == charts.WATERMARK]
+        assert [each["y"] for each in marks] == [0.5]
 
 
 def test_what_a_table_has_no_room_for_stands_in_one_column_and_what_says_nothing_is_named():

@@ -2,6 +2,7 @@ import streamlit as st
 
 import charts
 from charts import recruitment
+from charts.parts import ranges
 from pages import ask, ask_before, frame, how, is_shared, part_of, show, table, tile
 from queries import parameters, read
 
@@ -66,14 +67,13 @@ show(
     questions=["recruitment/groups"],
 )
 people = ask("recruitment/participants")
-per_part = recruitment.SLIDE if is_shared() else recruitment.PAGE
-parts = recruitment.parts_of(people, per_part)
-part = part_of(parts, panel="people", key=f"people in {parts}")
+parts = ranges(len(people), recruitment.SLIDE if is_shared() else recruitment.PAGE)
+here = part_of(parts, panel="people", key=f"people in {len(parts)}")
 show(
-    recruitment.people(people, frame().cut, part, cohort=frame().cohort, per_part=per_part),
+    recruitment.people(people, frame().cut, here, cohort=frame().cohort),
     panel="people",
     questions=["recruitment/participants"],
-    elsewhere=recruitment.n_elsewhere(people, part, per_part),
+    elsewhere=len(people) - len(here),
 )
 table(
     people,

@@ -97,7 +97,7 @@ parts = (
     else adverse_events.pages(lanes, events, wanted)
 )
 # Another key for another choice: it starts at its first part.
-chosen["here"] = parts[part_of(len(parts), panel="course", key=f"lanes {order} {wanted}") - 1]
+chosen["here"] = part_of(parts, panel="course", key=f"lanes {order} {wanted}")
 figure = adverse_events.course(
     *drawn,
     **chosen,
