@@ -25,9 +25,7 @@ def run(
 
 
 def table_from(con: duckdb.DuckDBPyConnection, name: str, rows: pa.Table) -> None:
-    con.register("arriving", rows)
-    run(con, f"create table {name} as from arriving")
-    con.unregister("arriving")
+    con.from_arrow(rows).create(name)
 
 
 def connection(is_small: bool = True) -> duckdb.DuckDBPyConnection:
