@@ -1,5 +1,7 @@
 """The adverse events, what is made of each, and the questions of the Adverse events page."""
 
+from collections.abc import Iterable
+
 import pytest
 
 from charts import adverse_events
@@ -49,37 +51,43 @@ def derived(cut: str, *columns: str) -> list[tuple]:
     return rows("tables/adverse_events", cut, *columns)
 
 
-def one(export, header: str, event: str, *columns: str, cut: str = "2021-03-01") -> tuple:
-    """What is made of one event of P1."""
-    [found] = derived(export(cut, **ONE, ae=f"{header}\n{event}"), *columns)
-    return found
+def of_each(
+    export, header: str, recorded: Iterable[str], *columns: str, cut: str = "2021-03-01"
+) -> dict[str, tuple]:
+    """What is made of each event of P1, by what is on record of it."""
+    numbered = dict(enumerate(recorded, 1))
+    events = [f"P1  {number}  {each}" for number, each in numbered.items()]
+    ae = "\n".join([f"usubjid  aeseq  {header}", *events])
+    found = derived(export(cut, **ONE, ae=ae), "event", *columns)
+    assert [event for event, *_ in found] == sorted(numbered)
+    return {numbered[event]: tuple(values) for event, *values in found}
 
 
 # What is on record of an end -> course, first and last study day that the end can mean, and the
 # last day for which an ongoing event is known. The cut of 1 March is day 59.
-COURSES = [
-    ("2021-01-12  .        .                           .", ("ended", 11, 11, None)),
-    ("2021-01     .        .                           .", ("ended", 9, 30, None)),
-    ("2021-03     .        .                           .", ("ended", 59, 59, None)),  # by the cut
-    ("2021-03-02  .        RECOVERED/RESOLVED          .", ("ongoing", None, None, 59)),
-    ("2021-01-12  ONGOING  NOT RECOVERED/NOT RESOLVED  .", ("ended", 11, 11, None)),
-    (".           ONGOING  .                           .", ("ongoing", None, None, 59)),
-    (".           .        .                           Y", ("ongoing", None, None, 59)),
-    (".           .        .                           yes", ("ongoing", None, None, 59)),
-    (".           .        not recovered/not resolved  .", ("ongoing", None, None, 59)),
-    (".           .        RECOVERING/RESOLVING        .", ("ongoing", None, None, 59)),
-    (".           .        RECOVERED/RESOLVED          .", ("end not recorded", None, None, None)),
-    (".           BEFORE   UNKNOWN                     .", ("end not recorded", None, None, None)),
-    (".           .        .                           N", ("end not recorded", None, None, None)),
-    ("some day    .        .                           .", ("end not recorded", None, None, None)),
-]
+COURSES = {
+    "2021-01-12  .        .                           .": ("ended", 11, 11, None),
+    "2021-01     .        .                           .": ("ended", 9, 30, None),
+    "2021-03     .        .                           .": ("ended", 59, 59, None),  # by the cut
+    "2021-03-02  .        RECOVERED/RESOLVED          .": ("ongoing", None, None, 59),
+    "2021-01-12  ONGOING  NOT RECOVERED/NOT RESOLVED  .": ("ended", 11, 11, None),
+    ".           ONGOING  .                           .": ("ongoing", None, None, 59),
+    ".           .        .                           Y": ("ongoing", None, None, 59),
+    ".           .        .                           yes": ("ongoing", None, None, 59),
+    ".           .        not recovered/not resolved  .": ("ongoing", None, None, 59),
+    ".           .        RECOVERING/RESOLVING        .": ("ongoing", None, None, 59),
+    ".           .        RECOVERED/RESOLVED          .": ("end not recorded", None, None, None),
+    ".           BEFORE   UNKNOWN                     .": ("end not recorded", None, None, None),
+    ".           .        .                           N": ("end not recorded", None, None, None),
+    "some day    .        .                           .": ("end not recorded", None, None, None),
+}
 
 
-@pytest.mark.parametrize(("recorded", "expected"), COURSES, ids=[each[0] for each in COURSES])
-def test_an_event_is_ended_ongoing_or_of_unknown_end(export, recorded, expected):
-    header = "usubjid  aestdtc     aeendtc  aeenrtpt  aeout  aeongo"
+def test_an_event_is_ended_ongoing_or_of_unknown_end(export):
+    header = "aestdtc  aeendtc  aeenrtpt  aeout  aeongo"
     columns = ("course", "end_day_from", "end_day_to", "seen_day")
-    assert one(export, header, f"P1  2021-01-10  {recorded}", *columns) == expected
+    recorded = {f"2021-01-10  {each}": course for each, course in COURSES.items()}
+    assert of_each(export, header, recorded, *columns) == recorded
 
 
 def test_an_ongoing_event_is_known_until_the_patient_died_or_left(export):
@@ -109,120 +117,101 @@ def test_an_ongoing_event_is_known_until_the_patient_died_or_left(export):
     ]
 
 
-@pytest.mark.parametrize(
-    ("grade", "severity", "expected"),
-    [
-        ("3", ".", (3, "grade")),
-        ("GRADE 4", "MILD", (4, "grade")),
-        ("grade 2", ".", (2, "grade")),
-        ("5.0", ".", (5, "grade")),
-        (".", "MILD", (1, "severity")),
-        (".", "moderate", (2, "severity")),
-        ("high", "SEVERE", (3, "severity")),
-        (".", "TERRIBLE", (None, None)),
-        ("6", ".", (None, None)),
-        ("0", ".", (None, None)),
-        ("35", ".", (None, None)),
-        (".", ".", (None, None)),
-    ],
-)
-def test_the_grade_and_what_it_is_read_from(export, grade, severity, expected):
-    header = "usubjid  aestdtc     aetoxgr  aesev"
-    event = f"P1  2021-01-10  {grade}  {severity}"
-    assert one(export, header, event, "grade", "grade_from") == expected
+# aetoxgr, aesev -> grade, read from
+GRADES = {
+    "3        .": (3, "grade"),
+    "GRADE 4  MILD": (4, "grade"),
+    "grade 2  .": (2, "grade"),
+    "5.0      .": (5, "grade"),
+    ".        MILD": (1, "severity"),
+    ".        moderate": (2, "severity"),
+    "high     SEVERE": (3, "severity"),
+    ".        TERRIBLE": (None, None),
+    "6        .": (None, None),
+    "0        .": (None, None),
+    "35       .": (None, None),
+    ".        .": (None, None),
+}
+
+
+def test_the_grade_and_what_it_is_read_from(export):
+    assert of_each(export, "aetoxgr  aesev", GRADES, "grade", "grade_from") == GRADES
 
 
 # aeser, aesdth, aeslife, aeshosp -> serious, read from, doubtful, fatal or life-threatening
-SERIOUSNESS = [
-    ("Y  .  .  .", (True, "aeser", False, None)),
-    ("y  N  N  Y", (True, "aeser", False, False)),
-    ("N  N  N  N", (False, "aeser", False, False)),
-    ("N  N  Y  N", (False, "aeser", True, True)),  # as exported, and said
-    (".  N  N  Y", (True, "criterion", False, False)),
-    (".  Y  .  .", (True, "criterion", False, True)),
-    (".  N  N  N", (None, None, False, False)),
-    (".  NO  YES  NO", (True, "criterion", False, True)),
-    (".  no  no  .", (None, None, False, False)),
-    ("?  .  .  .", (None, None, False, None)),
-    (".  .  .  .", (None, None, False, None)),
-]
+SERIOUSNESS = {
+    "Y  .  .  .": (True, "aeser", False, None),
+    "y  N  N  Y": (True, "aeser", False, False),
+    "N  N  N  N": (False, "aeser", False, False),
+    "N  N  Y  N": (False, "aeser", True, True),  # as exported, and said
+    ".  N  N  Y": (True, "criterion", False, False),
+    ".  Y  .  .": (True, "criterion", False, True),
+    ".  N  N  N": (None, None, False, False),
+    ".  NO  YES  NO": (True, "criterion", False, True),
+    ".  no  no  .": (None, None, False, False),
+    "?  .  .  .": (None, None, False, None),
+    ".  .  .  .": (None, None, False, None),
+}
 
 
-@pytest.mark.parametrize(
-    ("recorded", "expected"), SERIOUSNESS, ids=[each[0] for each in SERIOUSNESS]
-)
-def test_seriousness_and_what_it_is_read_from(export, recorded, expected):
-    header = "usubjid  aestdtc     aeser  aesdth  aeslife  aeshosp"
+def test_seriousness_and_what_it_is_read_from(export):
     columns = ("is_serious", "serious_from", "has_serious_doubt", "is_grave")
-    assert one(export, header, f"P1  2021-01-10  {recorded}", *columns) == expected
+    header = "aeser  aesdth  aeslife  aeshosp"
+    assert of_each(export, header, SERIOUSNESS, *columns) == SERIOUSNESS
 
 
-@pytest.mark.parametrize(
-    ("word", "expected"),
-    [("POSSIBLE", True), ("possible", True), ("NONE", False), ("LIKELY", None), (".", None)],
-)
-def test_a_word_that_the_protocol_does_not_list_leaves_relatedness_unknown(export, word, expected):
-    found = one(export, "usubjid  aestdtc     aerel", f"P1  2021-01-10  {word}", "is_related")
-    assert found == (expected,)
+def test_a_word_that_the_protocol_does_not_list_leaves_relatedness_unknown(export):
+    expected = {
+        "POSSIBLE": (True,),
+        "possible": (True,),
+        "NONE": (False,),
+        "LIKELY": (None,),
+        ".": (None,),
+    }
+    assert of_each(export, "aerel", expected, "is_related") == expected
 
 
 # start, flag -> treatment-emergent, and what that is read from. First infusion: 1 January, 10:00.
-EMERGENT = [
-    ("2021-01-02        .", (True, "dates")),
-    ("2020-12-31        .", (False, "dates")),
-    ("2021-01-01        .", (True, "dates")),
-    ("2021-01-01T10:00  .", (True, "dates")),
-    ("2021-01-01T09:59  .", (False, "dates")),
-    ("2021-01           .", (None, None)),  # the first day may be before 10 o'clock
-    ("2021-02           .", (True, "dates")),
-    ("2020              .", (False, "dates")),
-    ("2021-01-02        N", (False, "aetrtem")),
-    ("2020              Y", (True, "aetrtem")),
-    (".                 .", (None, None)),
-]
+EMERGENT = {
+    "2021-01-02        .": (True, "dates"),
+    "2020-12-31        .": (False, "dates"),
+    "2021-01-01        .": (True, "dates"),
+    "2021-01-01T10:00  .": (True, "dates"),
+    "2021-01-01T09:59  .": (False, "dates"),
+    "2021-01           .": (None, None),  # the first day may be before 10 o'clock
+    "2021-02           .": (True, "dates"),
+    "2020              .": (False, "dates"),
+    "2021-01-02        N": (False, "aetrtem"),
+    "2020              Y": (True, "aetrtem"),
+    ".                 .": (None, None),
+}
 
 
-@pytest.mark.parametrize(("recorded", "expected"), EMERGENT, ids=[each[0] for each in EMERGENT])
-def test_treatment_emergent_as_flagged_or_by_the_first_infusion(export, recorded, expected):
-    header = "usubjid  aestdtc  aetrtem"
-    assert one(export, header, f"P1  {recorded}", "is_emergent", "emergent_from") == expected
+def test_treatment_emergent_as_flagged_or_by_the_first_infusion(export):
+    columns = ("is_emergent", "emergent_from")
+    assert of_each(export, "aestdtc  aetrtem", EMERGENT, *columns) == EMERGENT
 
 
-# term, class, flag -> categories, what they are read from, special interest
-SPECIAL = [
-    ("Endocarditis    Infections and infestations  .                infection        terms  True"),
-    ("Embolic stroke  Nervous system disorders     .                thrombo-embolic  terms  True"),
-    ("Headache        Nervous system disorders     .                .                .      False"),
-    ("Headache        Nervous system disorders     Infection        infection        flag   True"),
-    ("Endocarditis    Infections and infestations  N                .                flag   False"),
-    ("Endocarditis    Infections and infestations  Y                infection        flag   True"),
-    ("Headache        Nervous system disorders     Y      category not recorded      flag   True"),
-    ("Headache        Nervous system disorders     Bleeding         Bleeding         flag   True"),
-    ("Embolic stroke  Infections and infestations  .   infection, thrombo-embolic    terms  True"),
-    ("Embolic stroke  Infections and infestations  infection        infection        flag   True"),
-    (".               .                            .                .                .      None"),
-    (".               .                            infection        infection        flag   True"),
-]
+# aedecod, aesoc, aesi -> categories, what they are read from, whether it is of special interest
+SPECIAL = {
+    "Endocarditis    Infections and infestations  .": ("infection", "terms", True),
+    "Embolic stroke  Nervous system disorders     .": ("thrombo-embolic", "terms", True),
+    "Headache        Nervous system disorders     .": (None, None, False),
+    "Headache        Nervous system disorders     Infection": ("infection", "flag", True),
+    "Endocarditis    Infections and infestations  N": (None, "flag", False),
+    "Endocarditis    Infections and infestations  Y": ("infection", "flag", True),
+    "Headache        Nervous system disorders     Y": ("category not recorded", "flag", True),
+    "Headache        Nervous system disorders     Bleeding": ("Bleeding", "flag", True),
+    "Embolic stroke  Infections and infestations  .": ("infection, thrombo-embolic", "terms", True),
+    "Embolic stroke  Infections and infestations  infection": ("infection", "flag", True),
+    ".               .                            .": (None, None, None),
+    ".               .                            infection": ("infection", "flag", True),
+}
 
 
-@pytest.mark.parametrize("drawn", SPECIAL)
-def test_special_interest_as_flagged_or_by_the_terms(export, drawn):
-    *recorded, category, read_from, is_special = [
-        None if each == "." else each
-        for each in drawn.replace("infection, thrombo", "infection,_thrombo").split("  ")
-        if each
-    ]
-    recorded = [each.strip() if each else "." for each in recorded]
-    header = "usubjid  aestdtc     aedecod  aesoc  aesi"
-    found = one(
-        export,
-        header,
-        "  ".join(["P1", "2021-01-10", *recorded]),
-        *("aesi", "aesi_from", "is_aesi"),
-    )
-    expected = category and category.strip().replace(",_", ", ")
-    is_special = {"True": True, "False": False, "None": None}[is_special.strip()]
-    assert found == (expected, read_from and read_from.strip(), is_special)
+def test_special_interest_as_flagged_or_by_the_terms(export):
+    columns = ("aesi", "aesi_from", "is_aesi")
+    assert of_each(export, "aedecod  aesoc  aesi", SPECIAL, *columns) == SPECIAL
 
 
 def test_special_interest_is_independent_of_relatedness(export):
@@ -239,29 +228,28 @@ def test_special_interest_is_independent_of_relatedness(export):
 
 
 # start -> latest infusion, days since, infusional, by what. Infusions: 1 and 5 January, 10:00.
-INFUSIONAL = [
-    ("2021-01-01T10:00", (1, 0, True, "time")),
-    ("2021-01-02T10:00", (1, 1, True, "time")),
-    ("2021-01-02T10:01", (1, 1, False, None)),
-    ("2021-01-01T09:00", (None, None, False, None)),
-    ("2021-01-01", (1, 0, True, "day only")),
-    ("2021-01-02", (1, 1, True, "day only")),
-    ("2021-01-03", (1, 2, False, None)),
-    ("2021-01-05T09:59", (1, 4, False, None)),
-    ("2021-01-05T10:01", (2, 0, True, "time")),
-    ("2021-01-05", (2, 0, True, "day only")),
-    ("2020-12-31", (None, None, False, None)),
-    ("2021-01", (None, None, None, None)),
-    ("2021-02", (2, None, False, None)),
-    ("2020", (None, None, False, None)),
-    (".", (None, None, None, None)),
-]
+INFUSIONAL = {
+    "2021-01-01T10:00": (1, 0, True, "time"),
+    "2021-01-02T10:00": (1, 1, True, "time"),
+    "2021-01-02T10:01": (1, 1, False, None),
+    "2021-01-01T09:00": (None, None, False, None),
+    "2021-01-01": (1, 0, True, "day only"),
+    "2021-01-02": (1, 1, True, "day only"),
+    "2021-01-03": (1, 2, False, None),
+    "2021-01-05T09:59": (1, 4, False, None),
+    "2021-01-05T10:01": (2, 0, True, "time"),
+    "2021-01-05": (2, 0, True, "day only"),
+    "2020-12-31": (None, None, False, None),
+    "2021-01": (None, None, None, None),
+    "2021-02": (2, None, False, None),
+    "2020": (None, None, False, None),
+    ".": (None, None, None, None),
+}
 
 
-@pytest.mark.parametrize(("start", "expected"), INFUSIONAL)
-def test_infusional_by_the_time_or_by_the_day_alone(export, start, expected):
+def test_infusional_by_the_time_or_by_the_day_alone(export):
     columns = ("infusion", "days_since_infusion", "is_infusional", "infusional_from")
-    assert one(export, "usubjid  aestdtc", f"P1  {start}", *columns) == expected
+    assert of_each(export, "aestdtc", INFUSIONAL, *columns) == INFUSIONAL
 
 
 def test_days_since_the_latest_infusion_are_not_those_since_an_earlier_one(export):
@@ -280,26 +268,24 @@ def test_days_since_the_latest_infusion_are_not_those_since_an_earlier_one(expor
 
 def test_without_hours_in_the_protocol_nothing_is_infusional_or_not(export, trial):
     (trial / "protocol.toml").write_text(PROTOCOL)
-    assert one(export, "usubjid  aestdtc", "P1  2021-01-01", "is_infusional") == (None,)
+    found = of_each(export, "aestdtc", ["2021-01-01"], "is_infusional")
+    assert found == {"2021-01-01": (None,)}
 
 
-@pytest.mark.parametrize(
-    ("start", "expected"),
-    [
-        ("2021-01-29", (True, True)),  # day 28
-        ("2021-01-30", (False, True)),
-        ("2021-01", (None, True)),
-        ("2021-03", (False, True)),
-        ("2021-04-01", (False, True)),  # day 90
-        ("2021-04-02", (False, False)),
-        ("2021", (None, None)),
-        ("2020", (True, True)),
-        (".", (None, None)),
-    ],
-)
-def test_a_partial_date_around_an_outcome_day_is_unknown(export, start, expected):
+def test_a_partial_date_around_an_outcome_day_is_unknown(export):
+    expected = {
+        "2021-01-29": (True, True),  # day 28
+        "2021-01-30": (False, True),
+        "2021-01": (None, True),
+        "2021-03": (False, True),
+        "2021-04-01": (False, True),  # day 90
+        "2021-04-02": (False, False),
+        "2021": (None, None),
+        "2020": (True, True),
+        ".": (None, None),
+    }
     columns = ("is_by_first", "is_by_last")
-    assert one(export, "usubjid  aestdtc", f"P1  {start}", *columns, cut="2021-06-01") == expected
+    assert of_each(export, "aestdtc", expected, *columns, cut="2021-06-01") == expected
 
 
 def test_a_march_event_around_day_28_is_unknown_counted_and_listed(export):
