@@ -2,11 +2,13 @@
 
 import json
 import re
+from datetime import date
 from itertools import pairwise
 
 import pandas as pd
 import plotly.graph_objects as go
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet
 import pytest
@@ -17,7 +19,7 @@ import data
 import queries
 from charts import changes as charts_of
 from data import ROOT, contract
-from queries import answers, ask
+from queries import answers, ask, at_once
 from queries.__main__ import main
 from tests.conftest import PROTOCOL, settle
 
@@ -351,45 +353,49 @@ def test_a_cut_compared_with_itself_has_no_change(export):
     assert (ask("changes/numbers", cut, since=cut)["difference"] == 0).all()
 
 
-def counted(cut: str) -> tuple[dict[str, int], dict[str, set]]:
-    """Of each headline number, what it is and what stands behind it, in one cut alone."""
-    numbers = ask("today/headline", cut)
-    members = ask("today/members", cut)
-    behind = {name: set() for name in numbers["name"]}
-    for name, *record in members[["name", "usubjid", "record"]].itertuples(index=False):
-        behind[name].add(tuple(record))
-    return dict(zip(numbers["name"], numbers["n"], strict=True)), behind
-
-
-PARTS = 4  # of the trial, so that workers can share them
-
-
-@pytest.mark.parametrize("part", range(PARTS))
-def test_the_rows_that_are_listed_explain_every_difference(simulated, part):
+def test_the_rows_that_are_listed_explain_every_difference(simulated, monkeypatch):
     """For every headline number, and every pair of neighbouring cuts of the simulated trial."""
     cuts = [cut for cut in sorted(simulated.cuts()) if simulated.standing(cut)[0] == cut]
     assert len(cuts) == 76  # one of the 77 is broken
-    pairs = list(pairwise(cuts))
-    length = -(-len(pairs) // PARTS)
-    pairs = pairs[part * length : (part + 1) * length]
-    n_before, before = counted(pairs[0][0])
-    for since, cut in pairs:
-        n_now, now = counted(cut)
-        numbers = ask("changes/numbers", cut, since=since).set_index("name")
-        assert list(numbers.index) == list(n_now)
-        listed = {(name, way): set() for name in n_now for way in ("come", "gone")}
-        behind = ask("changes/behind", cut, since=since)
-        for name, usubjid, record, way in behind[["name", "usubjid", "record", "moved"]].values:
+    # What is compared is asked of all cuts at once, as test_at_once.py says that it may be: to ask
+    # one after the other takes a minute.
+    together = at_once.Cuts(simulated, {cut: simulated.export(cut) for cut in cuts})
+    headline, members = (together.ask(name) for name in ("today/headline", "today/members"))
+    known = {
+        (name, cut): rows.filter(pc.equal(rows["cut_on"], date.fromisoformat(cut)))
+        for name, rows in (("today/headline", headline), ("today/members", members))
+        for cut in cuts
+    }
+    alone = queries.arrow
+
+    def arrow(question: queries.Question, trial: data.Trial, cut: str, *rest) -> pa.Table:
+        if (question.name, cut) in known:
+            return known[question.name, cut].drop_columns("cut_on")
+        return alone(question, trial, cut, *rest)
+
+    monkeypatch.setattr(queries, "arrow", arrow)
+    numbers: dict[str, dict[str, int]] = {cut: {} for cut in cuts}
+    for row in headline.to_pylist():
+        numbers[row["cut_on"].isoformat()][row["name"]] = row["n"]
+    behind: dict[str, dict[str, set]] = {cut: {} for cut in cuts}
+    for row in members.to_pylist():
+        counted = behind[row["cut_on"].isoformat()].setdefault(row["name"], set())
+        counted.add((row["usubjid"], row["record"]))
+    for since, cut in pairwise(cuts):
+        found = ask("changes/numbers", cut, since=since).set_index("name")
+        assert list(found.index) == list(numbers[cut])
+        listed = {(name, way): set() for name in numbers[cut] for way in ("come", "gone")}
+        moved = ask("changes/behind", cut, since=since)
+        for name, usubjid, record, way in moved[["name", "usubjid", "record", "moved"]].values:
             assert (usubjid, record) not in listed[name, way]
             listed[name, way].add((usubjid, record))
-        for name, row in numbers.iterrows():
+        for name, row in found.iterrows():
             come, gone = listed[name, "come"], listed[name, "gone"]
-            assert (row["before"], row["after"]) == (n_before[name], n_now[name])
+            now, before = (behind[each].get(name, set()) for each in (cut, since))
+            assert (row["before"], row["after"]) == (numbers[since][name], numbers[cut][name])
             assert row["after"] - row["before"] == row["difference"] == len(come) - len(gone)
             assert (row["n_come"], row["n_gone"]) == (len(come), len(gone))
-            assert come == now[name] - before[name]
-            assert gone == before[name] - now[name]
-        n_before, before = n_now, now
+            assert (come, gone) == (now - before, before - now)
 
 
 def test_what_is_compared_does_move(simulated):

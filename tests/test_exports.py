@@ -120,11 +120,12 @@ def test_a_cut_that_was_mended_is_read_again(trial, export, three):
     )
 
 
-@pytest.mark.parametrize("rubbish", ["", "{", '{"key": 1}', "[]"])
+@pytest.mark.parametrize("rubbish", [["", "{", '{"key": 1}'], ["[]", "null", "\0"]])
 def test_a_cache_that_cannot_be_used_is_as_good_as_none(trial, three, rubbish):
     expected = rows("exports/cuts", three, "cut", "n_rows")
-    for file in (trial / ".cache").iterdir():
-        file.write_text(rubbish)
+    files = sorted((trial / ".cache").glob("exports-*.json"))
+    for file, written in zip(files, rubbish, strict=True):
+        file.write_text(written)
     start_anew()
     assert rows("exports/cuts", three, "cut", "n_rows") == expected
 
