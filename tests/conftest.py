@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 from streamlit.components.v2 import manifest_scanner
+from streamlit.testing.v1 import AppTest
 
 import data
 from data import contract, simulate
@@ -21,7 +22,12 @@ ROOT = Path(__file__).parent.parent
 PILOT = Path(__file__).parent / "trials" / "cdiscpilot01"
 PILOT_FILES = ROOT.parent / "shared" / "data" / "cdiscpilot01" / "exports"
 PILOT_CUT = "2015-03-05"
-PAGES = [file.stem for file in sorted((ROOT / "pages").rglob("*.py")) if file.name != "__init__.py"]
+FILES = {
+    file.stem: str(file.relative_to(ROOT))
+    for file in sorted((ROOT / "pages").rglob("*.py"))
+    if file.name != "__init__.py"
+}
+PAGES = list(FILES)
 
 # A protocol file with nothing but what is needed; a test adds the values that it is about.
 PROTOCOL = """
@@ -134,6 +140,13 @@ def pilot(monkeypatch: pytest.MonkeyPatch) -> str:
         pytest.skip("the files of the CDISC pilot are not here (../shared)")
     monkeypatch.setenv("TRIAL", str(PILOT))
     return PILOT_CUT
+
+
+def app(page: str, **address: str) -> AppTest:
+    """A page of the dashboard in its frame, to be run: as a link opens it."""
+    at = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=300)
+    at.query_params.update(address)
+    return at.switch_page(FILES[page])
 
 
 # The simulated trial. The workers of a run share it, so it is made once; nobody writes in it.

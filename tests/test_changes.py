@@ -18,10 +18,10 @@ import charts
 import data
 import queries
 from charts import changes as charts_of
-from data import ROOT, contract
+from data import contract
 from queries import answers, ask, at_once
 from queries.__main__ import main
-from tests.conftest import PROTOCOL, settle
+from tests.conftest import PROTOCOL, app, settle
 
 AE = """
     usubjid  aeseq  aedecod   aestdtc     aetoxgr  aeser
@@ -421,11 +421,7 @@ def test_every_changed_record_is_listed(simulated):
 
 
 def opened(**address: str) -> AppTest:
-    at = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=300)
-    for key, value in address.items():
-        at.query_params[key] = value
-    at.run()
-    return at.switch_page("pages/review/changes.py").run()
+    return app("changes", **address).run()
 
 
 def frames(at: AppTest, column: str) -> list[pd.DataFrame]:

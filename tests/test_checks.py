@@ -17,7 +17,7 @@ import queries
 from charts import checks as charts_of
 from data import contract
 from queries import answers, ask, rules
-from tests.conftest import PROTOCOL, ROOT, write_export
+from tests.conftest import PROTOCOL, app, write_export
 
 PLAN = """
 [eligibility]
@@ -1426,11 +1426,7 @@ def test_a_rule_is_known_by_its_words():
 
 def opened(weekly, monkeypatch, **address: str) -> AppTest:
     monkeypatch.setenv("TRIAL", str(weekly))
-    at = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=300)
-    for key, value in address.items():
-        at.query_params[key] = value
-    at.run()
-    return at.switch_page("pages/data/checks.py").run()
+    return app("checks", **address).run()
 
 
 def test_the_page_says_what_is_open_new_and_lost_from_sight(weekly, monkeypatch):

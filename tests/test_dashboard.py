@@ -13,20 +13,16 @@ import data
 import pages
 import queries
 from data import contract
-from tests.conftest import PROTOCOL, ROOT, write_export
+from tests.conftest import FILES, PAGES, PROTOCOL, app, write_export
 
-PAGES = [
-    str(file.relative_to(ROOT))
-    for file in sorted((ROOT / "pages").rglob("*.py"))
-    if file.name != "__init__.py"
-]
 DM = "usubjid  cohort  rficdtc\nP01      A       2021-01-05\nP02      B       2021-01-09"
 EX = "usubjid  exstdtc\nP01      2021-01-06\nP02      2021-01-10"
 
 
 @pytest.fixture
 def dashboard(trial):
-    return AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
+    """The frame, on a page that asks little of what is not in it."""
+    return app("recruitment")
 
 
 def words(at: AppTest) -> str:
@@ -42,11 +38,6 @@ def figures(at: AppTest) -> str:
 def metric(at: AppTest, label: str):
     [found] = [each for each in at.metric if each.label == label]
     return found
-
-
-def recruitment(at: AppTest) -> AppTest:
-    at.run()
-    return at.switch_page("pages/conduct/recruitment.py").run()
 
 
 # Of one trial what was answered for one page is known on the next: every page of it is opened.
@@ -69,29 +60,22 @@ def almost_empty(tmp_path_factory) -> Path:
     return trial_with(tmp_path_factory.mktemp("almost") / "trial", dm="usubjid\nP01")
 
 
-def opened(page: str, **address: str) -> AppTest:
-    """A page as a link opens it."""
-    at = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
-    at.query_params.update(address)
-    return at.switch_page(page).run()
-
-
 @pytest.mark.parametrize("page", PAGES)
 def test_every_page_opens_in_its_frame(small, monkeypatch, page):
     monkeypatch.setenv("TRIAL", str(small))
-    at = opened(page)
+    at = app(page).run()
     assert not at.exception
     title = at.title[0].value.lower()
-    assert title.replace(" ", "_").replace("-", "_") == Path(page).stem
+    assert title.replace(" ", "_").replace("-", "_") == page
     assert at.selectbox(key="cut").label == "Data cut"
-    if page != "pages/help/glossary.py":  # which shows nothing of the cut
+    if page != "glossary":  # which shows nothing of the cut
         assert "Data cut 2021-03-01" in figures(at).replace("\\u002d", "-")
 
 
 @pytest.mark.parametrize("page", PAGES)
 def test_every_page_opens_for_an_almost_empty_trial(almost_empty, monkeypatch, page):
     monkeypatch.setenv("TRIAL", str(almost_empty))
-    at = opened(page)
+    at = app(page).run()
     for group in ("All groups", "A", "B"):
         if group != "All groups":
             at.selectbox(key="group").set_value(group).run()
@@ -103,7 +87,7 @@ def test_every_page_opens_for_an_almost_empty_trial(almost_empty, monkeypatch, p
 
 @pytest.mark.parametrize("page", PAGES)
 def test_every_page_opens_for_the_pilot(pilot, page):
-    at = opened(page)
+    at = app(page).run()
     assert not at.exception
     assert "NaT" not in words(at) + figures(at)
 
@@ -232,7 +216,7 @@ def test_the_group_filter_reaches_every_number(dashboard, export):
 def test_how_a_number_is_computed_is_one_click_away(dashboard, export):
     export(dm=DM, ex=EX)
     at = dashboard.run()
-    at.switch_page("pages/conduct/recruitment.py").run()
+    at.switch_page(FILES["recruitment"]).run()
     assert not at.code
     at.session_state["how numbers"] = True
     at.run()
@@ -334,7 +318,7 @@ def edited(tmp_path_factory) -> tuple[Path, str, str]:
 def test_an_edited_cut_is_told_on_every_page(edited, monkeypatch, page):
     folder, was, now = edited
     monkeypatch.setenv("TRIAL", str(folder))
-    at = opened(page)
+    at = app(page).run()
     assert not at.exception
     [said] = [each.value for each in at.error if "was changed after it had been read" in each.value]
     assert was[:12] in said
@@ -362,7 +346,7 @@ def test_the_exports_page_says_what_was_done_to_which_cut(dashboard, trial, expo
     data.trial().export("2021-02-22")
     (trial / "exports" / "2021-02-22" / "dm.csv").write_text("usubjid\nP01\n")
     at = dashboard.run()
-    at.switch_page("pages/data/exports.py").run()
+    at.switch_page(FILES["exports"]).run()
     [altered] = [each.value for each in at.table if "First read" in each.value.columns]
     assert altered["Cut"].to_list() == ["2021\\-02\\-22"]
     assert altered["What was done"].to_list() == ["dm\\.csv differs"]
@@ -441,7 +425,7 @@ def test_what_goes_while_a_page_is_made_is_told(dashboard, export, monkeypatch):
         return answer(question, *args, **params)
 
     monkeypatch.setattr(queries, "shared", gone)
-    at = recruitment(dashboard)
+    at = dashboard.run()
     assert not at.exception
     assert "The rest of this page cannot be shown." in words(at)
 
@@ -502,7 +486,7 @@ def test_the_menu_keeps_what_was_chosen(dashboard, three):
     at.selectbox(key="cut").set_value("2021-02-22").run()
     at.selectbox(key="group").set_value("A").run()
     at.query_params.clear()  # as the menu does
-    at.switch_page("pages/conduct/dosing.py").run()
+    at.switch_page(FILES["dosing"]).run()
     assert at.selectbox(key="cut").value == "2021-02-22"
     assert at.query_params["group"] == "A"
 
@@ -547,7 +531,7 @@ def test_with_no_older_cut_that_can_be_used_it_is_said(dashboard, trial, export)
 
 def test_the_definitions_that_a_number_rests_on_are_one_click_away(dashboard, export):
     export(dm=DM, ex=EX)
-    at = recruitment(dashboard)
+    at = dashboard.run()
     at.session_state["how numbers"] = True
     at.run()
     shown = "\n".join(each.value for each in at.code)
@@ -600,7 +584,7 @@ def test_a_change_in_days_has_its_unit_and_a_day_that_is_not_known_has_no_change
     export("2021-06-01", dm=DM, ex=first)
     export("2021-06-08", dm=DM, ex=first)
     export("2021-06-15", dm=DM, ex=first + "\nP02      2021-05")
-    at = recruitment(dashboard)
+    at = dashboard.run()
     assert metric(at, "Since last patient").value == "≤ 5.3 months"
     assert metric(at, "Since last patient").delta == ""
     at.selectbox(key="cut").set_value("2021-06-08").run()
@@ -610,7 +594,7 @@ def test_a_change_in_days_has_its_unit_and_a_day_that_is_not_known_has_no_change
 
 def test_screening_is_that_of_all_groups_and_says_so(dashboard, export):
     export(dm=DM + "\nP03      .       2021-01-09", ex=EX)
-    at = recruitment(dashboard)
+    at = dashboard.run()
     at.selectbox(key="group").set_value("A").run()
     assert metric(at, "Screened").value == "3"
     assert metric(at, "Screened").proto.delta_description == "all groups"
@@ -625,7 +609,7 @@ def test_the_target_stands_beside_the_number_that_counts_towards_it(dashboard, t
     (trial / "protocol.toml").write_text(PROTOCOL.replace('"included"', '"treated"'))
     milestone = "usubjid  dsdecod             dsstdtc\nP01      ENTERED INTO TRIAL  2021-01-05"
     export(dm=DM, ds=milestone, ex="usubjid  exstdtc\nP02      2021-01-10")
-    at = recruitment(dashboard)
+    at = dashboard.run()
     assert metric(at, "Included").value == "2"
     assert metric(at, "Treated").value == "1 / 20"
 

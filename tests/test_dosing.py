@@ -4,7 +4,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from queries import answers, ask
-from tests.conftest import PROTOCOL, ROOT
+from tests.conftest import PROTOCOL, app
 
 DOSING = """
 [dosing]
@@ -1038,11 +1038,7 @@ def page(export):
     export("2021-03-31", **EIGHT)
 
     def opened(**address: str) -> AppTest:
-        at = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
-        for name, value in address.items():
-            at.query_params[name] = value
-        at.run()
-        at.switch_page("pages/conduct/dosing.py").run()
+        at = app("dosing", **address).run()
         assert not at.exception
         return at
 
@@ -1086,26 +1082,21 @@ def test_the_work_list_comes_first_and_nothing_is_missing_from_the_page(page):
 def test_the_group_filter_reaches_the_page(trial, export):
     people = "\n".join(f"P{n}  {'B' if n == 2 else 'A'}" for n in range(1, 9))
     export("2021-03-31", **EIGHT | {"dm": f"usubjid  cohort\n{people}"})
-    at = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
-    at.query_params["group"] = "B"
-    at.run()
-    at.switch_page("pages/conduct/dosing.py").run()
+    at = app("dosing", group="B").run()
     assert tiles(at)["Infusions given"][0] == "3 / 3"
     assert at.subheader[0].value.startswith("1 of 3 infusions due so far")
 
 
 def test_what_the_export_lacks_is_said(export):
     export("2021-03-20", **included(P1="2021-03-01"), ex="usubjid  exstdtc\nP1  2021-03-01")
-    at = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60).run()
-    at.switch_page("pages/conduct/dosing.py").run()
+    at = app("dosing").run()
     [words] = [each.value for each in at.info if each.value.startswith("**Not in this export:**")]
     assert "donor" in words
     assert "viability" in words
 
 
 def test_the_pilot_is_told_what_does_not_apply_and_sees_its_treatment(pilot):
-    at = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60).run()
-    at.switch_page("pages/conduct/dosing.py").run()
+    at = app("dosing").run()
     assert not at.exception
     [words] = [each.value for each in at.info if "Not set in protocol.toml" in each.value]
     for part in ("number of infusions", "interval", "dose per kg", "one donor"):

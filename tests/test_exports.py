@@ -7,15 +7,13 @@ from datetime import date, timedelta
 import pandas as pd
 import plotly.graph_objects as go
 import pytest
-from streamlit.testing.v1 import AppTest
 
 import charts
 import data
 import queries
 from charts import exports
-from data import ROOT
 from queries import answers, ask, history
-from tests.conftest import write_export
+from tests.conftest import app, write_export
 
 EX = "usubjid  exstdtc\nP01  2021-01-06"
 
@@ -262,9 +260,7 @@ def test_hostile_text_is_text_on_the_page(trial, export):
     export("2021-03-01", dm="usubjid\nP01", ex=f"usubjid  exstdtc\n{dated}")
     (trial / "exports" / "2021-03-08").mkdir()
     (trial / "exports" / "2021-03-08" / "<b>dm.csv").write_text("usubjid\nP01\n")
-    at = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=120).run()
-    at.query_params["group"] = "A"
-    at.switch_page("pages/data/exports.py").run()
+    at = app("exports", group="A").run()
     assert not at.exception
     kinds = (at.subheader, at.markdown, at.caption, at.info, at.warning, at.error)
     said = "\n".join(element.value for kind in kinds for element in kind)

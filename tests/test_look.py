@@ -4,7 +4,6 @@ import copy
 
 import pandas as pd
 import pytest
-from streamlit.testing.v1 import AppTest
 
 import charts
 import data
@@ -12,9 +11,7 @@ import queries
 from data import look
 from data.look import once_a_look, one_look
 from queries import history
-from tests.conftest import ROOT
-
-PAGES = sorted(file for file in (ROOT / "pages").rglob("*.py") if file.name != "__init__.py")
+from tests.conftest import FILES, app
 
 
 def test_within_a_look_a_file_is_asked_once(tmp_path):
@@ -134,15 +131,15 @@ def test_no_page_writes_on_what_it_shares_with_others(simulated, monkeypatch):
     monkeypatch.setenv("TRIAL", str(simulated))
     for room in (queries, charts):  # nothing of other tests
         monkeypatch.setattr(room, "_kept", room._Kept())
-    at = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=120).run()
-    for page in PAGES:
-        at.switch_page(str(page.relative_to(ROOT))).run()
+    at = app("today")
+    for file in FILES.values():
+        at.switch_page(file).run()
     answers = {key: copy.deepcopy(each) for key, each in queries._kept.answers.items()}
     drawn = {key: copy.deepcopy(each[1]) for key, each in charts._kept.drawn.items()}
     assert answers
     assert drawn
-    for page in PAGES:
-        at.switch_page(str(page.relative_to(ROOT))).run()
+    for file in FILES.values():
+        at.switch_page(file).run()
         assert not at.exception
     for key, before in answers.items():
         now = queries._kept.answers[key]

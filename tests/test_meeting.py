@@ -27,12 +27,11 @@ from tests.browser import (
     scrolling,
     small,
 )
-from tests.conftest import PAGES, PROTOCOL, ROOT
+from tests.conftest import PAGES, PROTOCOL, ROOT, app
 from tests.test_dress import sizes
 
 DM = "usubjid  cohort  rficdtc\nLIEGE-01      A       2021-01-05\nLIEGE-02      B       2021-01-09"
 EX = "usubjid  exstdtc\nLIEGE-01      2021-01-06\nLIEGE-02      2021-01-10"
-FILES = {file.stem: str(file.relative_to(ROOT)) for file in (ROOT / "pages").rglob("*.py")}
 MENU = [
     Path(file).stem
     for file in re.findall(r'"(pages/.+?\.py)"', (ROOT / "dashboard.py").read_text())
@@ -43,10 +42,7 @@ SHOWS = [each for each in PAGES if each != "glossary"]
 
 def share(page: str, panel: str = ANSWER, **address: str) -> AppTest:
     """A page on a shared screen."""
-    at = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=200)
-    at.query_params.update({"share": "1", "panel": panel, **address})
-    at.switch_page(FILES[page])
-    return at.run()
+    return app(page, share="1", panel=panel, **address).run()
 
 
 def seen(at: AppTest) -> str:

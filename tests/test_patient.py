@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 import charts
 from charts import patient
 from queries import answers, ask
-from tests.conftest import ROOT
+from tests.conftest import app
 
 
 @pytest.fixture
@@ -134,11 +134,7 @@ def test_hostile_names_of_tests_stay_text():
 
 
 def opened(**query: str) -> AppTest:
-    at = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=120)
-    for name, value in query.items():
-        at.query_params[name] = value
-    at.run()
-    at.switch_page("pages/patients/patient.py").run()
+    at = app("patient", **query).run()
     assert not at.exception
     return at
 

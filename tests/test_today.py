@@ -588,8 +588,7 @@ def test_a_trend_needs_two_cuts():
 
 def dashboard(**query: str) -> AppTest:
     at = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=120)
-    for name, value in query.items():
-        at.query_params[name] = value
+    at.query_params.update(query)
     at.run()
     assert not at.exception
     return at
