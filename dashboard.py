@@ -345,8 +345,12 @@ def compared(frame: Frame) -> str:
 
 @st.fragment(run_every=10)
 def offer_newer() -> None:
-    """Look for what came, or went, while the page was open. What is on screen stays."""
-    if "newest_at_opening" not in state:  # the reader has just left the simulated trial
+    """Look for what came, or went, while the page was open. What is on screen stays.
+
+    A machine that goes dark in the evening gets its figures anew, in its light.
+    """
+    has_left_simulation = "newest_at_opening" not in state
+    if has_left_simulation or state.light != st.context.theme.type:  # figures are of one light
         st.rerun()
     try:
         trial = opened()
@@ -429,6 +433,7 @@ def draw() -> None:
         identity = trial.protocol.identity
         st.markdown(f"**{text(identity.registry_number)}** {text(identity.title)}")
     state.setdefault("newest_at_opening", trial.cuts()[0])
+    state.light = st.context.theme.type
     above = st.container()
     head = st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="head")
     if not is_shared:

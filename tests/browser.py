@@ -103,15 +103,11 @@ def painted(page: Page) -> None:
     page.wait_for_timeout(300)
 
 
-def pictures(page: Page, name: str) -> None:
-    """The page as a reader scrolls through it, screen by screen."""
+def picture(page: Page, name: str) -> None:
+    """Keep the first screen of the page, as an artefact."""
     ARTEFACTS.mkdir(exist_ok=True)
-    main = page.get_by_test_id("stMain")
-    screens = main.evaluate("main => Math.ceil(main.scrollHeight / main.clientHeight)")
-    for screen in range(min(screens, 12)):
-        main.evaluate("(main, n) => main.scrollTo(0, n * main.clientHeight)", screen)
-        page.wait_for_timeout(50)
-        page.screenshot(path=ARTEFACTS / f"{name}-{screen + 1}.png")
+    page.get_by_test_id("stMain").evaluate("main => main.scrollTo(0, 0)")
+    page.screenshot(path=ARTEFACTS / f"{name}.png")
 
 
 def scrolling(page: Page) -> list[str]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser import (
     PHONE,
@@ -17,7 +17,7 @@ from tests.browser import (
     cut_off,
     opened,
     overlapping,
-    pictures,
+    picture,
     resized,
     small,
     turned,
@@ -82,12 +82,13 @@ def light(server, browser: Browser) -> Iterator[Page]:
     page.close()
 
 
-@pytest.fixture(scope="module")
-def dark(server, browser: Browser) -> Iterator[Page]:
-    page = browser.new_page(viewport={"width": 1280, "height": 720}, color_scheme="dark")
-    opened(page, server.url)
-    yield page
-    page.close()
+@pytest.fixture
+def dark(light: Page) -> Iterator[Page]:
+    """The same window on a machine that has gone dark."""
+    resized(light, SIZES["1280x720"])
+    light.emulate_media(color_scheme="dark")
+    yield light
+    light.emulate_media(color_scheme="light")
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -100,7 +101,7 @@ def test_every_page_fits_every_screen_and_can_be_read(server, light: Page, name)
     for size, (width, height) in {**SIZES, "phone": PHONE}.items():
         resized(light, (width, height))
         found[size] = [] if size == "phone" else off_screen(light)
-        pictures(light, f"{name}-{size}")
+        picture(light, f"{name}-{size}")
         found[size] += [*sideways(light), *small(light, 12), *clipped(light)]
         if size != "phone":
             found[size] += [*cut_off(light), *overlapping(light)]
@@ -116,8 +117,17 @@ def test_every_page_fits_every_screen_and_can_be_read(server, light: Page, name)
 @pytest.mark.parametrize("name", PAGES)
 def test_axe_finds_nothing_of_ours_in_the_dark(dark: Page, name):
     turned(dark, name)
-    pictures(dark, f"{name}-dark")
+    picture(dark, f"{name}-dark")
     assert faults(dark, OF_COLOURS) == []
+
+
+def test_figures_follow_the_light_of_the_machine(light: Page):
+    resized(light, SIZES["1280x720"])
+    turned(light, "dosing")
+    light.emulate_media(color_scheme="dark")
+    paper = light.locator(".js-plotly-plot .main-svg").first
+    expect(paper).to_have_css("background-color", "rgb(20, 23, 28)")
+    light.emulate_media(color_scheme="light")
 
 
 def test_the_switch_to_another_light_works_without_a_mouse(server, page):

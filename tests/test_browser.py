@@ -22,7 +22,7 @@ from tests.browser import (
     opened,
     overlapping,
     painted,
-    pictures,
+    picture,
     scrolling,
     small,
 )
@@ -63,7 +63,7 @@ def test_today_stands_on_one_screen(server, page, scheme):
     page.set_viewport_size({"width": width, "height": height})
     page.emulate_media(color_scheme=scheme)
     opened(page, f"{server.url}/today")
-    pictures(page, f"today-{scheme}-1920x1080")
+    picture(page, f"today-{scheme}-1920x1080")
     assert scrolling(page) == []  # what has no room is folded away, and counted
     for last in ("How is this computed?", "What was delivered in this cut?"):
         place = page.get_by_text(last).last.bounding_box()
@@ -239,12 +239,12 @@ def test_the_pilot_in_the_browser(tmp_path, page):
         opened(page, f"{server.url}/recruitment")
         expect(page.get_by_text("254 / 254").first).to_be_visible()
         expect(page.get_by_text("52 / 306").first).to_be_visible()
-        pictures(page, "recruitment-pilot")
+        picture(page, "recruitment-pilot")
         assert cut_off(page) == []
         opened(page, f"{server.url}/adverse_events")
         chart = page.locator(".js-plotly-plot").first
         expect(chart).to_contain_text("patients 1 to 25 of 254 by inclusion")
-        pictures(page, "adverse_events-pilot")
+        picture(page, "adverse_events-pilot")
         assert [*cut_off(page), *small(page, 12)] == []
         page.get_by_test_id("stMain").evaluate("main => main.scrollTo(0, 0)")
         page.get_by_role("button", name="Page 11").click()
