@@ -1,6 +1,7 @@
 """The adverse events of every patient, on their course, and how many patients had which."""
 
 import html
+from collections import Counter
 from datetime import date
 from typing import Any
 
@@ -122,7 +123,7 @@ def slides(
     """The same for a shared screen, which has room for so many rows of events, not of patients."""
     kept = only(events, wanted)
     drawn = _drawn(lanes, kept, order, wanted)
-    figure = _Course(drawn, kept, infusions, support, by_date, [], None)
+    figure = _Course(drawn, kept, infusions, support, by_date, [], None, None)
     found, first = [], 0
     for place, usubjid in enumerate(drawn["usubjid"]):
         rows = figure.bottoms[usubjid] - figure.tops[drawn["usubjid"].iloc[first]]
@@ -213,8 +214,9 @@ def course(
         return charts.blank("Nobody has been included yet.")
     wanted = wanted or []
     kept = only(events, wanted)
-    shown = _of(_drawn(lanes, kept, order, wanted), here)
-    figure = _Course(shown, kept, infusions, support, by_date, outcome_days or [], cut_on)
+    drawn = _drawn(lanes, kept, order, wanted)
+    days = outcome_days or []
+    figure = _Course(drawn, kept, infusions, support, by_date, days, cut_on, here)
     words = ["Digit and shade: grade. Outlined: serious. Hatched bar: known only in part."]
     if said := part(lanes, events, order=order, wanted=wanted, here=here):
         words.append(f"Shown: {text(said, charts.BODY_WIDTH, None)}.")
@@ -402,6 +404,7 @@ class _Course:
         by_date: bool,
         outcome_days: list[int],
         cut_on: date | str | None,
+        here: range | None,
     ) -> None:
         self.by_date, self.outcome_days = by_date, outcome_days
         self.cut = None if cut_on is None else _days(cut_on)
@@ -413,16 +416,27 @@ class _Course:
             if row["usubjid"] in shown
         ]
         self.events = [each for each in self.events if each.start is not None]
-        self.n_undated = {"infusion": 0, "episode of support": 0}
+        self.undated: list[tuple[str, str]] = []  # (patient, what has no place on the axis)
         self.given = self._moments(infusions, "given_on", "given_day", shown)
         self.support = self._spans(support, shown)
         self._stretch()
+        if here is not None:
+            self._keep(here)
         self._stack()
         rows = self.bottom
         self.pitch = max(15, min(26, 600 / max(rows, 1)))  # room for a letter of 12 px
         self.height = int(self.pitch * rows)
         longest = max((len(html.unescape(self._label(lane))) for lane in self.lanes), default=8)
         self.left = 32 + int(7.8 * longest)
+
+    def _keep(self, here: range) -> None:
+        """Draw the patients of one part alone, on the axis that all parts have."""
+        self.lanes = self.lanes[here.start : here.stop]
+        shown = {lane["usubjid"] for lane in self.lanes}
+        self.events = [each for each in self.events if each.row["usubjid"] in shown]
+        self.given = [each for each in self.given if each[0]["usubjid"] in shown]
+        self.support = [each for each in self.support if each[0]["usubjid"] in shown]
+        self.undated = [each for each in self.undated if each[0] in shown]
 
     def _at(self, row: dict[str, Any], on: str, on_day: str) -> float | None:
         return _days(row[on]) if self.by_date else parts.number(row[on_day])
@@ -434,7 +448,7 @@ class _Course:
         for row in rows[rows["is_given"] & rows["usubjid"].isin(shown)].to_dict("records"):
             at = self._at(row, on, on_day)
             if at is None:
-                self.n_undated["infusion"] += 1
+                self.undated.append((row["usubjid"], "infusion"))
             else:
                 found.append((row, at))
         return found
@@ -447,17 +461,17 @@ class _Course:
             start = self._at(row, "started_from", "start_day")
             end = self._at(row, "ended_to", "end_day")
             if start is None or end is None:
-                self.n_undated["episode of support"] += 1
+                self.undated.append((row["usubjid"], "episode of support"))
             else:
                 found.append((row, start, max(end, start) + 1))
         return found
 
     def not_drawn(self) -> str:
         """What has no place on the axis beside the events, of which the footer tells."""
+        n_undated = Counter(name for _, name in self.undated)
         said = [
             counted(n, name, name.replace("infusion", "infusions").replace("episode", "episodes"))
-            for name, n in self.n_undated.items()
-            if n
+            for name, n in n_undated.items()
         ]
         return f"Not drawn, as the day is not known: {', '.join(said)}." if said else ""
 

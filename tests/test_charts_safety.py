@@ -304,6 +304,14 @@ def test_many_patients_are_shown_page_by_page_and_it_is_said_how_many_are_elsewh
         assert adverse_events.n_elsewhere(lanes, events, **chosen) == 120 - n
     assert seen == [f"{each['usubjid']} A" for each in people]
 
+    # The parts have one axis of days, whoever stands on them.
+    late = events.assign(start_day_from=events["start_day_from"] + 85 * (events.index == 119))
+    late = late.assign(start_day_to=late["start_day_from"])
+    asked = {"outcome_days": [28, 90]}
+    figures = [adverse_events.course(lanes, late, *none, **asked, here=here) for here in pages]
+    assert len({figure.layout.xaxis.range for figure in figures}) == 1
+    assert figures[0].layout.xaxis.range[1] > 90
+
     # Who has no place on the axis is on none of the parts.
     undated = events.assign(start_day_from=events["start_day_from"].where(events.index > 3))
     assert adverse_events.n_elsewhere(lanes, undated, **chosen | {"here": pages[1]}) == 120 - 4 - 24
