@@ -243,12 +243,12 @@ def test_the_pilot_in_the_browser(tmp_path, page):
         assert cut_off(page) == []
         opened(page, f"{server.url}/adverse_events")
         chart = page.locator(".js-plotly-plot").first
-        expect(chart).to_contain_text("patients 1 to 25 of 254 by inclusion")
+        expect(chart).to_contain_text("patients 1 to 24 of 254 by inclusion")
         picture(page, "adverse_events-pilot")
         assert [*cut_off(page), *small(page, 12)] == []
         page.get_by_test_id("stMain").evaluate("main => main.scrollTo(0, 0)")
         page.get_by_role("button", name="Page 11").click()
-        expect(chart).to_contain_text("patients 251 to 254 of 254 by inclusion")
+        expect(chart).to_contain_text("patients 241 to 254 of 254 by inclusion")
     finally:
         server.stop()
 
@@ -282,10 +282,10 @@ def test_of_many_people_everybody_can_be_seen(tmp_path, page):
     try:
         opened(page, f"{server.url}/recruitment")
         lanes = page.locator(".js-plotly-plot").last
-        expect(lanes).to_contain_text("Here: 1 to 60 of 130")
-        expect(lanes).to_contain_text("60 of 130 people · not shown: 70 on the other parts")
+        expect(lanes).to_contain_text("Here: 1 to 44 of 130")
+        expect(lanes).to_contain_text("44 of 130 people · not shown: 86 on the other parts")
         page.get_by_test_id("stPagination").get_by_role("button", name="Page 3").click()
-        expect(lanes).to_contain_text("Here: 121 to 130 of 130")
+        expect(lanes).to_contain_text("Here: 89 to 130 of 130")
         expect(lanes).to_contain_text("P129")
     finally:
         server.stop()
