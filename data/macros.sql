@@ -100,3 +100,18 @@ create macro took_place(occur) as case
     when occur is null or upper(occur) = 'Y' then true
     when upper(occur) = 'N' then false
 end;
+
+-- How much each panel of a page shows and sets aside, by the reason: of rows (panel, unit, reason),
+-- one for each thing that was read, the reason null if the panel shows it, and - for a row that is
+-- there so that a panel of nothing has one, too.
+create macro accounted(rows_) as table
+    select
+        panel,
+        unit,
+        (sum(count(*) filter (where reason is distinct from '-')) over (partition by panel))
+            ::integer as n_read,
+        (sum(count(*) filter (where reason is null)) over (partition by panel))::integer as n_shown,
+        coalesce(reason, '-') as reason,
+        (count(*) filter (where reason <> '-'))::integer as n_set_aside
+    from query_table(rows_)
+    group by panel, unit, coalesce(reason, '-');

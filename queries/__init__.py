@@ -47,6 +47,7 @@ TABLES = [
     "ventilation",
     "adverse_events",
     "stopping",
+    "looks",
     "members",
 ]
 
@@ -352,7 +353,7 @@ def _answers(
     """A connection with the answers that a question reads."""
     if asked.compares and since is None and "alone" not in asked.notes:
         raise NothingToCompare(f"{asked.name} compares two cuts: name the other with --since.")
-    con = _nothing().cursor()
+    con = database.scratch()  # what it holds for itself, no other one sees
     for each in asked.reads:
         _table(con, each.replace("/", "_"), arrow(read(each), trial, cut, since, params))
     for each in asked.compares:
@@ -361,12 +362,6 @@ def _answers(
         earlier = arrow(read(each), trial, since, None, params) if since else answer.slice(0, 0)
         _table(con, f"before_{short}", earlier)
     return con
-
-
-@cache
-def _nothing() -> duckdb.DuckDBPyConnection:
-    """A connection without a table: what a cursor of it holds for itself, no other one sees."""
-    return database.connection()
 
 
 def _table(con: duckdb.DuckDBPyConnection, name: str, rows: pa.Table) -> None:

@@ -75,14 +75,6 @@ panels as (
 
 )
 
-select
-    panel,
-    unit,
-    (sum(count(*) filter (where reason is distinct from '-')) over (partition by panel))::integer
-        as n_read,
-    (sum(count(*) filter (where reason is null)) over (partition by panel))::integer as n_shown,
-    coalesce(reason, '-') as reason,
-    (count(*) filter (where reason <> '-'))::integer as n_set_aside
-from panels
-group by panel, unit, coalesce(reason, '-')
-order by panel, coalesce(reason, '-')
+select *
+from accounted('panels')
+order by panel, reason

@@ -1,7 +1,6 @@
 -- How many events stop the trial, after each number of evaluable patients?
 --
 -- grain: one row per stopping rule of protocol.toml and number of evaluable patients (rule, n)
--- params: $recruitment_target
 -- all groups: a stopping rule is for the whole trial
 -- estimate: stopping.boundaries()
 -- columns:
@@ -14,32 +13,6 @@
 --
 -- The looks go to the target, or to the evaluable patients if there are more.
 
-select
-    stopping_rules.name as rule,
-    stopping_rules.event,
-    within_days,
-    type,
-    p0,
-    alpha,
-    prior_alpha,
-    prior_beta,
-    first_n,
-    greatest($recruitment_target, first_n, count(place))::integer as n_max,
-    count(place)::integer as n_evaluable,
-    count(*) filter (where standing = 'event')::integer as n_events,
-    count(*) filter (where standing = 'pending')::integer as n_pending,
-    count(*) filter (where standing = 'unknown')::integer as n_unknown,
-    string_agg(n_events_to_date, ' ' order by place) as course
-from stopping_rules
-left join stopping on stopping.rule = stopping_rules.name
-group by
-    stopping_rules.name,
-    stopping_rules.event,
-    within_days,
-    type,
-    p0,
-    alpha,
-    prior_alpha,
-    prior_beta,
-    first_n
+select *
+from looks
 order by rule
