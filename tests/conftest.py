@@ -14,8 +14,9 @@ from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 import data
+import queries
 from data import contract, simulate
-from queries import history
+from queries import answers, history
 from tests import browser as installed
 
 ROOT = Path(__file__).parent.parent
@@ -140,6 +141,30 @@ def pilot(monkeypatch: pytest.MonkeyPatch) -> str:
         pytest.skip("the files of the CDISC pilot are not here (../shared)")
     monkeypatch.setenv("TRIAL", str(PILOT))
     return PILOT_CUT
+
+
+def included(*people: str, on: str = "2021-01-01", more: str = "") -> dict[str, str]:
+    """dm and ds of people included on one day, of group B if their names begin with B, else of A.
+
+    Day 28 of 1 January is 29 January, day 90 is 1 April. `more` are further rows of ds.
+    """
+    groups = "\n".join(f"{each}  {'B' if each.startswith('B') else 'A'}" for each in people)
+    entered = "\n".join(f"{each}  PROTOCOL MILESTONE  ENTERED INTO TRIAL  {on}" for each in people)
+    return {
+        "dm": f"usubjid  cohort\n{groups}",
+        "ds": f"usubjid  dscat  dsdecod  dsstdtc\n{entered}{more}",
+    }
+
+
+def left(who: str, decod: str, on: str) -> str:
+    """A row more: how somebody left."""
+    return f"\n{who}  DISPOSITION EVENT  {decod}  {on}"
+
+
+def rows(question: str, cut: str, *columns: str, **params: object) -> list[tuple]:
+    """Those columns of the answer."""
+    found = answers.records(queries.ask(question, cut, **params))
+    return [tuple(record[column] for column in columns) for record in found]
 
 
 def app(page: str, **address: str) -> AppTest:

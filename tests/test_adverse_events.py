@@ -6,7 +6,7 @@ import pytest
 
 from charts import adverse_events
 from queries import answers, ask
-from tests.conftest import PROTOCOL
+from tests.conftest import PROTOCOL, rows
 
 VOCABULARY = """
 [adverse_events]
@@ -40,11 +40,6 @@ ONE = {
 @pytest.fixture(autouse=True)
 def protocol(trial):
     (trial / "protocol.toml").write_text(PROTOCOL + VOCABULARY)
-
-
-def rows(question: str, cut: str, *columns: str, **params: object) -> list[tuple]:
-    found = answers.records(ask(question, cut, **params))
-    return [tuple(record[column] for column in columns) for record in found]
 
 
 def derived(cut: str, *columns: str) -> list[tuple]:

@@ -21,7 +21,7 @@ from charts import changes as charts_of
 from data import contract
 from queries import answers, ask, at_once
 from queries.__main__ import main
-from tests.conftest import PROTOCOL, app, settle
+from tests.conftest import PROTOCOL, app, included, settle
 
 AE = """
     usubjid  aeseq  aedecod   aestdtc     aetoxgr  aeser
@@ -521,20 +521,10 @@ def test_a_refused_cut_between_is_passed_over(trial, export):
     assert "The cut 2021-02-08 was refused: changes are since 2021-02-01." in words(at)
 
 
-def included(*people: str) -> dict[str, str]:
-    rows = "\n".join(
-        f"{each}  PROTOCOL MILESTONE  ENTERED INTO TRIAL  2021-01-20" for each in people
-    )
-    return {
-        "dm": "usubjid\n" + "\n".join(people),
-        "ds": f"usubjid  dscat  dsdecod  dsstdtc\n{rows}",
-    }
-
-
 def test_whether_the_trial_is_on_track_is_what_recruitment_says(trial, export):
     (trial / "protocol.toml").write_text(PROTOCOL + "[forecast]\nprior_weight = 0.5\n")
-    export("2021-02-01", **included("P01"))
-    export("2021-02-08", **included("P01", "P02", "P03"))
+    export("2021-02-01", **included("P01", on="2021-01-20"))
+    export("2021-02-08", **included("P01", "P02", "P03", on="2021-01-20"))
     at = opened()
     [said] = [each.value for each in at.markdown if "Are we on track?" in each.value]
     page = at.switch_page("pages/conduct/recruitment.py").run()
@@ -546,15 +536,15 @@ def test_whether_the_trial_is_on_track_is_what_recruitment_says(trial, export):
 
 
 def test_whether_the_trial_is_on_track_without_a_cut_to_compare_with(export):
-    export("2021-02-08", **included("P01"))
+    export("2021-02-08", **included("P01", on="2021-01-20"))
     [said] = [each.value for each in opened().markdown if "Are we on track?" in each.value]
     assert "1 of 20 included by 2021-02-08" in said
     assert "moved" not in said
 
 
 def test_a_group_has_no_plan_and_says_so(export):
-    export("2021-02-01", **included("P01"))
-    export("2021-02-08", **included("P01"))
+    export("2021-02-01", **included("B01"))
+    export("2021-02-08", **included("B01"))
     at = opened(group="A")
     [said] = [each.value for each in at.markdown if "Are we on track?" in each.value]
     assert "Nobody was included in group A by 2021-02-08." in said

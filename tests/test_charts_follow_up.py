@@ -7,9 +7,9 @@ import pytest
 import charts
 from charts import follow_up, outcomes
 from queries import ask
-from tests.conftest import PROTOCOL
+from tests.conftest import PROTOCOL, included, left
 from tests.test_charts import HOSTILE, marks, said, trace, words
-from tests.test_follow_up import NO_WINDOWS, SCHEDULE, SIX, included, left, sv
+from tests.test_follow_up import NO_WINDOWS, SCHEDULE, SIX, sv
 from tests.test_outcomes import NINE, NINE_CUT, OUTCOMES, WITH_OUTCOMES, died_or_seen
 
 CUT = "2021-03-25"

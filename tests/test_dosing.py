@@ -4,7 +4,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from queries import answers, ask
-from tests.conftest import PROTOCOL, app
+from tests.conftest import PROTOCOL, app, rows
 
 DOSING = """
 [dosing]
@@ -35,11 +35,6 @@ is_per_kg = true
 @pytest.fixture(autouse=True)
 def protocol(trial):
     (trial / "protocol.toml").write_text(PROTOCOL + DOSING)
-
-
-def rows(question: str, cut: str, *columns: str, **params: object) -> list[tuple]:
-    found = answers.records(ask(question, cut, **params))
-    return [tuple(record[column] for column in columns) for record in found]
 
 
 def included(**people: str) -> dict[str, str]:

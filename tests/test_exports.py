@@ -13,14 +13,9 @@ import data
 import queries
 from charts import exports
 from queries import answers, ask, history
-from tests.conftest import app, write_export
+from tests.conftest import app, rows, write_export
 
 EX = "usubjid  exstdtc\nP01  2021-01-06"
-
-
-def rows(question: str, cut: str, *columns: str) -> list[tuple]:
-    found = answers.records(ask(question, cut))
-    return [tuple(record[column] for column in columns) for record in found]
 
 
 def start_anew() -> None:

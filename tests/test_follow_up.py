@@ -5,8 +5,8 @@ import csv
 import duckdb
 import pytest
 
-from queries import answers, ask
-from tests.conftest import PILOT_FILES, PROTOCOL
+from queries import ask
+from tests.conftest import PILOT_FILES, PROTOCOL, included, left, rows
 
 SCHEDULE = """
 [[schedule]]
@@ -36,25 +36,6 @@ NO_WINDOWS = "".join(line + "\n" for line in SCHEDULE.splitlines() if not line.s
 @pytest.fixture(autouse=True)
 def protocol(trial):
     (trial / "protocol.toml").write_text(PROTOCOL + SCHEDULE)
-
-
-def rows(question: str, cut: str, *columns: str, **params: object) -> list[tuple]:
-    found = answers.records(ask(question, cut, **params))
-    return [tuple(record[column] for column in columns) for record in found]
-
-
-def included(*people: str, on: str = "2021-01-01", more: str = "") -> dict[str, str]:
-    """dm and ds of people included on one day: day 28 is 29 January, its window 26 Jan to 1 Feb."""
-    return {
-        "dm": "usubjid  cohort\n" + "\n".join(f"{each}  A" for each in people),
-        "ds": "usubjid  dscat  dsdecod  dsstdtc\n"
-        + "\n".join(f"{each}  PROTOCOL MILESTONE  ENTERED INTO TRIAL  {on}" for each in people)
-        + more,
-    }
-
-
-def left(who: str, decod: str, on: str) -> str:
-    return f"\n{who}  DISPOSITION EVENT  {decod}  {on}"
 
 
 def sv(*records: str) -> str:

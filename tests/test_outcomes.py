@@ -6,8 +6,8 @@ from datetime import date, timedelta
 import pytest
 
 from data.protocol import ProtocolError, read
-from queries import answers, ask
-from tests.conftest import PROTOCOL
+from queries import ask
+from tests.conftest import PROTOCOL, included, left, rows
 from tests.test_estimates_survival import FREIREICH, PUBLISHED
 
 OUTCOMES = """
@@ -38,29 +38,6 @@ NO_PR = "usubjid  prtrt  prstdtc  prendtc"  # the table is there, and nobody is 
 @pytest.fixture(autouse=True)
 def protocol(trial):
     (trial / "protocol.toml").write_text(WITH_OUTCOMES + OUTCOMES)
-
-
-def rows(question: str, cut: str, *columns: str, **params: object) -> list[tuple]:
-    found = answers.records(ask(question, cut, **params))
-    return [tuple(record[column] for column in columns) for record in found]
-
-
-def included(*people: str, on: str = "2021-01-01", more: str = "") -> dict[str, str]:
-    """People of group A (B for a name that begins with B), included on one day.
-
-    Day 28 of 1 January is 29 January, day 90 is 1 April.
-    """
-    return {
-        "dm": "usubjid  cohort\n"
-        + "\n".join(f"{each}  {'B' if each.startswith('B') else 'A'}" for each in people),
-        "ds": "usubjid  dscat  dsdecod  dsstdtc\n"
-        + "\n".join(f"{each}  PROTOCOL MILESTONE  ENTERED INTO TRIAL  {on}" for each in people)
-        + more,
-    }
-
-
-def left(who: str, decod: str, on: str) -> str:
-    return f"\n{who}  DISPOSITION EVENT  {decod}  {on}"
 
 
 def alive(who: str, *days: str) -> str:

@@ -6,8 +6,8 @@ from streamlit.testing.v1 import AppTest
 
 import charts
 from charts import patient
-from queries import answers, ask
-from tests.conftest import app
+from queries import ask
+from tests.conftest import app, rows
 
 
 @pytest.fixture
@@ -35,11 +35,6 @@ def cut(export):
         """,
         rs="usubjid  rscat  rsstresn  rsdtc\nP2       WHO    4         2021-01-03",
     )
-
-
-def rows(question: str, cut: str, *columns: str, **params: object) -> list[tuple]:
-    found = answers.records(ask(question, cut, **params))
-    return [tuple(record[column] for column in columns) for record in found]
 
 
 def test_who_each_patient_is(cut):

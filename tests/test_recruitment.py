@@ -6,13 +6,7 @@ import pandas as pd
 import pytest
 
 from queries import answers, ask
-from tests.conftest import PROTOCOL
-
-
-def rows(question: str, cut: str, *columns: str, **params: object) -> list[tuple]:
-    found = answers.records(ask(question, cut, **params))
-    return [tuple(record[column] for column in columns) for record in found]
-
+from tests.conftest import PROTOCOL, rows
 
 # One person for each way through the trial. Day 28 is the first outcome day of PROTOCOL.
 DM = """

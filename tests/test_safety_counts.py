@@ -3,7 +3,7 @@
 import pytest
 
 from queries import answers, ask
-from tests.conftest import PROTOCOL
+from tests.conftest import PROTOCOL, included, left, rows
 
 VOCABULARY = """
 [adverse_events]
@@ -53,19 +53,6 @@ prior_beta = 2.4
 @pytest.fixture(autouse=True)
 def protocol(trial):
     (trial / "protocol.toml").write_text(PROTOCOL + VOCABULARY)
-
-
-def rows(question: str, cut: str, *columns: str, **params: object) -> list[tuple]:
-    found = answers.records(ask(question, cut, **params))
-    return [tuple(record[column] for column in columns) for record in found]
-
-
-def included(*people: str, on: str = "2021-01-01") -> dict[str, str]:
-    return {
-        "dm": "usubjid\n" + "\n".join(people),
-        "ds": "usubjid  dsdecod  dsstdtc\n"
-        + "\n".join(f"{each}  ENTERED INTO TRIAL  {on}" for each in people),
-    }
 
 
 # Every kind of event, and each with something missing. Day 90 is 1 April.
@@ -496,7 +483,7 @@ def test_a_rule_without_a_day_waits_for_the_end_of_the_trial(export, trial, disp
     rule(trial, "SAE", within=None)
     people = included("P1")
     if disposition:
-        people["ds"] += f"\nP1  {disposition}  2021-02-20"
+        people["ds"] += left("P1", disposition, "2021-02-20")
     assert rows("safety_counts/evaluable", export(**people), "standing") == [(expected,)]
 
 

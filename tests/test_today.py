@@ -12,8 +12,8 @@ import charts
 import data
 from charts import today
 from data import ROOT
-from queries import answers, ask
-from tests.conftest import PROTOCOL
+from queries import ask
+from tests.conftest import PROTOCOL, included, left, rows
 
 PLAN = """
 [dosing]
@@ -74,22 +74,9 @@ def protocol(trial):
     return write
 
 
-def rows(question: str, cut: str, *columns: str, **params: object) -> list[tuple]:
-    found = answers.records(ask(question, cut, **params))
-    return [tuple(record[column] for column in columns) for record in found]
-
-
 def needs(cut: str, kind: str, *columns: str, **params: object) -> list[tuple]:
     found = rows("today/attention", cut, "kind", *columns, **params)
     return [each[1:] for each in found if each[0] == kind]
-
-
-def included(*people: str, on: str = "2021-01-01") -> dict[str, str]:
-    return {
-        "dm": "usubjid  cohort\n" + "\n".join(f"{each}  A" for each in people),
-        "ds": "usubjid  dsdecod  dsstdtc\n"
-        + "\n".join(f"{each}  ENTERED INTO TRIAL  {on}" for each in people),
-    }
 
 
 @pytest.mark.parametrize(
@@ -211,7 +198,8 @@ def test_a_visit_that_was_made_is_not_listed_and_one_of_unknown_day_0_is(export,
     protocol(VISIT + WINDOW)
     people = included("P01", "P02")
     people["ds"] = people["ds"].replace(
-        "P02  ENTERED INTO TRIAL  2021-01-01", "P02  ENTERED INTO TRIAL  ."
+        "P02  PROTOCOL MILESTONE  ENTERED INTO TRIAL  2021-01-01",
+        "P02  PROTOCOL MILESTONE  ENTERED INTO TRIAL  .",
     )
     cut = export("2021-01-10", **people, sv="usubjid  visitnum  svstdtc\nP01  7  2021-01-08")
     assert needs(cut, "visit", "urgency", "usubjid", "what") == [
@@ -231,7 +219,7 @@ def test_a_stopping_rule_that_is_near_or_reached(export, protocol, n_dead, n_ali
     protocol(RULE, target=30)
     dead, alive = [f"P{n}" for n in range(n_dead)], [f"Q{n}" for n in range(n_alive)]
     people = included(*dead, *alive)
-    people["ds"] += "".join(f"\n{each}  DEATH  2021-01-05" for each in dead)
+    people["ds"] += "".join(left(each, "DEATH", "2021-01-05") for each in dead)
     seen = "usubjid  ssdtc  ssstresc" + "".join(f"\n{each}  2021-02-20  ALIVE" for each in alive)
     cut = export("2021-03-01", **people, ss=seen)
     assert needs(cut, "stopping rule", "urgency", "what") == expected
@@ -241,7 +229,7 @@ def test_a_serious_event_and_a_death_are_new_until_the_next_cut(export, protocol
     ae = "usubjid  aeseq  aedecod  aestdtc  aeser\nP01  1  Rash  2021-01-05  {}"
     export("2021-02-01", **included("P01", "P02"), ae=ae.format("N"))
     people = included("P01", "P02")
-    people["ds"] += "\nP02  DEATH  2021-02-03"
+    people["ds"] += left("P02", "DEATH", "2021-02-03")
     export("2021-02-08", **people, ae=ae.format("Y"))
     export("2021-02-15", **people, ae=ae.format("Y"))
     columns = ("urgency", "usubjid", "what", "page")
@@ -304,7 +292,7 @@ MANY_THINGS = {
 def test_the_most_urgent_comes_first(trial, export, protocol):
     protocol(PLAN + VISIT + WINDOW)
     people = included("P1", "P2", "P3", on="2021-02-08")
-    people["ds"] += "\nP3  DEATH  2021-02-10"
+    people["ds"] += left("P3", "DEATH", "2021-02-10")
     export("2021-02-17", **people, **MANY_THINGS)
     (trial / "exports" / "2021-02-24").mkdir()
     found = rows("today/attention", "2021-02-17", "urgency", "kind", "usubjid", "record")
