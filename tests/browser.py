@@ -119,6 +119,15 @@ def scrolling(page: Page) -> list[str]:
     )
 
 
+def sideways(page: Page) -> list[str]:
+    """Whether the page is wider than the screen."""
+    is_wider = page.evaluate(
+        """() => [document.documentElement, document.querySelector('[data-testid=stMain]')]
+            .some(each => each.scrollWidth > each.clientWidth)"""
+    )
+    return ["wider than the screen"] if is_wider else []
+
+
 def cut_off(page: Page) -> list[str]:
     """The texts of figures that reach out of their figure."""
     return page.evaluate(

@@ -19,6 +19,7 @@ from tests.browser import (
     overlapping,
     picture,
     resized,
+    sideways,
     small,
     turned,
 )
@@ -48,15 +49,6 @@ def _is_of_a_metric(page: Page, target: str) -> bool:
     return page.locator(target).first.evaluate(
         "(element, of) => element.closest(of) !== null", OF_STREAMLIT_CONTRAST
     )
-
-
-def sideways(page: Page) -> list[str]:
-    """Whether the page is wider than the screen."""
-    is_wider = page.evaluate(
-        """() => [document.documentElement, document.querySelector('[data-testid=stMain]')]
-            .some(each => each.scrollWidth > each.clientWidth)"""
-    )
-    return ["wider than the screen"] if is_wider else []
 
 
 def off_screen(page: Page) -> list[str]:

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 from streamlit.testing.v1 import AppTest
 
 import charts
@@ -18,6 +18,7 @@ from pages import ANSWER, SHARED_HEIGHT, meeting
 from tests.browser import (
     ARTEFACTS,
     SIZES,
+    Server,
     clipped,
     cut_off,
     opened,
@@ -25,9 +26,10 @@ from tests.browser import (
     painted,
     resized,
     scrolling,
+    sideways,
     small,
 )
-from tests.conftest import PAGES, PROTOCOL, ROOT, app
+from tests.conftest import PAGES, PROTOCOL, ROOT, app, write_export
 from tests.test_dress import sizes
 
 DM = "usubjid  cohort  rficdtc\nLIEGE-01      A       2021-01-05\nLIEGE-02      B       2021-01-09"
@@ -396,6 +398,63 @@ def test_the_board_steps_through_the_agenda(meeting_trial, server, page):
                 break
     expect(bar).to_contain_text(f"1 of {len(agenda)}")
     assert faults == {}
+
+
+def test_long_words_and_many_lanes_stay_within_every_screen(tmp_path, page):
+    """On the screen of an old projector, too, where a slide is made smaller."""
+    ids = [f"LIEGE-{each:02}" for each in range(1, 31)]
+    said = "the patient was moved to another ward, and nobody wrote down why " * 6
+    reasons = [f"{kind} {'illness of the heart or of the lung ' * 4}" for kind in "ABCDEF"]
+    trial = tmp_path / "trial"
+    trial.mkdir()
+    (trial / "protocol.toml").write_text(
+        PROTOCOL + '[disposition]\nscreen_failed = ["SCREEN FAILURE"]\n', encoding="utf-8"
+    )
+    people = many(30)
+    write_export(
+        trial / "exports" / "2021-03-01",
+        **people | {"dm": people["dm"] + "".join(f"\nLIEGE-{n}  .  ." for n in range(91, 97))},
+        ds="usubjid  dsdecod  dsstdtc"
+        + "".join(f"\nLIEGE-{n}  SCREEN FAILURE  2021-01-10" for n in range(91, 97)),
+        ie="usubjid  ietest  iecat"
+        + "".join(f"\nLIEGE-{91 + n}  {each}  EXCLUSION" for n, each in enumerate(reasons)),
+        ae="usubjid  aestdtc  aeterm"
+        + "".join(f"\n{who}  2021-01-10  {said}{'W' * 200}" for who in ids),
+    )
+    server, faults = Server(trial, tmp_path / "log"), {}
+    try:
+        for place in (
+            "adverse_events/list of events",
+            "adverse_events/course",
+            "recruitment/screen failures",
+            "follow_up/person-time",
+        ):
+            name, _, panel = place.partition("/")
+            for part, size in ((1, (1280, 720)), (meeting.LAST, (1024, 768))):
+                page.set_viewport_size(dict(zip(("width", "height"), size, strict=True)))
+                opened(page, f"{server.url}/{name}?share=1&panel={panel}&part={part}")
+                expect(page.locator(".st-key-bar")).to_contain_text(re.compile(r"part \d+ of \d+"))
+                painted(page)
+                found = [*scrolling(page), *sideways(page), *overlapping(page), *cut_off(page)]
+                found += outside(page)
+                if found:
+                    faults[f"{place} {size}"] = found
+    finally:
+        server.stop()
+    assert faults == {}
+
+
+def outside(page: Page) -> list[str]:
+    """The cells whose text leaves them, or the screen."""
+    return page.locator(".stTable :is(td, th)").evaluate_all(
+        """cells => cells.filter(cell => {
+            const words = document.createRange();
+            words.selectNodeContents(cell);
+            const box = words.getBoundingClientRect(), frame = cell.getBoundingClientRect();
+            return box.right > Math.min(frame.right, innerWidth) + 1
+                || box.bottom > Math.min(frame.bottom, innerHeight) + 1;
+        }).map(cell => cell.textContent.slice(0, 80))"""
+    )
 
 
 def test_a_link_opens_a_colleague_at_the_same_panel_and_cut(server, page, browser):
