@@ -103,10 +103,10 @@ GRADES = {  # an ordered scale: the darker, the worse; the digit stands in the m
     5: Mark("#6B2A00", "circle", "5"),
 }
 
-SPECIAL_INTEREST = {
-    "infection": Mark(GREEN, "circle", "I"),
-    "thrombo-embolic": Mark(PURPLE, "diamond", "T"),
-    "infusional": Mark(BLUE, "triangle-up", "R"),
+SPECIAL_INTEREST = {  # by their shape: the shade in it is that of the grade
+    "infection": Mark(PAPER, "square", "I"),
+    "thrombo-embolic": Mark(PAPER, "diamond", "T"),
+    "infusional": Mark(PAPER, "hexagon", "R"),
 }
 
 FONT = '"Source Sans", "Source Sans 3", "Helvetica Neue", Arial, "Liberation Sans", sans-serif'

@@ -119,11 +119,13 @@ def slides(
     by_date: bool,
     order: str,
     wanted: list[str],
+    outcome_days: list[int],
+    cut_on: date | str,
 ) -> list[range]:
     """The same for a shared screen, which has room for so many rows of events, not of patients."""
     kept = only(events, wanted)
     drawn = _drawn(lanes, kept, order, wanted)
-    figure = _Course(drawn, kept, infusions, support, by_date, [], None, None)
+    figure = _Course(drawn, kept, infusions, support, by_date, outcome_days, cut_on, None)
     found, first = [], 0
     for place, usubjid in enumerate(drawn["usubjid"]):
         rows = figure.bottoms[usubjid] - figure.tops[drawn["usubjid"].iloc[first]]
@@ -215,6 +217,8 @@ def course(
     wanted = wanted or []
     kept = only(events, wanted)
     drawn = _drawn(lanes, kept, order, wanted)
+    if drawn.empty:  # of many patients, those without what is wanted are left out
+        return charts.blank(f"{_found(lanes, kept, wanted)}.")
     days = outcome_days or []
     figure = _Course(drawn, kept, infusions, support, by_date, days, cut_on, here)
     words = ["Digit and shade: grade. Outlined: serious. Hatched bar: known only in part."]
@@ -225,7 +229,7 @@ def course(
     traces = figure.traces()
     n_legend = sum(bool(each.get("showlegend")) for each in traces)
     return drawing(
-        _found(lanes, events, kept, wanted),
+        _found(lanes, kept, wanted),
         traces,
         figure.layout(),
         subtitle="<br>".join(words),
@@ -376,7 +380,7 @@ def _ordered(lanes: pd.DataFrame, order: str) -> pd.DataFrame:
     return lanes.sort_values("place")
 
 
-def _found(lanes: pd.DataFrame, events: pd.DataFrame, kept: pd.DataFrame, wanted: list[str]) -> str:
+def _found(lanes: pd.DataFrame, kept: pd.DataFrame, wanted: list[str]) -> str:
     n, n_with = len(kept), kept["usubjid"].nunique()
     kind = f" ({', '.join(parts.words(each) for each in wanted)})" if wanted else ""
     if not n:
@@ -415,6 +419,7 @@ class _Course:
             for row in events.astype(object).where(events.notna(), None).to_dict("records")
             if row["usubjid"] in shown
         ]
+        self.has_event = {each.row["usubjid"] for each in self.events}
         self.events = [each for each in self.events if each.start is not None]
         self.undated: list[tuple[str, str]] = []  # (patient, what has no place on the axis)
         self.given = self._moments(infusions, "given_on", "given_day", shown)
@@ -606,7 +611,10 @@ class _Course:
             if lane["is_dead"] and self._at(lane, "left_on", "left_day") is None:
                 words.append("† died, day not known")
             if lane["usubjid"] not in drawn:
-                words.append("none of these events" if lane["n_events"] else "no event")
+                if lane["usubjid"] in self.has_event:
+                    words.append("no event on a known day")
+                else:
+                    words.append("none of these events" if lane["n_events"] else "no event")
             if words:
                 said.append((self._out(self.high), self._middle(lane), "; ".join(words)))
         return _words("said", said, {"size": charts.BODY_SIZE - 1, "color": charts.QUIET})
@@ -969,8 +977,8 @@ def _words(
 
 
 def _symbol(category: str) -> str:
-    shapes = {"infection": "square", "thrombo-embolic": "diamond"}
-    return shapes.get(category, "hexagon2")
+    known = charts.SPECIAL_INTEREST.get(category)
+    return known.symbol if known else "hexagon"
 
 
 def _has(value: Any) -> bool:

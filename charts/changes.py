@@ -1,3 +1,5 @@
+"""What changed between two cuts: numbers, records, and whom they are of."""
+
 from typing import Any
 
 import pandas as pd
@@ -8,7 +10,6 @@ from charts import counted, drawing, parts, text
 
 ROW = 30  # px of a headline number
 LANE = 26  # px of a patient
-COLUMN = 84  # px of a table, at least
 MARKS = {  # what became of a record
     "added": charts.Mark(charts.BLUE, "+", "+"),
     "changed": charts.Mark(charts.INK, "~", "≠"),

@@ -1,3 +1,5 @@
+"""What is wrong in the data: by rule, by patient, and how it went from cut to cut."""
+
 from datetime import date
 from itertools import pairwise
 from typing import Any

@@ -1,3 +1,5 @@
+"""The infusions: each patient on a lane, the dose, the batches and what departs from the plan."""
+
 from typing import Any
 
 import pandas as pd

@@ -1,3 +1,5 @@
+"""What was delivered: the cuts, their size and what they hold."""
+
 from datetime import date, timedelta
 from typing import Any
 

@@ -1,3 +1,5 @@
+"""The visits: who made which, how complete they are, and the time observed."""
+
 from typing import Any
 
 import pandas as pd

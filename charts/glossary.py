@@ -6,6 +6,7 @@ import charts
 from charts import Mark
 
 NAMES = {
+    charts.PAPER: "white",
     charts.BLACK: "black",
     charts.GREY: "grey",
     charts.ORANGE: "orange",

@@ -1,3 +1,5 @@
+"""The outcomes: primary, vital status, survival, the clinical scale and support."""
+
 import re
 from typing import Any
 

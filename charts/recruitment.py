@@ -1,4 +1,5 @@
-import html
+"""Who came in: against the plan, step by step through screening, and everybody on a lane."""
+
 import itertools
 import math
 from collections.abc import Mapping
@@ -186,12 +187,12 @@ def screening(funnel: pd.DataFrame) -> go.Figure:
                 f"{gone} did not come this far" + (f", {waiting} not decided yet" * bool(waiting))
             )
         notes.append(_over(lane, lines, lift=17))
-        parts = [
+        pieces = [
             (step, n, charts.OBSERVED, ""),
             (f"not decided yet: {step}", waiting, charts.FORECAST, "."),
             (f"lost before: {step}", gone, charts.GREY, "/"),
         ]
-        for name, width, color, pattern in parts:
+        for name, width, color, pattern in pieces:
             if width:
                 traces.append(_bar(lane, width, name, color, pattern))
     by_step = {row["step"]: int(row["n"]) for row in steps}
@@ -343,21 +344,15 @@ def people(
     which = f"Here: {here.start + 1} to {here.stop} of {len(rows)}, in the order of inclusion. "
     ids = [each.label() for each in courses]
     pitch = 22
-    y = list(range(len(courses)))
-    shared = {
-        "range": [len(courses) - 0.4, -0.6],
-        "tickvals": y,
-        "showgrid": False,
-        "ticklabelstandoff": 6,
-    }
+    lanes = parts.lanes(ids, pitch)
     is_tall = len(courses) > 30
     return drawing(
         _people_found(rows),
         _lane_traces(courses, start, end),
         {
             "xaxis": parts.time_axis(start, end, nticks=4) | ({"side": "top"} if is_tall else {}),
-            "yaxis": shared | {"ticktext": ids},
-            "yaxis2": shared
+            "yaxis": lanes,
+            "yaxis2": lanes
             | {"ticktext": [each.outcome() for each in courses], "overlaying": "y"}
             | {"side": "right"},
             "shapes": [parts.upright(cut, "solid", charts.INK)],
@@ -379,7 +374,7 @@ def people(
         margin={
             "t": 60 if is_tall else 32,
             "b": 28 if is_tall else 36,
-            "l": 24 + 8 * max(len(html.unescape(each)) for each in ids),
+            "l": parts.beside(ids),
             "r": 176,
         },
     )

@@ -149,7 +149,10 @@ def shown(name: str) -> str:
 def _contents(folder: Path) -> dict[str, bytes]:
     before = _signature_now(folder)
     if not before:
-        inside = sorted(shown(each.name) for each in folder.iterdir() if each.is_dir())
+        try:
+            inside = sorted(shown(each.name) for each in folder.iterdir() if each.is_dir())
+        except OSError as error:  # it went just now
+            raise Refused(f"Its folder cannot be read. {error.strerror}.") from None
         raise Refused(
             f"It holds no file, but a folder: {', '.join(inside)}. The files belong beside it."
             if inside
@@ -190,7 +193,7 @@ def _files_to_read(
 
 
 def _manifest(contents: dict[str, bytes]) -> dict[str, dict[str, Any]] | None:
-    [*named] = [name for name in contents if name.lower() == MANIFEST]
+    named = [name for name in contents if name.lower() == MANIFEST]
     if not named:
         return None
     try:

@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import re
+import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -135,23 +136,31 @@ def was_delivered(folder: Path) -> bool:
 
 
 def _write(file: Path, entry: dict[str, Any]) -> None:
-    aside = file.with_suffix(f".{os.getpid()}")
+    if not written(file, entry):
+        _unwritten[file] = entry
+
+
+def written(file: Path, entry: Any) -> bool:
+    """Write an entry of the cache, aside and renamed; False if the folder is not ours to write in.
+
+    Whoever writes the same at the same time, in a thread or a process, has a file aside of its own.
+    """
+    aside = file.with_suffix(f".{os.getpid()}-{threading.get_ident()}")
     try:
         file.parent.mkdir(exist_ok=True)
         aside.write_text(json.dumps(entry), encoding="utf-8")
         aside.replace(file)
     except OSError:
-        _unwritten[file] = entry
+        return False
+    return True
 
 
 @once_a_look
 def _entry(file: Path) -> dict[str, Any] | None:
-    if file in _unwritten:
-        return _unwritten[file]
     try:
         return _parsed(file, os.stat(file).st_mtime_ns)
     except OSError:
-        return None
+        return _unwritten.get(file)
 
 
 @lru_cache(maxsize=4096)

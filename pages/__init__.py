@@ -145,7 +145,9 @@ def _labelled(rows: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:
     named = re.compile(rf"(?<![\w-])({'|'.join(map(re.escape, told_apart))})(?![\w-])")
     for column in rows.select_dtypes(["object", "string"]):
         if column == "usubjid":
-            rows[column] = rows[column].map(lambda each: known.get(each, "another person"))
+            rows[column] = rows[column].map(
+                lambda each: known.get(each, "another person"), na_action="ignore"
+            )
         elif told_apart:
             rows[column] = rows[column].map(
                 lambda each: (

@@ -77,7 +77,7 @@ class Question:
     # dosing_worklist
     is_over_cuts: bool  # whether its tables are those of history.py, over every cut
     estimate: str | None  # module.function(columns) of estimates/ that makes the rows the answer
-    notes: dict[str, str]  # why, severity, needs, rules, all groups
+    notes: dict[str, str]  # why, severity, needs, rules, all groups, alone
 
     @property
     def is_rule(self) -> bool:
@@ -304,7 +304,7 @@ def _read(question: str, modified: int) -> Question:
         columns={name: re.sub(r"\s+", " ", meaning) for name, meaning in listed},
         compares=tuple(re.findall(r"\w+/\w+", stated.pop("compares", ""))),
         reads=tuple(re.findall(r"\w+/\w+", stated.pop("reads", ""))),
-        is_over_cuts="over" in stated,
+        is_over_cuts=bool(stated.pop("over", None)),
         estimate=stated.pop("estimate", None),
         notes={name: re.sub(r"\s+", " ", words) for name, words in stated.items()},
     )

@@ -7,7 +7,6 @@ and safe to delete at any time. The exports stay the only source, and a new cut 
 
 import hashlib
 import json
-import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -21,7 +20,7 @@ import pyarrow as pa
 
 import data
 import queries
-from data import Trial, database, export
+from data import Trial, database, export, seen
 from data.look import changed, is_within, looking_away, once_a_look
 from queries import at_once
 
@@ -253,11 +252,5 @@ _held: dict[tuple[Path, str], tuple[str, Tables]] = {}
 
 def _keep(trial: Trial, cut: str, key: str, tables: Tables) -> None:
     _held[trial.exports, cut] = key, tables
-    file = _file(trial, cut)
-    aside = file.with_suffix(f".{os.getpid()}-{threading.get_ident()}")
-    try:
-        file.parent.mkdir(exist_ok=True)
-        aside.write_text(json.dumps({"key": key, "tables": tables}), encoding="utf-8")
-        aside.replace(file)
-    except OSError:
-        pass  # the folder is not ours to write in: the next process reads again
+    # Where it cannot be written, the next process reads again.
+    seen.written(_file(trial, cut), {"key": key, "tables": tables})

@@ -277,7 +277,12 @@ def test_a_slide_has_as_many_patients_as_it_has_room_for_rows_of_events():
     drawn = frame(LANE, *people), events, frame(INFUSION), frame(EPISODE)
     chosen = {"by_date": False, "order": "inclusion", "wanted": []}
     # 3.9 + 3.9 + 1.5 = 9.3, and with 2.9 more 12.2 > 12; who needs more than a slide has one alone
-    assert adverse_events.slides(*drawn, **chosen) == [range(3), range(3, 4), range(4, 5)]
+    ends = {"outcome_days": [28, 90], "cut_on": "2021-06-01"}
+    slides = adverse_events.slides(*drawn, **chosen, **ends)
+    assert slides == [range(3), range(3, 4), range(4, 5)]
+    # What is drawn is what was reckoned with: the axis is the same.
+    tall = [adverse_events.course(*drawn, **chosen, **ends, here=here) for here in slides[:2]]
+    assert max(figure.layout.yaxis.range[0] for figure in tall) <= adverse_events.SLIDE
     figure = adverse_events.course(*drawn, **chosen, here=range(4, 5))
     said = "patient 5 of 5 by inclusion, with 14 of 22 events"
     assert said in plain(figure.layout.title.subtitle.text)
@@ -311,6 +316,10 @@ def test_many_patients_are_shown_page_by_page_and_it_is_said_how_many_are_elsewh
     figures = [adverse_events.course(lanes, late, *none, **asked, here=here) for here in pages]
     assert len({figure.layout.xaxis.range for figure in figures}) == 1
     assert figures[0].layout.xaxis.range[1] > 90
+
+    # Of so many, those without what is wanted are left out: here that is everybody.
+    figure = adverse_events.course(lanes, events, *none, wanted=["grade 4 or 5"])
+    assert charts.alt(figure) == "No adverse event (grade 4 or 5) in 120 patients."
 
     # Who has no place on the axis is on none of the parts.
     undated = events.assign(start_day_from=events["start_day_from"].where(events.index > 3))

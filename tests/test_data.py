@@ -23,7 +23,7 @@ import pytest
 
 import data
 import queries
-from data import contract, simulate
+from data import contract, seen, simulate
 from data import export as door
 from tests.conftest import PILOT_FILES, PROTOCOL, ROOT, drawn, settle, write_csv, write_export
 
@@ -1214,6 +1214,19 @@ def test_who_means_a_change_deletes_the_memory_of_that_cut(export, trial):
     data.trial().export(CUT)
     assert data.trial().altered() == []
     assert altered.memory.exists()
+
+
+def test_sessions_that_remember_a_cut_at_once_do_not_get_in_each_others_way(tmp_path):
+    file, together = tmp_path / ".cache" / "exports-2021-03-01.seen", threading.Barrier(8)
+
+    def write(number: int) -> bool:
+        together.wait()
+        return seen.written(file, {"files": {f"{number}.csv": "x" * 10_000}})
+
+    with ThreadPoolExecutor(8) as threads:
+        for _ in range(20):
+            assert all(threads.map(write, range(8)))
+    assert list(file.parent.iterdir()) == [file]
 
 
 @pytest.mark.parametrize("rubbish", ["", "{", "[]", '{"files": 3}', '{"first_read": null}'])

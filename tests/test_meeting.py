@@ -175,6 +175,29 @@ def test_a_part_of_the_events_counts_what_is_drawn_in_it(meeting_trial, part):
     assert said in words.replace("<br>", " ")
 
 
+def test_the_course_by_date_is_a_slide_of_its_own(meeting_trial):
+    at = share("adverse_events", "course by date")
+    drawn = json.loads(at.get("plotly_chart")[0].proto.spec)
+    assert drawn["layout"]["xaxis"]["type"] == "date"
+
+
+def test_what_concerns_the_whole_trial_is_of_nobody(export):
+    export("2021-03-01", dm=DM, ex=EX)
+    export("2021-03-08", dm="usubjid")  # of nobody: refused
+    table = share("today", "attention").table[0].value
+    refused = table[table["What"].str.contains("was refused")]
+    assert refused["Patient"].to_list() == ["the trial"]
+
+
+def test_the_agenda_can_be_chosen_though_a_link_asks_for_what_there_is_not(export):
+    export("2021-03-01", dm=DM, ex=EX)
+    at = app("today", agenda="today/nonsense,dosing/course")
+    at.session_state["choose agenda"] = True
+    at.run()
+    assert not at.exception
+    assert at.multiselect(key="agenda").value == ["dosing/course"]
+
+
 def test_the_deaths_are_a_table_whose_words_wrap(export):
     dead = "usubjid   aestdtc     aeendtc     aesdth  aeterm"
     fatal = "LIEGE-01  2021-01-08  2021-01-09  Y       Respiratory failure"
@@ -341,7 +364,7 @@ def test_the_agenda_of_this_trial_names_panels_that_there_are(meeting_trial):
 
 
 # Panels that stand on a page only when there is something to say, or for another trial.
-NOT_NOW = {"treatment", "list of treatment", "set aside", "course by date", "procedures", "removed"}
+NOT_NOW = {"treatment", "list of treatment", "set aside", "procedures", "removed"}
 
 
 @pytest.mark.parametrize("page", SHOWS)
@@ -356,7 +379,7 @@ def test_every_panel_is_a_slide_that_can_be_read_and_calls_nobody_by_the_sites_n
         assert not at.exception, panel
         shown = seen(at)
         assert "TJT2012-01" not in shown.replace("\\", "").replace("u002d", "-"), panel
-        if "There is no panel" in shown:
+        if "There is nothing to show" in shown:
             absent.append(panel)
         for figure in at.get("plotly_chart"):
             drawn = json.loads(figure.proto.spec)

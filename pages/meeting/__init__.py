@@ -105,7 +105,7 @@ def panels(pages: list[str]) -> list[str]:
 def drawn(page: str) -> set[str]:
     """The panels that the script of a page draws; what else is counted stands in its answer."""
     [file] = ROOT.glob(f"*/{page}.py")
-    named = re.findall(r"panel=(.+)", file.read_text(encoding="utf-8"))
+    named = re.findall(r"panel\b.*?=(.+)", file.read_text(encoding="utf-8"))
     return set(re.findall(r'"([^"]+)"', "\n".join(named)))
 
 
@@ -116,10 +116,11 @@ def offer(page: Any, pages: dict[str, Any]) -> None:
             start(page, pages, st.session_state.get("agenda", []))
         with st.expander("Agenda", on_change="rerun", key="choose agenda") as opened:
             if opened.open:
+                there = panels(list(pages))
                 st.multiselect(
                     "Panels to share, in this order",
-                    panels(list(pages)),
-                    default=agenda(list(pages)),
+                    there,
+                    default=[each for each in agenda(list(pages)) if each in there],
                     format_func=words,
                     key="agenda",
                 )

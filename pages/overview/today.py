@@ -2,7 +2,7 @@ import streamlit as st
 
 import charts
 import data
-from charts import today
+from charts import dress, today
 from pages import (
     ask,
     ask_before,
@@ -21,15 +21,17 @@ from pages import (
 )
 from queries import parameters
 
-STYLE = """
-<style>
-    table.attention a { color: light-dark(#0072B2, #56B4E9); }
+COLORS = {"link": charts.BLUE, "quiet": charts.QUIET, "grid": charts.GRID}
+VARIABLES = "; ".join(f"--{name}: {dress.on_both(color)}" for name, color in COLORS.items())
+STYLE = f"<style> table.attention {{ {VARIABLES} }}"
+STYLE += """
+    table.attention a { color: var(--link); }
     table.attention { border-collapse: collapse; width: 100%; font-size: .9rem; }
     table.attention th {
-        text-align: left; font-weight: 600; color: light-dark(#595959, #BDBDBD); font-size: .85rem;
+        text-align: left; font-weight: 600; color: var(--quiet); font-size: .85rem;
     }
     table.attention th, table.attention td {
-        padding: .25rem .4rem; border-bottom: 1px solid light-dark(#E4E4E4, #363B44);
+        padding: .25rem .4rem; border-bottom: 1px solid var(--grid);
         vertical-align: top;
     }
     details.more summary { cursor: pointer; }
@@ -38,7 +40,7 @@ STYLE = """
     @media (max-width: 640px) {
         table.attention thead { display: none; }
         table.attention tr {
-            display: block; border-bottom: 1px solid light-dark(#E4E4E4, #363B44); padding: .4rem 0;
+            display: block; border-bottom: 1px solid var(--grid); padding: .4rem 0;
         }
         table.attention td { display: inline-block; border: 0; padding: .1rem .5rem .1rem 0; }
         table.attention td.what { display: block; }

@@ -88,26 +88,26 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     axis = st.segmented_control(
         "Time as", ["study day", "date"], default="study day", required=True, key="axis"
     )
-by_date, wanted = axis == "date", wanted or []
+by_date = frame().panel == "course by date" if is_shared() else axis == "date"
+panel, wanted = "course by date" if by_date else "course", wanted or []
 chosen = {"by_date": by_date, "order": order, "wanted": wanted}
 drawn = lanes, events, ask("dosing/infusions"), ask("adverse_events/support")
+ends = {
+    "outcome_days": parameters("tables/adverse_events", frame().cut)["outcomes_days"],
+    "cut_on": frame().cut,
+}
 parts = (
-    adverse_events.slides(*drawn, **chosen)
+    adverse_events.slides(*drawn, **chosen, **ends)
     if is_shared()
     else adverse_events.pages(lanes, events, wanted)
 )
 # Another key for another choice: it starts at its first part.
-chosen["here"] = part_of(parts, panel="course", key=f"lanes {order} {wanted}")
-figure = adverse_events.course(
-    *drawn,
-    **chosen,
-    outcome_days=parameters("tables/adverse_events", frame().cut)["outcomes_days"],
-    cut_on=frame().cut,
-)
+chosen["here"] = part_of(parts, panel=panel, key=f"lanes {order} {wanted}")
+figure = adverse_events.course(*drawn, **chosen, **ends)
 with box(figure, 760, beyond=3000):
     clicked = show(
         figure,
-        panel="course by date" if by_date else "course",
+        panel=panel,
         questions=[
             "adverse_events/events",
             "adverse_events/lanes",
