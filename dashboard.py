@@ -11,7 +11,9 @@ from datetime import date
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+import charts
 import data
+import queries
 from data.look import one_look
 from pages import ANSWER, Banner, Frame, ask, how, meeting, serving, text
 
@@ -293,6 +295,15 @@ def warnings(trial: data.Trial, frame: Frame) -> list[Banner]:
             continue  # offer_newer tells
         said = f"**The cut {cut} was refused, and {frame.cut} is shown.** {text(reason)}"
         found.append(Banner("error", said, "database_off"))
+    if fewer := charts.records(queries.shared("exports/fewer", frame.cut)):
+        listed = ", ".join(
+            f"{each['table_name']} {each['n_records']} of {each['n_before']}" for each in fewer
+        )
+        said = (
+            f"**Records that the cut before held are gone: {listed}.** A number may have fallen, "
+            "and a warning ended, for this alone. The Changes page lists them."
+        )
+        found.append(Banner("error", said, "playlist_remove"))
     strangers = ask("exports/strangers")
     if not strangers.empty:
         named = ", ".join(text(each) for each in strangers["usubjid"].head(5))
@@ -343,15 +354,18 @@ def compared(frame: Frame) -> str:
     return f"changes are since {frame.since}" if frame.since else "there is no cut to compare with"
 
 
+def keep_to_the_light() -> None:
+    """A machine that goes dark in the evening gets its figures anew: they are of one light."""
+    if state.light != st.context.theme.type:
+        st.rerun()
+
+
 @st.fragment(run_every=10)
 def offer_newer() -> None:
-    """Look for what came, or went, while the page was open. What is on screen stays.
-
-    A machine that goes dark in the evening gets its figures anew, in its light.
-    """
-    has_left_simulation = "newest_at_opening" not in state
-    if has_left_simulation or state.light != st.context.theme.type:  # figures are of one light
+    """Look for what came, or went, while the page was open. What is on screen stays."""
+    if "newest_at_opening" not in state:  # the reader has just left the simulated trial
         st.rerun()
+    keep_to_the_light()
     try:
         trial = opened()
         real = data.delivered()
@@ -440,11 +454,12 @@ def draw() -> None:
         head.title(page.title, width="content")
     frame = state.frame = choose(trial, st.sidebar if is_shared else head)
     if frame.cut != state.cut and not is_shared:
-        head.caption(f"**Shown is the cut {frame.cut}.**", width="content")
+        head.markdown(f"**Shown is the cut {frame.cut}.**", width="content")
     banners = warnings(trial, frame)
     pages = {each.url_path: each for section in MENU.values() for each in section}
     if is_shared:
         meeting.hold(page, pages, banners)
+        st.fragment(keep_to_the_light, run_every=10)()
         st.stop()
     meeting.offer(page, pages)
     with above:

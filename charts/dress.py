@@ -159,14 +159,19 @@ def widths(rows: pd.DataFrame) -> list[float]:
 
 @charts.kept
 def shortened(rows: pd.DataFrame, height: int) -> pd.DataFrame:
-    """The rows without what would make one of them higher than a slide of so many px; … says so."""
+    """The rows without what would make one of them higher than a slide of so many px.
+
+    What is left out is the middle, and … says so: a sentence often ends with what it is about.
+    """
     # Half of the lines for the longest of them: a row is not all of its slide.
     n_lines = int((height - 3 * TABLE_LINE) / TABLE_LINE / 2)
     shorter = {}
     for name, width in zip(rows, widths(rows), strict=True):
-        most = [max(1, n_lines * int(0.9 * width * _share(each))) for each in rows[name]]
+        most = [max(12, n_lines * int(0.9 * width * _share(each))) for each in rows[name]]
         shorter[name] = [
-            each if len(each) <= n else each[: n - 1].rstrip() + "…"
+            each
+            if len(each) <= n
+            else f"{each[: n // 2].rstrip()} … {each[-(n // 2 - 3) :].lstrip()}"
             for each, n in zip(rows[name], most, strict=True)
         ]
     return pd.DataFrame(shorter)

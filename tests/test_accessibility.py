@@ -113,13 +113,13 @@ def test_axe_finds_nothing_of_ours_in_the_dark(dark: Page, name):
     assert faults(dark, OF_COLOURS) == []
 
 
-def test_figures_follow_the_light_of_the_machine(light: Page):
-    resized(light, SIZES["1280x720"])
-    turned(light, "dosing")
-    light.emulate_media(color_scheme="dark")
-    paper = light.locator(".js-plotly-plot .main-svg").first
+@pytest.mark.parametrize("address", ["dosing", "dosing?share=1&panel=course"])
+def test_figures_follow_the_light_of_the_machine(server, page, address):
+    opened(page, f"{server.url}/{address}")
+    paper = page.locator(".js-plotly-plot .main-svg").first
+    expect(paper).to_have_css("background-color", "rgb(255, 255, 255)")
+    page.emulate_media(color_scheme="dark")
     expect(paper).to_have_css("background-color", "rgb(20, 23, 28)")
-    light.emulate_media(color_scheme="light")
 
 
 def test_the_switch_to_another_light_works_without_a_mouse(server, page):

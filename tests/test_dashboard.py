@@ -13,7 +13,7 @@ import data
 import pages
 import queries
 from data import contract
-from tests.conftest import FILES, PAGES, PROTOCOL, app, write_export
+from tests.conftest import FILES, PAGES, PROTOCOL, app, rows, write_export
 
 DM = "usubjid  cohort  rficdtc\nP01      A       2021-01-05\nP02      B       2021-01-09"
 EX = "usubjid  exstdtc\nP01      2021-01-06\nP02      2021-01-10"
@@ -98,6 +98,27 @@ def test_a_number_shows_its_change_since_the_cut_before(dashboard, export):
     at = dashboard.run()
     assert metric(at, "Included").value == "2 / 20"
     assert metric(at, "Included").delta == "1"
+
+
+AE = "usubjid  aeseq  aeser\nP01  1  Y\nP01  2  N\nP02  1  Y"
+
+
+def test_records_that_are_gone_are_told_on_every_page(dashboard, export):
+    """As of a file that lost its end, where nothing says how long it was."""
+    export("2021-02-22", dm=DM, ex=EX, ae=AE)
+    export("2021-03-01", dm=DM, ex=EX, ae=AE.partition("\nP02")[0])
+    said = "Records that the cut before held are gone: ae 2 of 3."
+    assert said in words(dashboard.run())
+    at = app("safety_counts", group="A").run()
+    assert said in words(at)
+    assert at.error[0].value.startswith(f"**{said}**")
+    assert "are gone" not in words(app("today", cut="2021-02-22").run())
+
+
+def test_a_table_that_is_there_no_more_holds_none_of_its_records(export):
+    export("2021-02-22", dm=DM, ex=EX, ae=AE)
+    cut = export("2021-03-01", dm=DM + "\nP03  A  .", ex=EX)
+    assert rows("exports/fewer", cut, "table_name", "n_records", "n_before") == [("ae", 0, 3)]
 
 
 def test_the_cut_in_the_address_is_the_cut_on_the_page(dashboard, export):

@@ -3,7 +3,7 @@
 import pytest
 
 from queries import answers, ask
-from tests.conftest import PROTOCOL, included, left, rows
+from tests.conftest import PROTOCOL, app, included, left, rows
 
 VOCABULARY = """
 [adverse_events]
@@ -493,6 +493,15 @@ def test_without_a_stopping_rule_there_is_no_boundary(export):
         assert ask(f"safety_counts/{question}", cut).empty
     found = rows("safety_counts/accounting", cut, "panel", "reason", "n_set_aside")
     assert ("boundary", "no stopping rule in protocol.toml", 1) in found
+
+
+def test_what_is_not_certain_of_the_events_is_said_beside_their_numbers(export):
+    ae = "usubjid  aestdtc  aeser  aesdth  aesev\nP1  2021-01-10  N  Y  SEVERE"
+    export(**included("P1"), ae=ae)
+    captions = [each.value.replace("\\", "") for each in app("safety_counts").run().caption]
+    [said] = [each for each in captions if "Not certain" in each]
+    assert "1: grade read from the severity, as there is no other" in said
+    assert "1: recorded as not serious although a criterion of seriousness is Y" in said
 
 
 def test_every_event_is_shown_or_set_aside_on_every_panel(export):

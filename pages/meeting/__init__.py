@@ -61,6 +61,8 @@ STYLE = """
         overflow: visible !important;
     }
     .stTable :is(td, th) * { overflow-wrap: anywhere !important; line-height: 1.3; }
+    .st-key-grave button { background: #B00020; border-color: #B00020; color: #FFFFFF; }
+    .st-key-grave button:is(:hover, :focus-visible) { background: #8C0019; color: #FFFFFF; }
     .st-key-changes-since { position: fixed; bottom: .2rem; right: 1.1rem; width: auto; }
     /* Streamlit measures the frame, so that the picture in it is what grows. */
     [class*=st-key-panel-] :has(.js-plotly-plot) { overflow: visible !important; }
@@ -219,7 +221,8 @@ def bar(page: Any, places: list[str], banners: list[Banner]) -> Place | None:
     said = [each for each in banners if each.icon != "science"]
     if said:
         count = f"{len(said)} warning{'s' if len(said) > 1 else ''}"
-        with st.popover(count, icon=":material/warning:", key="warnings"):
+        is_grave = any(each.kind == "error" for each in said)
+        with st.popover(count, icon=":material/warning:", key="grave" if is_grave else "warnings"):
             for banner in said:
                 banner.show()
     back = places[(number or 0) - 1]
