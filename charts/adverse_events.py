@@ -531,7 +531,9 @@ class _Course:
         self.bottom = top
 
     def _within(self, at: float) -> float:
-        return min(max(at, self.low + 0.8 * self.unit), self.high - 0.8 * self.unit)
+        # What began before the left edge stands beside the sign that says so.
+        least = self.low + (2.4 if at < self.low else 0.8) * self.unit
+        return min(max(at, least), self.high - 0.8 * self.unit)
 
     def _out(self, at: float) -> float:
         """A place on the axis as Plotly counts it."""

@@ -201,6 +201,9 @@ def test_an_event_long_before_the_others_stands_at_the_edge_as_an_arrow():
     assert all(low <= x for x in trace(figure, "grade").x)
     arrows = trace(figure, "ongoing at the cut, or when the patient left")
     assert arrows.marker.symbol == ("triangle-left",)
+    # The arrow is not hidden by the mark: two hundredths of the width lie between them, 15 px.
+    low, high = figure.layout.xaxis.range
+    assert min(trace(figure, "grade").x) - arrows.x[0] > (high - low) * 0.02
 
 
 def test_an_end_beyond_the_right_edge_does_not_look_ongoing():
