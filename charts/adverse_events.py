@@ -1,6 +1,5 @@
 """The adverse events of every patient, on their course, and how many patients had which."""
 
-import html
 from collections import Counter
 from datetime import date
 from typing import Any
@@ -290,7 +289,6 @@ def incidence(rows: pd.DataFrame, *, what: str) -> go.Figure:
     traces.append({"type": "scatter", "x": [None], "y": [0], "yaxis": "y2", "showlegend": False})
     top = any_grade.iloc[0]
     axis = {"range": [len(lanes) - 0.4, -0.6], "tickvals": lanes, "showgrid": True}
-    longest = max(len(html.unescape(line)) for each in labels for line in each.split("<br>"))
     height = (38 if any("<br>" in each for each in labels) else 30) * len(lanes) + 8
     most = max(
         (row["ci_high"] for _, row in places["any grade"] if pd.notna(row["ci_high"])), default=100
@@ -321,8 +319,8 @@ def incidence(rows: pd.DataFrame, *, what: str) -> go.Figure:
         margin={
             "t": 40,
             "b": 58,
-            "l": 24 + int(7.2 * longest),
-            "r": 24 + int(7.4 * max(len(html.unescape(each)) for each in sides)),
+            "l": parts.beside([line for each in labels for line in each.split("<br>")]),
+            "r": parts.beside(sides),
         },
     )
 
@@ -431,8 +429,7 @@ class _Course:
         rows = self.bottom
         self.pitch = max(15, min(26, 600 / max(rows, 1)))  # room for a letter of 12 px
         self.height = int(self.pitch * rows)
-        longest = max((len(html.unescape(self._label(lane))) for lane in self.lanes), default=8)
-        self.left = 32 + int(7.8 * longest)
+        self.left = 8 + parts.beside([self._label(lane) for lane in self.lanes])
 
     def _keep(self, here: range) -> None:
         """Draw the patients of one part alone, on the axis that all parts have."""

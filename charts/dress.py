@@ -115,7 +115,11 @@ def shared(figure: go.Figure, height: int, lanes: range | None = None) -> go.Fig
         if each.get("name") == charts.FOOTER:
             whole_line = each["text"].replace("<br>", " ")
             each["text"] = "<br>".join(charts.wrapped(whole_line, SHARED_FOOTER))
+    left = margin["l"]
     _shorten_labels(layout, _plot_height(layout), n_lanes)
+    for each in layout.get("annotations", []):
+        if each.get("name") == charts.FOOTER:  # it stays at the left edge
+            each["xshift"] -= margin["l"] - left
     return _figure(larger)
 
 
@@ -208,9 +212,8 @@ def _least(rows: pd.DataFrame) -> list[float]:
 
 
 def _share(cell: str) -> float:
-    """How many of its letters have room where one of the usual width has: capitals take more."""
-    wide = sum(1.9 if each in "MW" else 1.25 if each.isupper() else 1 for each in cell)
-    return len(cell) / wide if cell else 1
+    """How many of its letters have room where one of the usual width has."""
+    return len(cell) / parts.wide(cell) if cell else 1
 
 
 def _room(n_columns: int) -> float:
@@ -340,8 +343,8 @@ def _is_in(y: float, lanes: range) -> bool:
 
 
 def _in_lanes(trace: dict[str, Any], lanes: range) -> dict[str, Any]:
-    """What a trace draws in some lanes; the rest is cut off, unless it may leave the plot."""
-    if trace.get("cliponaxis", True):
+    """What a trace draws in some lanes; of the rest, lines and bars are cut off by the plot."""
+    if trace.get("cliponaxis", True) and "markers" not in trace.get("mode", ""):
         return trace
     is_in = [each is None or _is_in(each, lanes) for each in trace.get("y", ())]
     return trace if all(is_in) else _only(trace, is_in)
@@ -398,7 +401,7 @@ def _shorten_labels(layout: dict[str, Any], height: float, n_lanes: int) -> None
             whole = [html.unescape(each.replace("<br>", " ")) for each in labels]
             joined = [charts.text(each, LONGEST, LONGEST) for each in whole]
             axis["ticktext"] = joined
-            wide = max(len(html.unescape(each)) for each in joined) * fitting * 0.5
+            wide = max(parts.wide(html.unescape(each)) for each in joined) * fitting * 0.5
             if axis.get("side") != "right":
                 layout["margin"]["l"] = max(layout["margin"]["l"], wide + 24)
 

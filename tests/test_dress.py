@@ -124,6 +124,20 @@ def test_lanes_that_fit_and_a_figure_without_lanes_stand_on_one_slide(figure):
     assert dress.shared(figure, 590, none).data[0].y == (0, 1, 2)
 
 
+def test_longer_labels_leave_the_footer_and_no_mark_of_the_next_lane_on_the_slide():
+    figure = lanes(24)
+    long = [f"A CLASS OF EVENTS<br>IN TWO LINES {each}" for each in range(24)]
+    figure.update_layout(yaxis={"ticktext": long})
+    figure.data[0].y = [each - 0.2 for each in figure.data[0].y]
+    figure.data[0].cliponaxis = True
+    shared = dress.shared(charts.finished(figure, "Data cut", False), 590, range(12))
+    assert list(shared.data[0].y) == [each - 0.2 for each in range(12)]  # not that at 11.8
+    layout = shared.to_dict()["layout"]
+    [footer] = [each for each in layout["annotations"] if each.get("name") == charts.FOOTER]
+    assert layout["margin"]["l"] > 250
+    assert 0 < layout["margin"]["l"] + footer["xshift"] < 20  # px from the left edge
+
+
 def test_words_above_the_lanes_go_with_them_and_are_never_pressed_into_each_other():
     reasons = pd.DataFrame(
         {"reason": f"{'a reason of many words ' * 6}{each}", "category": "EXCLUSION"}
