@@ -13,6 +13,16 @@
 --
 -- The looks go to the target, or to the evaluable patients if there are more.
 
-select *
+select
+    rule,
+    type,
+    p0,
+    alpha,
+    prior_alpha,
+    prior_beta,
+    first_n,
+    n_max,
+    n_evaluable,
+    course
 from looks
 order by rule

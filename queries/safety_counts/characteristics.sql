@@ -11,6 +11,14 @@
 --   expected_events  events at the moment of stopping, or at the last look
 --   expected_n       evaluable patients at the moment of stopping, or at the last look
 
-select *
+select
+    rule,
+    type,
+    p0,
+    alpha,
+    prior_alpha,
+    prior_beta,
+    first_n,
+    n_max
 from looks
 order by rule

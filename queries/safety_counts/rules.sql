@@ -25,6 +25,21 @@
 --   crossed_at      first number of evaluable patients at which the boundary was reached; null if
 --                   it never was
 
-select *
+select
+    rule,
+    event,
+    within_days,
+    type,
+    p0,
+    alpha,
+    prior_alpha,
+    prior_beta,
+    first_n,
+    n_max,
+    n_evaluable,
+    n_events,
+    n_pending,
+    n_unknown,
+    course
 from looks
 order by rule

@@ -19,9 +19,23 @@
 --   n_unknown    patients of whom it is not known whether they had the event
 --   course       the events to date at each look, one look after the other
 
+with counted as (
+
+    select
+        rule,
+        count(place) as n_looked_at,
+        count(*) filter (where standing = 'event') as n_with_event,
+        count(*) filter (where standing = 'pending') as n_waiting,
+        count(*) filter (where standing = 'unknown') as n_not_known,
+        string_agg(n_events_to_date, ' ' order by place) as course
+    from stopping
+    group by rule
+
+)
+
 select
-    stopping_rules.name as rule,
-    stopping_rules.event,
+    name as rule,
+    event,
     within_days,
     type,
     p0,
@@ -29,22 +43,12 @@ select
     prior_alpha,
     prior_beta,
     first_n,
-    greatest($recruitment_target, first_n, count(place))::integer as n_max,
-    count(place)::integer as n_evaluable,
-    count(*) filter (where standing = 'event')::integer as n_events,
-    count(*) filter (where standing = 'pending')::integer as n_pending,
-    count(*) filter (where standing = 'unknown')::integer as n_unknown,
-    string_agg(n_events_to_date, ' ' order by place) as course
+    greatest($recruitment_target, first_n, n_looked_at)::integer as n_max,
+    coalesce(n_looked_at, 0)::integer as n_evaluable,
+    coalesce(n_with_event, 0)::integer as n_events,
+    coalesce(n_waiting, 0)::integer as n_pending,
+    coalesce(n_not_known, 0)::integer as n_unknown,
+    course
 from stopping_rules
-left join stopping on stopping.rule = stopping_rules.name
-group by
-    stopping_rules.name,
-    stopping_rules.event,
-    within_days,
-    type,
-    p0,
-    alpha,
-    prior_alpha,
-    prior_beta,
-    first_n
-order by rule
+left join counted on stopping_rules.name = counted.rule
+order by stopping_rules.name

@@ -151,6 +151,12 @@ panels as (
 
 )
 
-select *
+select
+    panel,
+    unit,
+    n_read,
+    n_shown,
+    reason,
+    n_set_aside
 from accounted('panels')
 order by panel, reason
