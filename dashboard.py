@@ -15,7 +15,7 @@ import charts
 import data
 import queries
 from data.look import one_look
-from pages import ANSWER, Banner, Frame, ask, how, meeting, serving, text
+from pages import ANSWER, Banner, Frame, ask, how, meeting, reader_here, serving, text
 
 ALL = "All groups"
 CHOSEN = ("cut", "since", "group")  # in the frame, and so in the address
@@ -86,9 +86,9 @@ CLOSE = """
 
 # An icon of our own: without one, the browser fetches the page's icon from the internet.
 st.set_page_config(page_title="Trial monitoring", page_icon="🩺", layout="wide")
-state = st.session_state
-if "menu" not in state:  # each page is looked for on the disk, which is done once a reader
-    state.menu = {
+state, reader = st.session_state, reader_here()
+if not reader.menu:  # each page is looked for on the disk, which is done once a reader
+    reader.menu = {
         "Overview": [st.Page("pages/overview/today.py", title="Today", icon=":material/today:")],
         "Conduct": [
             st.Page(
@@ -122,7 +122,7 @@ if "menu" not in state:  # each page is looked for on the disk, which is done on
             st.Page("pages/help/glossary.py", title="Glossary", icon=":material/menu_book:"),
         ],
     }
-MENU = state.menu
+MENU = reader.menu
 FIRST = MENU["Overview"][0]
 # The page at "/" has no other address. It hands over at once, so that each real page has one.
 start = st.Page(lambda: None, title="Start", url_path="start", default=True, visibility="hidden")
@@ -132,9 +132,9 @@ page = st.navigation({"": [start], **MENU}, position="hidden" if is_shared else 
 
 def opened() -> data.Trial:
     """The trial as this reader opened it: the simulated one stays until the reader leaves it."""
-    data.stay_simulated(state.get("is_simulated", False))
+    data.stay_simulated(reader.is_simulated)
     trial = data.trial()
-    state.is_simulated = trial.is_simulated
+    reader.is_simulated = trial.is_simulated
     return trial
 
 
@@ -196,10 +196,10 @@ def choose(trial: data.Trial, place: DeltaGenerator) -> Frame:
 
     older = [cut for cut in cuts if cut < shown]
     before = trial.standing(older[0])[0] if older else None
-    if state.get("since") == state.get("before"):
+    if state.get("since") == reader.before:
         state.since = None  # the reader chose none: it follows the cut
     keep("since", asked, older, before)
-    state.before = before
+    reader.before = before
     since = place.selectbox(
         "Compare with",
         older,
@@ -227,8 +227,9 @@ def choose(trial: data.Trial, place: DeltaGenerator) -> Frame:
     address = st.query_params.to_dict()
     others = {key: value for key, value in address.items() if key not in CHOSEN}
     chosen = {"cut": cut, "since": since, "group": None if group == ALL else group}
-    state.written = {key: value for key, value in chosen.items() if value is not None}
-    st.query_params.from_dict(state.written | others)
+    reader.written = {key: value for key, value in chosen.items() if value is not None}
+    if address != (wanted := reader.written | others):
+        st.query_params.from_dict(wanted)
     return Frame(
         cut=shown,
         since=trial.standing(since)[0] if since else None,
@@ -245,9 +246,9 @@ def in_address() -> dict[str, str]:
     It asks by a link, or when the reader goes back in the browser; the menu leaves it empty.
     """
     there = {key: value for key, value in st.query_params.items() if key in CHOSEN}
-    if there == state.get("written"):
+    if there == reader.written:
         return {}
-    if "cut" in there and "written" in state:  # Back: what it does not name is as at the beginning
+    if "cut" in there and reader.written:  # Back: what it does not name is as at the beginning
         state.update(since=None, group=ALL)
     return there
 
@@ -256,7 +257,7 @@ def keep(key: str, asked: dict[str, str], options: list[str], default: str | Non
     """What is asked for, else what stands, else the default; what there is not is told."""
     wanted = asked.get(key) or state.get(key)
     if wanted is not None and wanted not in options:
-        state.setdefault("unknown", {})[key] = wanted
+        reader.unknown[key] = wanted
     elif key in asked:
         forget(key)
     state[key] = wanted if wanted in options else default
@@ -264,7 +265,7 @@ def keep(key: str, asked: dict[str, str], options: list[str], default: str | Non
 
 def forget(*keys: str) -> None:
     for key in keys:
-        state.get("unknown", {}).pop(key, None)
+        reader.unknown.pop(key, None)
 
 
 def warnings(trial: data.Trial, frame: Frame) -> list[Banner]:
@@ -274,11 +275,11 @@ def warnings(trial: data.Trial, frame: Frame) -> list[Banner]:
         found.append(
             Banner("warning", "**Simulated data.** Nobody on this page is a patient.", "science")
         )
-    state.told = altered(trial, frame)
-    for each in state.told[:3]:
+    reader.told = altered(trial, frame)
+    for each in reader.told[:3]:
         found.append(Banner("error", f"**{each.headline}** {text(each.details)}", "gpp_bad"))
-    if len(state.told) > 3:
-        more = f"**And {len(state.told) - 3} more cuts are not what they were.** "
+    if len(reader.told) > 3:
+        more = f"**And {len(reader.told) - 3} more cuts are not what they were.** "
         found.append(Banner("error", more + "The Exports page lists them.", "gpp_bad"))
     if since := trial.mapped_otherwise(frame.cut):
         said = (
@@ -286,12 +287,12 @@ def warnings(trial: data.Trial, frame: Frame) -> list[Banner]:
             "not be those that were shown before."
         )
         found.append(Banner("info", said, "alt_route"))
-    for key, wanted in state.get("unknown", {}).items():
+    for key, wanted in reader.unknown.items():
         found.append(Banner("warning", unknown(key, text(wanted), frame), "link_off"))
     newest_good, refused = trial.standing()
     refused |= trial.standing(state.cut)[1]
     for cut, reason in refused.items():
-        if cut > state.newest_at_opening and not frame.panel:
+        if cut > reader.newest_at_opening and not frame.panel:
             continue  # offer_newer tells
         said = f"**The cut {cut} was refused, and {frame.cut} is shown.** {text(reason)}"
         found.append(Banner("error", said, "database_off"))
@@ -317,7 +318,7 @@ def warnings(trial: data.Trial, frame: Frame) -> list[Banner]:
         said = f"The cut {state.since} was refused: {compared(frame)}."
         found.append(Banner("warning", said, "database_off"))
     limit, age = trial.protocol.stale_after_days, date.today() - date.fromisoformat(frame.cut)
-    if frame.cut < min(newest_good, state.newest_at_opening):
+    if frame.cut < min(newest_good, reader.newest_at_opening):
         said = f"This is an older cut. The newest is {newest_good}."
         found.append(Banner("info", said, "history"))
     elif limit is not None and age.days > limit and not frame.is_simulated:
@@ -331,14 +332,14 @@ def warnings(trial: data.Trial, frame: Frame) -> list[Banner]:
 def altered(trial: data.Trial, frame: Frame) -> list[data.Altered]:
     """The cuts that were edited in place: those on screen at each look, all every half minute."""
     cuts = {frame.cut, frame.since or frame.cut}
-    if time.monotonic() > state.get("next_look_at", 0):
+    if time.monotonic() > reader.next_look_at:
         found = {each.cut: each for each in trial.altered()}
-        state.next_look_at = time.monotonic() + 25
+        reader.next_look_at = time.monotonic() + 25
     else:
-        found = {each.cut: each for each in state.altered if each.cut not in cuts}
+        found = {each.cut: each for each in reader.altered if each.cut not in cuts}
         found |= {each.cut: each for each in trial.altered(cuts)}
-    state.altered = [each for _, each in sorted(found.items(), reverse=True)]
-    return state.altered
+    reader.altered = [each for _, each in sorted(found.items(), reverse=True)]
+    return reader.altered
 
 
 def unknown(key: str, wanted: str, frame: Frame) -> str:
@@ -356,14 +357,14 @@ def compared(frame: Frame) -> str:
 
 def keep_to_the_light() -> None:
     """A machine that goes dark in the evening gets its figures anew: they are of one light."""
-    if state.light != st.context.theme.type:
+    if reader.light != st.context.theme.type:
         st.rerun()
 
 
 @st.fragment(run_every=10)
 def offer_newer() -> None:
     """Look for what came, or went, while the page was open. What is on screen stays."""
-    if "newest_at_opening" not in state:  # the reader has just left the simulated trial
+    if reader.newest_at_opening is None:  # the reader has just left the simulated trial
         st.rerun()
     keep_to_the_light()
     try:
@@ -381,10 +382,10 @@ def offer_newer() -> None:
     if gone := trial.gone():
         st.error(f"**The real data are gone.** {text(gone)}", icon=":material/link_off:")
         return
-    for each in altered(trial, state.frame):
-        if each not in state.told:
+    for each in altered(trial, reader.frame):
+        if each not in reader.told:
             st.error(f"**{each.headline}** {text(each.details)}", icon=":material/gpp_bad:")
-    at_opening = state.newest_at_opening
+    at_opening = reader.newest_at_opening
     since_opened = [cut for cut in trial.cuts() if cut > at_opening]
     if not since_opened:
         return
@@ -392,7 +393,7 @@ def offer_newer() -> None:
     for cut, reason in refused.items():
         if cut in since_opened:
             st.error(f"**The cut {cut} has come, and was refused.** {text(reason)}")
-    if newest in since_opened and newest > state.frame.cut:
+    if newest in since_opened and newest > reader.frame.cut:
         st.info(f"A newer cut has come: {newest}.", icon=":material/fiber_new:")
         if st.button(f"Show the cut {newest}", on_click=state.update, args=({"cut": newest},)):
             st.rerun()
@@ -414,8 +415,9 @@ def offer_real(real: data.Trial) -> None:
 
 
 def leave_simulation() -> None:
-    state.is_simulated = False
-    for key in ("cut", "since", "before", "group", "newest_at_opening", "unknown"):
+    reader.is_simulated, reader.newest_at_opening, reader.before = False, None, None
+    reader.unknown.clear()
+    for key in CHOSEN:
         state.pop(key, None)
 
 
@@ -425,7 +427,7 @@ def delivered(trial: data.Trial) -> None:
     label = f"What was delivered in this cut? {len(findings)} findings"
     with st.expander(label, on_change="rerun", key="delivered") as opened:
         if opened.open:
-            st.caption(f"Fingerprint of the cut: `{trial.export(state.frame.cut).fingerprint}`")
+            st.caption(f"Fingerprint of the cut: `{trial.export(reader.frame.cut).fingerprint}`")
             st.dataframe(ask("exports/files"), hide_index=True)
             st.markdown("**Values that could not be taken as they stand**")
             if findings.empty:
@@ -446,13 +448,13 @@ def draw() -> None:
     with st.sidebar:
         identity = trial.protocol.identity
         st.markdown(f"**{text(identity.registry_number)}** {text(identity.title)}")
-    state.setdefault("newest_at_opening", trial.cuts()[0])
-    state.light = st.context.theme.type
+    reader.newest_at_opening = reader.newest_at_opening or trial.cuts()[0]
+    reader.light = st.context.theme.type
     above = st.container()
     head = st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="head")
     if not is_shared:
         head.title(page.title, width="content")
-    frame = state.frame = choose(trial, st.sidebar if is_shared else head)
+    frame = reader.frame = choose(trial, st.sidebar if is_shared else head)
     if frame.cut != state.cut and not is_shared:
         head.markdown(f"**Shown is the cut {frame.cut}.**", width="content")
     banners = warnings(trial, frame)

@@ -57,7 +57,7 @@ class Trial:
     @once_a_look
     def cuts(self) -> list[str]:
         """The cuts on disk, newest first, whether they can be read or not."""
-        return sorted(_cuts(self.exports), reverse=True)
+        return list(_cuts(self.exports))
 
     def strangers(self) -> list[str]:
         """What lies among the cuts and is none, as its name is no date."""
@@ -65,7 +65,7 @@ class Trial:
             names = {name for name in os.listdir(self.exports) if not name.startswith(".")}
         except OSError:
             return []
-        return sorted(map(export.shown, names - _cuts(self.exports)))
+        return sorted(map(export.shown, names.difference(_cuts(self.exports))))
 
     @once_a_look
     def export(self, cut: str) -> Export:
@@ -169,7 +169,7 @@ def delivered() -> Trial:
 
 @once_a_look
 def _state(place: Path) -> tuple[int, ...]:
-    return tuple(map(changed, (place / "protocol.toml", place / "illustrative.toml")))
+    return changed(f"{place}/protocol.toml"), changed(f"{place}/illustrative.toml")
 
 
 @lru_cache(maxsize=8)
@@ -181,15 +181,20 @@ def _read(place: Path, simulated: Path | None, state: tuple[int, ...]) -> Trial:
 
 
 @once_a_look
-def _cuts(exports: Path) -> set[str]:
+def _cuts(exports: Path) -> tuple[str, ...]:
+    """The folders in it that are named after a day, the newest first."""
     try:
-        with os.scandir(exports) as entries:
-            return {entry.name for entry in entries if entry.is_dir() and _is_date(entry.name)}
+        return _dated(exports, tuple(os.listdir(exports)), changed(exports))
     except OSError:  # there is no such folder, or it is on a share that does not answer
-        return set()
+        return ()
 
 
-@lru_cache(maxsize=10_000)
+@lru_cache(maxsize=8)
+def _dated(exports: Path, names: tuple[str, ...], changed: int) -> tuple[str, ...]:
+    found = (each for each in names if _is_date(each) and os.path.isdir(exports / each))
+    return tuple(sorted(found, reverse=True))
+
+
 def _is_date(name: str) -> bool:
     if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", name):
         return False

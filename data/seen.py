@@ -67,7 +67,7 @@ def remember(file: Path, read: Export, state: tuple[Any, ...]) -> None:
         return
     now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
     entry = {"first_read": now, "files": dict(read.files), "fingerprint": read.fingerprint}
-    _write(file, entry | {"state": [list(each) for each in state]})
+    _write(file, entry | {"state": state})
 
 
 def altered(file: Path, cut: Path) -> Altered | None:
@@ -78,7 +78,7 @@ def altered(file: Path, cut: Path) -> Altered | None:
     was = entry["files"]
     try:
         state = export.signature(cut)
-        if [list(each) for each in state] == entry["state"]:
+        if state == entry["state"]:
             return None
         now = dict(_hashes(cut, state)) if state else None
     except (OSError, Refused):
@@ -168,6 +168,7 @@ def _parsed(file: Path, modified: int) -> dict[str, Any] | None:
     try:
         entry = json.loads(file.read_text(encoding="utf-8"))
         texts = (entry["first_read"], entry["fingerprint"], *entry["files"].values())
+        entry["state"] = tuple(map(tuple, entry["state"]))
         return entry if all(isinstance(each, str) for each in texts) and entry["state"] else None
     except (ValueError, LookupError, TypeError, AttributeError):
         return None

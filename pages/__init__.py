@@ -7,7 +7,7 @@ what is not shown stands under each panel without the page having to think of it
 import re
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
@@ -47,6 +47,28 @@ class Frame:
         return f"Data cut {self.cut} · {group}"
 
 
+@dataclass
+class Reader:
+    """One reader, from run to run: what was opened, written into the address, and told.
+
+    One object in the session, whose every look-up costs more than a query's answer.
+    """
+
+    menu: dict[str, list[Any]] = field(default_factory=dict)  # each section with its pages
+    is_simulated: bool = False  # the simulated trial stays until the reader leaves it
+    newest_at_opening: str | None = None  # the newest cut when the reader came
+    written: dict[str, str] = field(default_factory=dict)  # what the frame wrote into the address
+    before: str | None = None  # the cut to compare with, if the reader chooses none
+    unknown: dict[str, str] = field(default_factory=dict)  # what was asked for, and is not there
+    altered: list[data.Altered] = field(default_factory=list)  # as the last look found
+    told: list[data.Altered] = field(default_factory=list)  # those of them that stand on the page
+    next_look_at: float = 0  # at all cuts
+    light: str | None = None  # of the figures on screen: light or dark
+    frame: Frame | None = None  # what was chosen
+    n_drawn: int = 0  # on a shared screen: panels
+    n_parts: int = 1  # of the panel there
+
+
 class Enough(Exception):
     """A shared screen has what it was asked for: the rest of the page is not drawn."""
 
@@ -62,12 +84,18 @@ class Banner(NamedTuple):
         getattr(st, self.kind)(self.words, icon=f":material/{self.icon}:")
 
 
+def reader_here() -> Reader:
+    """Who looks."""
+    return st.session_state.setdefault("reader", Reader())
+
+
 @once_a_look
 def frame() -> Frame:
     """What the frame has chosen in this run."""
+    reader = reader_here()
     # A fragment runs in a thread of its own, which must be told again.
-    data.stay_simulated(st.session_state.is_simulated)
-    return st.session_state.frame
+    data.stay_simulated(reader.is_simulated)
+    return reader.frame
 
 
 def ask(question: str) -> pd.DataFrame:
@@ -100,7 +128,7 @@ def _is_on_screen(panel: str) -> bool:
     """
     if not is_shared() or frame().panel == panel:
         return True
-    if frame().panel == ANSWER or st.session_state.n_drawn:
+    if frame().panel == ANSWER or reader_here().n_drawn:
         raise Enough
     return False
 
@@ -109,7 +137,7 @@ def part_of(parts: list[range], *, panel: str, key: str) -> range:
     """Which part of a panel to show: the reader turns its pages, or Next on a shared screen."""
     if is_shared():
         if frame().panel == panel:
-            st.session_state.n_parts = len(parts)
+            reader_here().n_parts = len(parts)
         return parts[min(frame().part, len(parts)) - 1]
     return parts[st.pagination(len(parts), key=key) - 1] if len(parts) > 1 else parts[0]
 
@@ -128,8 +156,9 @@ def _placed(question: str, finding: str = "") -> Iterator[None]:
     """Where a panel stands: on a shared screen, alone under the question that it answers."""
     with ExitStack() as place:
         if is_shared():
-            st.session_state.n_drawn += 1
-            place.enter_context(st.container(key=f"panel-{st.session_state.n_drawn}"))
+            reader = reader_here()
+            reader.n_drawn += 1
+            place.enter_context(st.container(key=f"panel-{reader.n_drawn}"))
             st.markdown(f"*{text(queries.read(question).headline)}*")
         if finding:
             st.markdown(f"**{text(finding)}**")
@@ -304,7 +333,7 @@ def table(
     the panel counts are not among the rows by the reader's choice.
     """
     # On a shared screen a figure stands alone, without its rows.
-    if not _is_on_screen(panel) or (is_shared() and st.session_state.n_drawn):
+    if not _is_on_screen(panel) or (is_shared() and reader_here().n_drawn):
         return
     if is_shared() and len(rows):
         words = answers.as_text(rows, columns)
@@ -438,7 +467,7 @@ def how(panel: str, questions: list[str]) -> None:
 
 def alterations() -> None:
     """The cuts that are no longer what they were when they were first read, one by one."""
-    altered = st.session_state.altered  # as the frame has just told
+    altered = reader_here().altered  # as the frame has just told
     if not altered:
         return
     st.markdown("**Cuts that are no longer what they were**")

@@ -30,7 +30,7 @@ import pyarrow as pa
 
 import data
 from data import Export, Trial, database
-from data.look import changed, once_a_look
+from data.look import once_a_look
 from data.protocol import sql_columns
 
 HERE = Path(__file__).parent
@@ -84,6 +84,13 @@ class Question:
         return "severity" in self.notes
 
 
+@dataclass(frozen=True, eq=False)
+class Files:
+    """The files of SQL as they stand, each with the time at which it was written, in ns."""
+
+    written: dict[str, int]  # by question, in the order of their names
+
+
 def ask(question: str, cut: str, *, since: str | None = None, **params: Any) -> pd.DataFrame:
     """Answer one question about one cut, or about what changed in it since another.
 
@@ -131,24 +138,39 @@ def _key(
     asked: Question, trial: Trial, cut: str, since: str | None, params: dict[str, Any]
 ) -> tuple[Any, ...]:
     """What an answer depends on: as long as all of it is the same, so is the answer."""
-    if asked.is_over_cuts:
-        read_from: tuple[Any, ...] = importlib.import_module("queries.history").keys(trial)
-    else:
-        read_from = tuple(trial.export(each).fingerprint for each in (cut, since) if each)
-    given = tuple(params.items())
-    below = [_key_of(each, trial, cut, since, given) for each in asked.reads]
-    for each in asked.compares:
-        below += [_key_of(each, trial, one, None, given) for one in (cut, since) if one]
-    values = repr(_values(asked.params, trial, cut, params))
-    return (asked, values, trial, cut, since, read_from, *below)
+    needs = _needs(asked.name)
+    cuts = [cut, since] if since and needs.compares else [cut]
+    read_from = () if asked.is_over_cuts else (trial.export(each).fingerprint for each in cuts)
+    over = importlib.import_module("queries.history").keys(trial) if needs.is_over_cuts else ()
+    # That there is no group is as good as that none is given.
+    given = {name: value for name, value in params.items() if (name, value) != ("cohort", None)}
+    given |= _delivery(trial, cut) if "refused_cuts" in needs.params else {}
+    values = repr([(name, value) for name, value in given.items() if name in needs.params])
+    return (asked, files(), trial, *cuts, *read_from, *over, values)
 
 
-@once_a_look
-def _key_of(
-    question: str, trial: Trial, cut: str, since: str | None, given: tuple[tuple[str, Any], ...]
-) -> tuple[Any, ...]:
+@dataclass(frozen=True)
+class Needs:
+    """What a question needs, or one whose answer it reads."""
+
+    params: frozenset[str]
+    compares: bool  # whether it is about two cuts
+    is_over_cuts: bool
+
+
+def _needs(question: str) -> Needs:
+    return _needed(question, files())
+
+
+@lru_cache(maxsize=1024)
+def _needed(question: str, files: Files) -> Needs:
     asked = read(question)
-    return _key(asked, trial, cut, _compared(asked, trial, cut, since), dict(given))
+    below = [_needed(each, files) for each in (*asked.reads, *asked.compares)]
+    return Needs(
+        frozenset(asked.params).union(*(each.params for each in below)),
+        bool(asked.compares) or any(each.compares for each in below),
+        asked.is_over_cuts or any(each.is_over_cuts for each in below),
+    )
 
 
 class _Kept:
@@ -194,11 +216,9 @@ def parameters(question: str, cut: str, **params: Any) -> dict[str, Any]:
     return _values(read(question).params, data.trial(), cut, params)
 
 
-@once_a_look
 def compares(question: str) -> bool:
     """Whether the question, or one that it reads, is about two cuts."""
-    asked = read(question)
-    return bool(asked.compares) or any(map(compares, asked.reads))
+    return _needs(question).compares
 
 
 def sources(question: str) -> list[str]:
@@ -212,35 +232,41 @@ def sources(question: str) -> list[str]:
     return [*dict.fromkeys(each for each in found if not each.startswith("tables/")), *tables]
 
 
-@once_a_look
 def heeds_group(question: str) -> bool:
     """Whether the answer, or one that it rests on, is that of the group chosen."""
-    asked = read(question)
-    return "cohort" in asked.params or any(map(heeds_group, (*asked.reads, *asked.compares)))
+    return "cohort" in _needs(question).params
 
 
 def names() -> list[str]:
     """Every question, by name."""
-    return [name for name, _ in state()]
+    return list(files().written)
 
 
-def state() -> tuple[tuple[str, int], ...]:
-    """Every question, by name, with the time of its file: equal for as long as all stay so."""
-    return _state(_now())
+LOOKED_AT = 2  # seconds: so often the files of SQL are looked at, which only their authors change
+
+
+@once_a_look
+def files() -> Files:
+    """The files of SQL: one object for as long as all stay as they are."""
+    return _files(int(time.monotonic() / LOOKED_AT))
 
 
 @lru_cache(maxsize=1)
-def _state(now: int) -> tuple[tuple[str, int], ...]:
-    found = []
+def _files(now: int) -> Files:
+    found = {}
     with os.scandir(HERE) as rooms:
         for room in [each for each in rooms if each.is_dir()]:
-            with os.scandir(room) as files:
-                found += [
-                    (f"{room.name}/{file.name.removesuffix('.sql')}", file.stat().st_mtime_ns)
-                    for file in files
-                    if file.name.endswith(".sql")
-                ]
-    return tuple(sorted(found))
+            with os.scandir(room) as inside:
+                for file in (each for each in inside if each.name.endswith(".sql")):
+                    name = f"{room.name}/{file.name.removesuffix('.sql')}"
+                    found[name] = file.stat().st_mtime_ns
+    if _before[-1].written != found:
+        _before.append(Files(dict(sorted(found.items()))))
+        del _before[:-1]
+    return _before[-1]
+
+
+_before = [Files({})]
 
 
 @once_a_look
@@ -253,37 +279,25 @@ def checks() -> list[str]:
 def read(question: str) -> Question:
     """The SQL file of a question, and what its header says. Raises UnknownQuestion."""
     asked = _stated(question)
-    return _with_rules(asked, state()) if "rules" in asked.notes else asked
+    return _with_rules(asked, files()) if "rules" in asked.notes else asked
 
 
 @lru_cache(maxsize=16)
-def _with_rules(asked: Question, state: tuple[tuple[str, int], ...]) -> Question:
+def _with_rules(asked: Question, files: Files) -> Question:
     return importlib.import_module("queries.rules").over(asked, map(_stated, checks()))
 
 
 def _stated(question: str) -> Question:
-    modified = _modified(question, _now())
-    if not modified:
+    written = files().written.get(question)
+    if written is None:
         raise UnknownQuestion(
             f"There is no question {question}: `python -m queries` lists all there are."
         )
-    return _read(question, modified)
-
-
-LOOKED_AT = 2  # seconds: so often a file of SQL is looked at, which only its authors change
-
-
-def _now() -> int:
-    return int(time.monotonic() / LOOKED_AT)
-
-
-@lru_cache(maxsize=512)
-def _modified(question: str, now: int) -> int:
-    return changed(f"{HERE}/{question}.sql") if re.fullmatch(r"\w+/\w+", question) else 0
+    return _read(question, written)
 
 
 @cache
-def _read(question: str, modified: int) -> Question:
+def _read(question: str, written: int) -> Question:
     sql = (HERE / f"{question}.sql").read_text(encoding="utf-8")
     header = "\n".join(
         line.removeprefix("--").removeprefix(" ")
@@ -374,7 +388,7 @@ def arrow(
     asked: Question, trial: Trial, cut: str, since: str | None, params: dict[str, Any]
 ) -> pa.Table:
     """An answer as Arrow, typed by DuckDB; what an estimate returns, as pandas types it."""
-    key = ("arrow", *_key_of(asked.name, trial, cut, since, tuple(params.items())))
+    key = ("arrow", *_key(asked, trial, cut, _compared(asked, trial, cut, since), params))
     return _kept.get(key, lambda: _typed(asked, trial, cut, since, params))
 
 

@@ -25,7 +25,7 @@ T = TypeVar("T")
 def _kept(read: Callable[[], T]) -> Callable[[], T]:
     """Read once, until the file of a question changes."""
     known = lru_cache(maxsize=1)(lambda state: read())
-    return wraps(read)(lambda: known(queries.state()))
+    return wraps(read)(lambda: known(queries.files()))
 
 
 @lru_cache(maxsize=512)

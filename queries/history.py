@@ -21,7 +21,7 @@ import pyarrow as pa
 import data
 import queries
 from data import Trial, database, export, seen
-from data.look import changed, is_within, looking_away, once_a_look
+from data.look import is_within, looking_away, once_a_look
 from queries import at_once
 
 HERE = Path(__file__).parent
@@ -66,7 +66,12 @@ def learn(trial: Trial, progress: Progress = lambda share: None) -> None:
 
 def is_known(trial: Trial) -> bool:
     """Whether nothing has to be read any more."""
-    return all(_kept(trial, cut, key) is not None for cut, key in keys(trial))
+    exports, known = str(trial.exports), keys(trial)
+    if _learnt.get(exports) == known:
+        return True
+    is_it = all(_kept(trial, cut, key) is not None for cut, key in known)
+    _learnt[exports] = known if is_it else None
+    return is_it
 
 
 def connection(trial: Trial) -> duckdb.DuckDBPyConnection:
@@ -83,7 +88,7 @@ def keys(trial: Trial) -> tuple[tuple[str, str], ...]:
     exports, [newest, *older] = str(trial.exports), trial.cuts() or [None]
     if newest is None:
         return ()
-    now, state = time.monotonic(), (rest, *((cut, changed(f"{exports}/{cut}")) for cut in older))
+    now, state = time.monotonic(), (rest, *older)
     looked_at, before, known = _last.get(exports, (0.0, (), ()))
     if state != before or now - looked_at > TRUSTED or not is_within():
         known = tuple((cut, _key(exports, cut, rest)) for cut in older)
@@ -125,7 +130,7 @@ def _size(trial: Trial, cut: str) -> int:
         return 0
 
 
-# For so many seconds a page takes the files of older cuts to be as they were, if none has come or
+# For so many seconds a page takes the files of older cuts to be as they were, if no cut has come or
 # gone: to ask for those of all cuts takes longer than all the rest of a page.
 TRUSTED = 5
 _last: dict[str, tuple[float, tuple[Any, ...], tuple[tuple[str, str], ...]]] = {}
@@ -248,6 +253,8 @@ def _kept(trial: Trial, cut: str, key: str) -> Tables | None:
 
 # What has been read once by this process, or could not be written down.
 _held: dict[tuple[Path, str], tuple[str, Tables]] = {}
+# What keys() said when all of it was known.
+_learnt: dict[str, tuple[tuple[str, str], ...] | None] = {}
 
 
 def _keep(trial: Trial, cut: str, key: str, tables: Tables) -> None:

@@ -411,11 +411,14 @@ def test_a_cut_whose_files_lie_one_folder_too_deep_is_refused_in_words(export, t
 def test_a_share_that_does_not_answer_is_told(export, trial, monkeypatch):
     export()
     data.trial().export(CUT)
+    listed = os.listdir
 
-    def broken(place: Path) -> None:
-        raise OSError(116, "Stale file handle")
+    def broken(place: Path) -> list[str]:
+        if place == trial / "exports":
+            raise OSError(116, "Stale file handle")
+        return listed(place)
 
-    monkeypatch.setattr(os, "scandir", broken)
+    monkeypatch.setattr(os, "listdir", broken)
     assert data.trial().cuts() == []
     assert "and there is none now" in data.trial().gone()
 

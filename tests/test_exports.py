@@ -21,6 +21,7 @@ EX = "usubjid  exstdtc\nP01  2021-01-06"
 def start_anew() -> None:
     """Forget what this process holds, as a new one would."""
     history._held.clear()
+    history._learnt.clear()
     history._filled.cache_clear()
     queries._kept.clear()
 

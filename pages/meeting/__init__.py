@@ -15,7 +15,7 @@ import streamlit as st
 
 import data
 import queries
-from pages import ANSWER, Banner, Enough, frame, text
+from pages import ANSWER, Banner, Enough, frame, reader_here, text
 
 ROOT = Path(__file__).parent.parent
 OWN = ("share", "panel", "part", "agenda")  # of the address
@@ -155,13 +155,13 @@ def words(place: str) -> str:
 def hold(page: Any, pages: dict[str, Any], banners: list[Banner]) -> None:
     """The bar, and beneath it the one panel; `pages` are those of the menu, by address."""
     st.html(STYLE)
-    state, labels = st.session_state, queries.ask("patient/labels", frame().cut)
+    reader, labels = reader_here(), queries.ask("patient/labels", frame().cut)
     labels = labels.set_index("usubjid")["label"].to_dict()
     patient = st.query_params.get("patient")
     if patient in labels:  # the address is on the screen as well
         st.query_params["patient"] = labels[patient]
-        state.pop("patient", None)
-    state.n_drawn, state.n_parts = 0, 1
+        st.session_state.pop("patient", None)
+    reader.n_drawn, reader.n_parts = 0, 1
     if unknown := [each for each in asked() if not is_of(each, list(pages))]:
         said = f"The agenda of this link asks for what there is not: {text(', '.join(unknown))}."
         banners = [*banners, Banner("warning", said, "link_off")]
@@ -172,10 +172,10 @@ def hold(page: Any, pages: dict[str, Any], banners: list[Banner]) -> None:
         if frame().panel == ANSWER and frame().since:
             with st.container(key="changes-since"):
                 st.caption(f"Changes are since {frame().since}.")
-    if frame().panel != ANSWER and not state.n_drawn:
+    if frame().panel != ANSWER and not reader.n_drawn:
         absent(page)
-    if frame().part > state.n_parts:
-        st.query_params["part"] = str(state.n_parts)
+    if frame().part > reader.n_parts:
+        st.query_params["part"] = str(reader.n_parts)
     with above:  # how many parts the panel has is known only now
         chosen = bar(page, agenda(list(pages)), banners)
     if chosen is not None:
@@ -211,7 +211,7 @@ def follow(chosen: Place, page: Any, pages: dict[str, Any], labels: dict[str, st
 
 def bar(page: Any, places: list[str], banners: list[Banner]) -> Place | None:
     """The line above the panel. Returns where its buttons lead, once one is pressed."""
-    shown, n_parts = f"{page.url_path}/{frame().panel}", st.session_state.n_parts
+    shown, n_parts = f"{page.url_path}/{frame().panel}", reader_here().n_parts
     number = places.index(shown) if shown in places else None
     part = min(frame().part, n_parts)
     of = f" · {number + 1} of {len(places)}" if number is not None else ""
