@@ -6,7 +6,7 @@ import pytest
 
 from charts import adverse_events
 from queries import answers, ask
-from tests.conftest import PROTOCOL, rows
+from tests.conftest import PROTOCOL, app, included, rows
 
 VOCABULARY = """
 [adverse_events]
@@ -412,6 +412,25 @@ def test_summary_by_hand(export):
         "n_related_unknown": 1,
     }
     assert {name: found[name] for name in expected} == expected
+
+
+def test_beside_the_events_stands_in_how_many_patients(export):
+    ae = """
+        usubjid  aeseq  aeterm  aestdtc     aetoxgr  aeser  aerel
+        P01      1      Fever   2021-01-06  3        Y      POSSIBLE
+        P01      2      Fever   2021-01-08  3        Y      NONE
+        P02      1      Rash    2021-01-09  1        N      POSSIBLE
+    """
+    export(**included("P01", "P02", "P03"), ae=ae)
+    tiles = {each.label: each for each in app("adverse_events").run().metric}
+    said = {label: (each.value, each.proto.delta_description) for label, each in tiles.items()}
+    assert said == {
+        "Events": ("3", "in 2 patients"),
+        "Serious": ("2", "in 1 patient"),
+        "Grade 3 or more": ("2", "in 1 patient"),
+        "Related": ("2", "in 2 patients"),
+        "Special interest": ("0", "in 0 patients"),
+    }
 
 
 def test_records_that_are_not_counted_are_listed_with_their_reason(export):

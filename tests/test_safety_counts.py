@@ -526,3 +526,17 @@ def test_every_event_is_shown_or_set_aside_on_every_panel(export):
         of_panel = [each for each in found if each[0] == panel]
         n_read = 5 if panel in ("boundary", "standing", "characteristics", "evaluable") else 16
         assert of_panel[0][1] + sum(each[3] for each in of_panel) == n_read
+
+
+def test_a_count_that_may_be_higher_says_what_is_not_known(export):
+    export(
+        **included("P01"),
+        ae="""
+            usubjid  aeseq  aeterm  aestdtc     aetoxgr  aeser  aerel
+            P01      1      Fever   2021-01-06  3        Y      .
+        """,
+    )
+    tiles = {each.label: each for each in app("safety_counts").run().metric}
+    assert (tiles["SAE"].value, tiles["SAR"].value) == ("1", "0 +1?")
+    assert tiles["SAR"].help.endswith("of which it is not known: relatedness 1.")
+    assert tiles["SAE"].help.endswith("of which it is not known.")

@@ -58,20 +58,19 @@ st.markdown("*What happened to each patient: when after which infusion, how bad,
 st.subheader(adverse_events.sentence(summary))
 
 with st.container(horizontal=True):
-    for label, column, total in (
-        ("Patients with one", "n_with_event", "n_included"),
-        ("Events", "n_events", None),
-        ("Serious", "n_serious", None),
-        ("Grade 3 or more", "n_severe", None),
-        ("Related", "n_related", None),
-        ("Special interest", "n_special", None),
+    for label, column, people in (
+        ("Events", "n_events", "n_with_event"),
+        ("Serious", "n_serious", "n_with_serious"),
+        ("Grade 3 or more", "n_severe", "n_with_severe"),
+        ("Related", "n_related", "n_with_related"),
+        ("Special interest", "n_special", "n_with_special"),
     ):
         tile(
             label,
             summary[column],
             before.get(column),
-            of=summary[total] if total else None,
-            meaning=meaning[column],
+            note=f"in {charts.counted(summary[people], 'patient', 'patients')}",
+            meaning=f"{meaning[column]}; {meaning[people]}",
         )
 if doubts := adverse_events.doubts(summary):
     st.caption(text(f"Not certain of all events. {doubts}."))

@@ -19,12 +19,13 @@ with st.container(horizontal=True):
     for row in charts.records(registry):
         earlier = None if before is None else charts.first(charts.of(before, code=row["code"]))
         unknown = f" +{row['n_unknown']}?" if row["n_unknown"] else ""
+        why = f": {row['why_unknown']}" if row["n_unknown"] else ""
         tile(
             row["code"],
             row["n_events"],
             None if earlier is None else earlier["n_events"],
             meaning=f"Events: {row['label']}, by day {row['to_day']}. "
-            "+n? counts those of which it is not known.",
+            f"+n? counts those of which it is not known{why}.",
             shown=f"{row['n_events']}{unknown}",
         )
 if is_shared():  # where nobody can point at a number to see what it means

@@ -1,7 +1,7 @@
 -- How much changed since the other cut, and did anything vanish?
 --
 -- grain: one row
--- reads: changes/numbers, changes/rows, changes/facts, changes/delivered
+-- reads: changes/numbers, changes/rows, changes/facts
 -- all groups: the answers that are read are those of the group
 -- columns:
 --   n_numbers       headline numbers
@@ -13,8 +13,6 @@
 --   n_people        people of whom a record was added, changed or removed
 --   n_facts         derived facts that changed
 --   n_after_sae     of them, those of an event that the other cut held as serious
---   n_undelivered   tables and columns that are no longer delivered
---   n_first_time    tables and columns that are delivered for the first time
 
 with records as (
 
@@ -38,9 +36,5 @@ select
     (count(*) filter (where change = 'removed'))::integer as n_removed,
     count(distinct usubjid)::integer as n_people,
     (select count(*) from changes_facts)::integer as n_facts,
-    (select count(*) from changes_facts where is_after_sae)::integer as n_after_sae,
-    (select count(*) from changes_delivered where change = 'no longer delivered')::integer
-        as n_undelivered,
-    (select count(*) from changes_delivered where change <> 'no longer delivered')::integer
-        as n_first_time
+    (select count(*) from changes_facts where is_after_sae)::integer as n_after_sae
 from records

@@ -8,7 +8,6 @@
 --                   laboratory or completion
 --   dtc             the date of the contact, as collected
 --   contact_from    first day that dtc can mean: known alive on that day, or later
---   contact_to      last day that dtc can mean
 --   is_after_death  whether it lies after the last day on which the patient can have died: then it
 --                   is no evidence of life, since one of the two records is wrong
 --
@@ -49,7 +48,6 @@ select distinct
     kind,
     dtc,
     dtc_from(dtc) as contact_from,
-    dtc_to(dtc) as contact_to,
     coalesce(is_dead and contact_from > left_to, false) as is_after_death
 from dated
 join participants using (usubjid)

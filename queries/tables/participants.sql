@@ -24,11 +24,9 @@
 --   treated_from       first day on which the first infusion can have been given
 --   treated_to         last day on which the first infusion can have been given
 --   first_infusion_on  day of the first infusion; null unless known to the day
---   last_infusion_on   day of the latest infusion; null unless known to the day
 --   is_counted         whether the person counts towards the target by the cut
 --   counted_from       first day from which the person can count
 --   counted_to         last day from which the person can count
---   counted_on         day from which the person counts; null unless known to the day
 --   day_zero_on        day 0 of the person's study days; null unless known to the day
 --   is_dead            whether any record says so by the cut
 --   died_on            day of death; null unless known to the day
@@ -76,9 +74,7 @@ infusions_given as (
         ) as may_be_earlier,
         count(*) filter (where coalesce(dtc_from(exstdtc) <= $cut_on, true)) as n_given,
         if(may_be_earlier, null, min(dtc_from(exstdtc))) as first_from,
-        min(dtc_to(exstdtc)) as first_to,
-        max(dtc_from(exstdtc)) filter (where dtc_from(exstdtc) <= $cut_on) as last_from,
-        max(dtc_to(exstdtc)) filter (where dtc_from(exstdtc) <= $cut_on) as last_to
+        min(dtc_to(exstdtc)) as first_to
     from ex
     where coalesce(upper(exoccur), 'Y') <> 'N'
     group by usubjid
@@ -175,7 +171,6 @@ dated as (
         has_inclusion and coalesce(included_from <= $cut_on, true) as is_included,
         first_from,
         first_to,
-        if(last_from = last_to, last_from, null) as last_infusion_on,
         coalesce(n_settled, 0) as n_settled,
         dead.usubjid is not null as is_dead,
         if(dead.usubjid is not null, dead.dtc, departures.dtc) as left_dtc,
@@ -213,11 +208,9 @@ select
     first_from as treated_from,
     first_to as treated_to,
     if(first_from = first_to, first_from, null) as first_infusion_on,
-    last_infusion_on,
     if($recruitment_counts = 'treated', is_treated, is_included) as is_counted,
     if($recruitment_counts = 'treated', treated_from, included_from) as counted_from,
     if($recruitment_counts = 'treated', treated_to, included_to) as counted_to,
-    if(counted_from = counted_to, counted_from, null) as counted_on,
     if($days_day_zero = 'inclusion', included_on, first_infusion_on) as day_zero_on,
     is_dead,
     if(is_dead, dtc_day(left_dtc), null) as died_on,

@@ -9,8 +9,6 @@
 --   outcome_on       that day; null unless day 0 is known to the day
 --   status           dead, alive, unknown, not reached
 --   reason           what it rests on, or why it is not known
---   died_dtc_from    first day on which the patient can have died; null if not known to be dead
---   died_dtc_to      last day on which the patient can have died
 --   died_day         study day of the death; null unless known to the day
 --   last_contact_on  last day on which the patient is known to have been alive by a contact
 --   last_contact     kind of that contact
@@ -72,8 +70,6 @@ select
         when vital = 'unknown' then 'not seen since'
         when status in ('withdrawn', 'lost') then status
     end as reason,
-    died_from as died_dtc_from,
-    died_to as died_dtc_to,
     study_day(if(died_from = died_to, died_from, null), day_zero_on, $days_first_day) as died_day,
     last_contact_on,
     last_contact
