@@ -467,7 +467,7 @@ def draw() -> None:
     with above:
         for banner in banners:
             banner.show()
-        offer_newer()
+    offer_newer()
     try:
         page.run()
         st.divider()
