@@ -421,14 +421,19 @@ def percent(value: float) -> str:
         return "&lt;1\xa0%"
     if 99 < value < 100:
         return "&gt;99\xa0%"
-    return f"{value:.0f}\xa0%"
+    return f"{whole(value)}\xa0%"
+
+
+def whole(value: float) -> int:
+    """Rounded half up, as the browser rounds in its tables: 12.5 is 13, and so is 62.5 63."""
+    return math.floor(value + 0.5)
 
 
 def interval(low: float, high: float) -> str:
     """The limits of a percentage."""
     if pd.isna(low) or pd.isna(high):
         return "no interval"
-    return f"{low:.0f} to {high:.0f}\xa0%"
+    return f"{whole(low)} to {whole(high)}\xa0%"
 
 
 def ordinal(n: int) -> str:

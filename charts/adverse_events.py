@@ -167,6 +167,12 @@ def part(
 
 
 @charts.kept
+def n_counted(incidence: pd.DataFrame) -> int:
+    """How many events stand behind rows of one level, each of them in one row of any grade."""
+    return int(incidence.loc[incidence["worst_grade"] == "any", "n_events"].sum())
+
+
+@charts.kept
 def n_elsewhere(
     lanes: pd.DataFrame,
     events: pd.DataFrame,
@@ -185,7 +191,12 @@ def n_elsewhere(
 @charts.kept
 def n_left_out(events: pd.DataFrame, *, by_date: bool, wanted: list[str]) -> int:
     """How many of the events that have a place on the axis are not among those wanted."""
-    return len(_placed(events, by_date)) - len(_placed(only(events, wanted), by_date))
+    return n_placed(events, by_date=by_date) - n_placed(only(events, wanted), by_date=by_date)
+
+
+def n_placed(events: pd.DataFrame, *, by_date: bool = False) -> int:
+    """How many of the events have a place on the axis."""
+    return len(_placed(events, by_date))
 
 
 def _placed(events: pd.DataFrame, by_date: bool) -> pd.DataFrame:

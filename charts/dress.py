@@ -417,6 +417,10 @@ def _recoloured(value: Any) -> Any:
         return _IN_THE_DARK[value]
     if re.fullmatch("#[0-9A-Fa-f]{6}", value):
         return _darkened(value)
+    if '"color:#' in value:  # of words within a text
+        return re.sub(
+            r'(?<=style="color:)#[0-9A-Fa-f]{6}', lambda found: _recoloured(found[0]), value
+        )
     return re.sub(r"^rgba\(255, ?255, ?255, ?([\d.]+)\)$", r"rgba(20,23,28,\1)", value)
 
 

@@ -239,9 +239,7 @@ def survival(curve: pd.DataFrame, deaths: pd.DataFrame, marked: list[int]) -> go
     ticks = _days_on_axis(end, marked)
     at_risk = [next((int(r["n_at_risk"]) for r in rows if r["day"] >= at), 0) for at in ticks]
     labels = [f"{at:g}<br>{n_at}" for at, n_at in zip(ticks, at_risk, strict=True)]
-    limits = (
-        f"log-log 95\xa0% limits {100 * last['ci_low']:.0f} to {100 * last['ci_high']:.0f}\xa0%"
-    )
+    limits = f"log-log 95\xa0% limits {interval(100 * last['ci_low'], 100 * last['ci_high'])}"
     if pd.isna(last["ci_low"]):
         limits = "no limits: nobody died" if last["survival"] == 1 else "no limits: everybody died"
     found = (

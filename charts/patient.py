@@ -43,6 +43,11 @@ def sentence(row: pd.Series) -> str:
     )
 
 
+def n_placed(rows: pd.DataFrame) -> int:
+    """How many of the results have a place on the axis of days."""
+    return int(rows["taken_day"].notna().sum())
+
+
 @charts.kept
 def measurements(
     rows: pd.DataFrame, infusions: pd.DataFrame, usubjid: str, most_rows: int | None = None
@@ -104,9 +109,11 @@ def measurements(
                 | {"xref": f"x{end}", "yref": f"y{end} domain", "layer": "below"}
                 | {"line": {"color": charts.BLUE, "width": 1.5}}
             )
+    flags = mine["range_flag"].value_counts()
+    outside = f"{flags.get('HIGH', 0)} above, {flags.get('LOW', 0)} below the reference range"
     return drawing(
         f"{counted(len(mine), 'result', 'results')} of {counted(len(tests), 'test', 'tests')}, "
-        f"day {int(low)} to day {int(high)}",
+        f"day {int(low)} to day {int(high)}: {outside if len(flags) else 'no range is on record'}",
         traces,
         layout,
         subtitle="Blue lines: infusions. ▲ above, ▼ below, ● within the reference range, "

@@ -55,7 +55,8 @@ def registry(rows: pd.DataFrame) -> go.Figure:
     )
     said += f"day {int(sae['to_day'])}, {int(susar['n_patients'])} a SUSAR"
     if susar["n_unknown"]:
-        said += f"; {counted(int(susar['n_unknown']), 'event', 'events')} may be SUSARs"
+        maybe = counted(int(susar["n_unknown"]), "event may be a SUSAR", "events may be SUSARs")
+        said += f"; {maybe}"
     return _dots(said, lanes, "n_patients", f"Of {counted(n, 'patient', 'patients')} included")
 
 
@@ -69,7 +70,7 @@ def aesi(rows: pd.DataFrame) -> go.Figure:
     lanes = []
     for row in rows.to_dict("records"):
         later = f", {int(row['n_later'])} later" if row["n_later"] else ""
-        beside = f"{_events(row)}{later}; {int(row['n_related'])} related"
+        beside = f"{_events(row)}{later}; {_sure(row, 'related', 'related')}"
         name = "any of them" if row["category"] == "any" else parts.words(row["category"], 40)
         lanes.append((f"<b>{name.capitalize()}</b>", beside, row))
     said = f"{int(whole['n_patients'])} of {counted(n, 'patient', 'patients')} had an event of "
@@ -93,7 +94,8 @@ def infusional(rows: pd.DataFrame) -> go.Figure:
         beside = _events(row)
         if row["n_day_only"]:
             beside += f", {int(row['n_day_only'])} by the day only"
-        beside += f"; {int(row['n_severe'])} of grade 3 or more, {int(row['n_serious'])} serious"
+        beside += f"; {_sure(row, 'severe', 'of grade 3 or more')}"
+        beside += f", {_sure(row, 'serious', 'serious')}"
         lanes.append((f"<b>{parts.words(row['unit']).capitalize()}</b>", beside, row))
     said = f"An infusional event began after {int(whole['n_with'])} of "
     said += (
@@ -410,6 +412,12 @@ def _events(row: dict[str, Any]) -> str:
     return said + (f", {int(row['n_unknown'])} unknown" if row["n_unknown"] else "")
 
 
+def _sure(row: dict[str, Any], what: str, words: str) -> str:
+    """How many of the events are that, and of how many it is not known: 0 related (1 not known)."""
+    unknown = row[f"n_{what}_unknown"]
+    return f"{int(row[f'n_{what}'])} {words}" + (f" ({int(unknown)} not known)" if unknown else "")
+
+
 def _due(rows: pd.DataFrame) -> str:
     """What is late, what is pending, and what may be, of the SUSARs."""
     susars = rows[rows["clock"] != "sae"]
@@ -421,7 +429,9 @@ def _due(rows: pd.DataFrame) -> str:
     if len(pending):
         left = int(pending["days_left"].min())
         said.append(
-            f"{counted(len(pending), 'SUSAR is', 'SUSARs are')} to be reported, the first "
+            counted(
+                len(pending), "SUSAR is to be reported ", "SUSARs are to be reported, the first "
+            )
             + ("today" if left == 0 else f"within {counted(left, 'day', 'days')}")
         )
     unaware = sure[sure["status"] == "awareness not recorded"]
@@ -443,8 +453,8 @@ def _overdue(rows: pd.DataFrame) -> str:
     if late.empty:
         return ""
     whose = "its" if len(late) == 1 else "their"
-    of_them = f"past {whose} day" if len(rows) == 1 else f"{len(late)} of them past {whose} day"
-    return f", {of_them}{_by_days(late)}"
+    which = f"{len(late)} of them " if len(late) < len(rows) else {1: "", 2: "both "}.get(len(late))
+    return f", {'all ' if which is None else which}past {whose} day{_by_days(late)}"
 
 
 def _by_days(late: pd.DataFrame) -> str:
@@ -488,11 +498,14 @@ def _design(rule: pd.Series) -> str:
 
 def _pending(rule: pd.Series, patients: pd.DataFrame) -> str:
     n_pending, n_unknown = int(rule["n_pending"]), int(rule["n_unknown"])
-    words = f"{counted(n_pending, 'patient is', 'patients are')} pending"
+    words = (
+        f"{counted(n_pending, 'patient is', 'patients are') if n_pending else 'Nobody is'} pending"
+    )
     waiting = patients[patients["standing"] == "pending"]["limit_on"].dropna()
     if len(waiting):
-        words += f", the next until {day(waiting.min())}"
-    return words + (f"; of {n_unknown} it is not known." if n_unknown else ".")
+        words += f"{', the next' if n_pending > 1 else ''} until {day(waiting.min())}"
+    unknown = counted(n_unknown, "patient", "patients")
+    return words + (f"; of {unknown} it is not known." if n_unknown else ".")
 
 
 def _next(rule: pd.Series) -> str:
@@ -501,7 +514,7 @@ def _next(rule: pd.Series) -> str:
     if rule["would_stop"]:
         return "One more event in the next patient stops the trial."
     if pd.isna(rule["n_more_to_stop"]):
-        return "One more event does not stop the trial, nor would one in every patient to come."
+        return "One more event does not stop the trial, nor would one in every patient left."
     n = int(rule["n_more_to_stop"])
     if n == 0:
         return "The boundary is reached."

@@ -5,6 +5,7 @@ import io
 import json
 import re
 from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import pandas as pd
@@ -101,6 +102,9 @@ def _in_words(value: Any, kind: dict[str, Any]) -> str:
         return "yes" if value else "no"
     if isinstance(value, (int, float)):
         form = kind.get("format") or ("%d" if isinstance(value, int) else "%g")
+        if places := re.search(r"%\.(\d)f", form):  # as a browser rounds: half up
+            unit = Decimal(1).scaleb(-int(places[1]))
+            value = float(Decimal(value).quantize(unit, ROUND_HALF_UP))
         said = f"{value:,} bytes" if form == "bytes" else form % value
         return said.replace(" ", "\xa0")  # a number and its unit stand in one line
     words = ", ".join(map(str, value)) if isinstance(value, list) else str(value)

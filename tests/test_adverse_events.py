@@ -547,3 +547,20 @@ def test_every_event_of_the_pilot_is_on_one_page_of_the_lanes(pilot):
     assert sorted(ongoing) == sorted(keys[events["end_dtc"].isna()])
     assert len(ongoing) == 473
     assert set(keys[events["start_day_to"] < 1]) < set(drawn)
+
+
+def test_what_is_of_other_classes_is_counted_under_the_terms_of_one(export):
+    export(
+        **included("P01"),
+        ae="""
+            usubjid  aestdtc     aedecod  aesoc
+            P01      2021-01-06  Fever    General
+            P01      2021-01-07  Fever    General
+            P01      2021-01-08  Rash     Skin
+        """,
+    )
+    at = app("adverse_events").run()
+    said = [each.proto.spec for each in at.get("plotly_chart")]
+    [terms] = [each for each in said if "event of General" in each]
+    assert "2 of 3 adverse events" in terms
+    assert "not shown: 1 left out by the choice above" in terms

@@ -468,7 +468,7 @@ def clocks(*changes: dict) -> pd.DataFrame:
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
-        ([{}], "1 SUSAR is to be reported, the first today"),
+        ([{}], "1 SUSAR is to be reported today"),
         (
             [{"days_left": 3}, {"days_left": 1}],
             "2 SUSARs are to be reported, the first within 1 day",
@@ -486,7 +486,7 @@ def clocks(*changes: dict) -> pd.DataFrame:
         ),
         (
             [LATE | {"is_certain": False}, LATE | {"is_certain": False, "days_late": 195}],
-            "2 events may be unreported SUSARs, 2 of them past their day by up to 195 days",
+            "2 events may be unreported SUSARs, both past their day by up to 195 days",
         ),
         (
             [{"status": "in time", "reported_dtc": "2021-02-25"}],
@@ -543,6 +543,29 @@ BOUNDS = pd.DataFrame(
 PENDING = pd.DataFrame({"standing": ["pending"], "limit_on": [pd.Timestamp("2021-03-08")]})
 
 
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"n_pending": 2}, "2 patients are pending, the next until 2021-03-08."),
+        ({"n_unknown": 1}, "1 patient is pending until 2021-03-08; of 1 patient it is not known."),
+    ],
+)
+def test_how_many_are_waited_for(change, expected):
+    rule = pd.Series(RULE.to_dict() | change)
+    assert expected in plain(
+        safety_counts.boundary(BOUNDS, rule, PENDING).layout.title.subtitle.text
+    )
+
+
+def test_nobody_is_waited_for():
+    rule = pd.Series(RULE.to_dict() | {"n_pending": 0, "n_unknown": 2, "n_more_to_stop": pd.NA})
+    said = safety_counts.boundary(BOUNDS, rule, PENDING[:0]).layout.title.subtitle.text
+    assert plain(said).endswith(
+        "Nobody is pending; of 2 patients it is not known. "
+        "One more event does not stop the trial, nor would one in every patient left."
+    )
+
+
 def test_the_boundary_shows_where_to_stop_and_where_the_trial_stands():
     of_one_group = safety_counts.boundary(BOUNDS, RULE, PENDING, True).layout.title.text
     assert "(all groups): " in plain(of_one_group)  # a rule is never that of a group
@@ -554,7 +577,7 @@ def test_the_boundary_shows_where_to_stop_and_where_the_trial_stands():
     assert list(zip(path.x, path.y, strict=True)) == [(0, 0), (1, 1), (2, 2), (3, 2), (4, 2)]
     assert "2 in 4 evaluable patients; 3 would stop the trial" in figure.layout.title.text
     said = plain(figure.layout.title.subtitle.text)
-    assert "1 patient is pending, the next until 2021-03-08." in said
+    assert "1 patient is pending until 2021-03-08." in said
     assert "it takes one in each of the next 2 patients" in said
     go.Figure(json.loads(figure.to_json()))
 

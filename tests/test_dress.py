@@ -1,11 +1,13 @@
 """Figures for other rooms: what is drawn stays, and can be read."""
 
+import re
+
 import pandas as pd
 import plotly.graph_objects as go
 import pytest
 
 import charts
-from charts import dress, parts, recruitment
+from charts import changes, dress, parts, recruitment
 
 MARKS = {
     "type": "scatter",
@@ -239,6 +241,20 @@ def test_in_the_dark_a_text_stands_out_from_its_mark(figure):
         assert dress.contrast(fill, ink) >= 4.5
     assert dark["layout"]["template"]["layout"]["paper_bgcolor"] == dress.DARK_PAPER
     assert dark["data"][0]["text"] == ["1", "5", "day 40"]
+
+
+def test_in_the_dark_words_within_a_text_change_their_colour_too():
+    rows = pd.DataFrame(
+        {"usubjid": ["P01"], "table_name": ["dm"], "n_added": [2], "n_changed": [1]}
+        | {"n_removed": [1]}
+    )
+    [note] = dress.dark(changes.patients(rows, "2021-02-01")).layout.annotations
+    inks = re.findall(r'style="color:(#\w+)">(.\d)', note.text)
+    assert [words for _, words in inks] == ["+2", "≠1", "\N{MINUS SIGN}1"]
+    for ink, _ in inks:
+        assert dress.contrast(ink, dress.DARK_PAPER) >= 4.5  # WCAG 2.2, 1.4.3
+    said = go.Figure({"data": [], "layout": {"annotations": [{"text": "color:#000000"}]}})
+    assert dress.dark(said).layout.annotations[0].text == "color:#000000"  # as a site may write
 
 
 def in_the_dark(color: str) -> str:

@@ -423,6 +423,20 @@ def test_the_board_steps_through_the_agenda(meeting_trial, server, page):
     assert faults == {}
 
 
+def test_what_stands_side_by_side_on_a_page_has_a_slide_of_its_own(server, page):
+    faults = {}
+    page.set_viewport_size({"width": 1920, "height": 1080})
+    for panel in ("attention", "lanes"):
+        opened(page, f"{server.url}/today?share=1&panel={panel}")
+        found = [*small(page, 18), *overlapping(page), *cut_off(page), *clipped(page)]
+        found += [*scrolling(page), *outside(page)]
+        if found:
+            faults[panel] = found
+        drawn = page.locator(".stTable, .js-plotly-plot").bounding_box()
+        assert drawn["width"] > 1800, panel
+    assert faults == {}
+
+
 def test_long_words_and_many_lanes_stay_within_every_screen(tmp_path, page):
     """On the screen of an old projector, too, where a slide is made smaller."""
     ids = [f"LIEGE-{each:02}" for each in range(1, 31)]

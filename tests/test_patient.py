@@ -1,5 +1,7 @@
 """One patient at a time: who, what was measured, and when the patient was seen."""
 
+import json
+
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -7,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 import charts
 from charts import patient
 from queries import ask
-from tests.conftest import app, rows
+from tests.conftest import app, included, rows
 
 
 @pytest.fixture
@@ -163,3 +165,27 @@ def test_the_page_says_what_became_of_the_patient_and_that_no_visit_is_scheduled
     # Died on 1 February, day 22.
     assert status[["outcome_day", "status"]].values.tolist() == [[28, "dead"], [90, "dead"]]
     assert "protocol.toml schedules no visit." in [each.value for each in at.info]
+
+
+def test_what_is_of_other_patients_is_counted_under_the_figures(export):
+    export(
+        **included("P01", "P02"),
+        ae="""
+            usubjid  aestdtc     aeterm
+            P01      2021-01-06  Fever
+            P02      2021-01-07  Rash
+            P02      2021-01-08  Fever
+        """,
+        lb="""
+            usubjid  lbtestcd  lbdtc       lbstresn  lbnrind
+            P01      CRP       2021-01-06  40        HIGH
+            P01      CRP       2021-01-07  2         NORMAL
+            P02      CRP       2021-01-06  40        HIGH
+        """,
+    )
+    at = app("patient", patient="P01").run()
+    figures = [json.loads(each.proto.spec)["layout"] for each in at.get("plotly_chart")]
+    said = [str(each) for each in figures]
+    assert "1 of 3 adverse events, over all patients · not shown: 2 left out by" in said[0]
+    assert "2 of 3 results, over all patients · not shown: 1 left out by" in said[1]
+    assert "2 results of 1 test, day 5 to day 6: 1 above, 0 below the reference" in said[1]

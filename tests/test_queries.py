@@ -203,3 +203,11 @@ def test_of_the_kept_answers_the_ones_used_longest_ago_make_room(monkeypatch):
         kept.get((key,), lambda: frame)
     assert [key for (key,) in kept.answers] == ["a", "c"]
     assert kept.n_values == 6
+
+
+@pytest.mark.parametrize(
+    ("form", "value", "said"), [("%.0f", 62.5, "63"), ("%.0f", 12.5, "13"), ("%.2f", 0.125, "0.13")]
+)
+def test_a_number_on_a_slide_is_rounded_as_in_the_browser(form, value, said):
+    columns = {"pct": {"label": "%", "type_config": {"format": form}}}
+    assert answers.as_text(pd.DataFrame({"pct": [value]}), columns).loc[0, "%"] == said

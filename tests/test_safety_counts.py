@@ -2,6 +2,7 @@
 
 import pytest
 
+from charts import safety_counts
 from queries import answers, ask
 from tests.conftest import PROTOCOL, app, included, left, rows
 
@@ -174,6 +175,26 @@ def test_special_interest_to_day_28_by_category_whatever_the_relatedness(export)
     ]
 
 
+def test_of_special_interest_not_known_to_be_related_is_not_unrelated(export):
+    ae = """
+        usubjid  aestdtc     aedecod  aesoc       aerel     aeser
+        P1       2021-01-10  Sepsis   Infections  .         Y
+        P1       2021-01-11  Sepsis   Infections  NONE      Y
+        P2       2021-01-12  Sepsis   Infections  POSSIBLE  Y
+        P2       2021-02-12  Sepsis   Infections  .         Y
+    """
+    cut = export("2021-06-01", **included("P1", "P2"), ae=ae)
+    columns = ("category", "n_events", "n_related", "n_related_unknown", "n_later")
+    assert rows("safety_counts/aesi", cut, *columns) == [
+        ("infection", 3, 1, 1, 1),
+        ("thrombo-embolic", 0, 0, 0, 0),
+        ("any", 3, 1, 1, 1),
+    ]
+    said = str(safety_counts.aesi(ask("safety_counts/aesi", cut)).to_dict())
+    assert "1 later; 1 related (1 not known)" in said
+    assert "0 events; 0 related" in said
+
+
 def test_what_began_before_any_infusion_is_counted_and_said(export, trial):
     rule(trial, "infection")
     cut = export(
@@ -228,6 +249,20 @@ def test_infusional_events_per_infusion_and_per_patient(export):
         ("all infusions", 3, 3, 4, 2, 1, 1, 1),
         ("patients", 2, 2, 4, 2, 1, 1, 1),
     ]
+
+
+def test_of_infusional_events_what_is_not_known_is_said(export):
+    cut = export(
+        **included("P1"),
+        ex="usubjid  exstdtc\nP1  2021-01-01T10:00",
+        ae="""
+            usubjid  aestdtc           aetoxgr  aeser
+            P1       2021-01-01T11:00  .        Y
+            P1       2021-01-01T12:00  3        .
+        """,
+    )
+    said = str(safety_counts.infusional(ask("safety_counts/infusional", cut)).to_dict())
+    assert "2 events; 1 of grade 3 or more (1 not known), 1 serious (1 not known)" in said
 
 
 def test_without_hours_in_the_protocol_infusional_events_are_not_counted(export, trial):

@@ -150,7 +150,7 @@ def test_the_clock_of_a_susar(export, protocol, aware, reported, cut, expected):
         (".  N  N  N  N  2021-02-01", [("watch", "Stroke: not known whether it is serious")]),
         (
             "Y  .  N  N  N  2021-02-01",
-            [("due", "report of Stroke: SUSAR, other, if it is one: relatedness not known")],
+            [("due", "Stroke: may have to be reported as SUSAR, other; relatedness not known")],
         ),
         (
             "Y  Y  N  Y  N  2021-02-01",

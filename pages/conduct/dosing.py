@@ -36,7 +36,7 @@ if has_plan:
     ):
         is_rate = column == "pct_adherent"
         value, was = (
-            round(each) if is_rate and not pd.isna(each) else each
+            charts.whole(each) if is_rate and not pd.isna(each) else each
             for each in (now[column], before.get(column))
         )
         with next(columns):

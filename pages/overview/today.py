@@ -115,7 +115,7 @@ with st.grid(4, min_column_width=250 if is_shared() else 360):
 how("numbers", ["today/headline", "today/members", "today/trends"])
 progress = st.container()
 
-with st.grid(2, min_column_width=620):
+with st.grid(1 if is_shared() else 2, min_column_width=620):
     with st.container(gap="xsmall"):
         room = LIST_AND_LANES - (NOTE if frame().cohort else 0)
         heading = "<strong>Needs attention</strong>, the most urgent first"

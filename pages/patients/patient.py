@@ -38,11 +38,12 @@ def mine(question: str):
 who = mine("patient/patients")
 if len(who):
     st.subheader(text(patient.sentence(charts.first(who))))
-infusions = ask("dosing/infusions")
+infusions, events = ask("dosing/infusions"), ask("adverse_events/events")
+own = mine("adverse_events/events")
 show(
     adverse_events.course(
         mine("adverse_events/lanes"),
-        mine("adverse_events/events"),
+        own,
         infusions,
         ask("adverse_events/support"),
         outcome_days=parameters("tables/adverse_events", frame().cut)["outcomes_days"],
@@ -56,13 +57,14 @@ show(
         "adverse_events/support",
         "dosing/infusions",
     ],
+    left_out=adverse_events.n_placed(events) - adverse_events.n_placed(own),
 )
+results = ask("patient/measurements")
 show(
-    patient.measurements(
-        ask("patient/measurements"), infusions, usubjid, most_rows=2 if is_shared() else None
-    ),
+    patient.measurements(results, infusions, usubjid, most_rows=2 if is_shared() else None),
     panel="measurements",
     questions=["patient/measurements", "dosing/infusions"],
+    left_out=patient.n_placed(results) - patient.n_placed(mine("patient/measurements")),
 )
 
 

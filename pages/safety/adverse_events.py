@@ -132,10 +132,12 @@ show(
 terms = charts.of(incidence, level="pt")
 if len(terms):
     soc = st.selectbox("Preferred terms of", terms["soc"].unique(), key="soc")
+    of_class = charts.of(terms, soc=soc)
     show(
-        adverse_events.incidence(charts.of(terms, soc=soc), what=f"event of {soc}"),
+        adverse_events.incidence(of_class, what=f"event of {soc}"),
         panel="incidence of terms",
         questions=["adverse_events/incidence"],
+        left_out=adverse_events.n_counted(terms) - adverse_events.n_counted(of_class),
     )
 table(
     adverse_events.by_grade(incidence),

@@ -13,6 +13,7 @@
 --                       was never treated
 --   n_patients          patients with at least one of them
 --   n_related           of n_events, those related to the treatment
+--   n_related_unknown   of n_events, those of which it is not known whether they are related
 --   n_serious           of n_events, serious ones
 --   n_unknown           events that may count: the start is known in part, or the event is neither
 --                       flagged nor coded
@@ -80,6 +81,7 @@ by_patient as (
         count(*) filter (where is_counted) as n_events,
         count(*) filter (where is_counted and not is_emergent) as n_before,
         count(*) filter (where is_counted and is_related) as n_related,
+        count(*) filter (where is_counted and is_related is null) as n_related_unknown,
         count(*) filter (where is_counted and is_serious) as n_serious,
         count(*) filter (where is_counted is null) as n_unknown,
         count(*) filter (where not is_by_first) as n_later
@@ -103,6 +105,7 @@ select
     if(to_day is null, null, coalesce(sum(n_before), 0))::integer as n_before,
     if(to_day is null, null, count(*) filter (where n_events > 0))::integer as n_patients,
     if(to_day is null, null, coalesce(sum(n_related), 0))::integer as n_related,
+    if(to_day is null, null, coalesce(sum(n_related_unknown), 0))::integer as n_related_unknown,
     if(to_day is null, null, coalesce(sum(n_serious), 0))::integer as n_serious,
     if(to_day is null, null, coalesce(sum(n_unknown), 0))::integer as n_unknown,
     if(to_day is null, null, count(*) filter (where n_events = 0 and n_unknown > 0))::integer

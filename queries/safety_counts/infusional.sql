@@ -4,20 +4,23 @@
 -- params: $cohort, $adverse_events_infusional_hours
 -- estimate: proportions.exact(n_with, n_given)
 -- columns:
---   unit        infusion 1, infusion 2 …, all infusions, or patients
---   infusion    number of the infusion; null for all infusions and for patients
---   hours       hours after the start of an infusion that count; null if protocol.toml sets none:
---               then nothing is counted
---   n_given     infusions given; patients given at least one
---   n_with      of them, those with at least one infusional event
---   n_events    infusional events
---   n_day_only  of them, events placed by the day alone, as a time of day is missing
---   n_severe    of them, events of grade 3 or more
---   n_serious   of them, serious events
---   n_unknown   events that may be infusional: a start, or the day of an infusion, is known in part
---   pct         n_with of n_given, in %
---   ci_low      lower limit of pct, exact (Clopper-Pearson) 95 %
---   ci_high     upper limit of pct
+--   unit               infusion 1, infusion 2 …, all infusions, or patients
+--   infusion           number of the infusion; null for all infusions and for patients
+--   hours              hours after the start of an infusion that count; null if protocol.toml sets
+--                      none: then nothing is counted
+--   n_given            infusions given; patients given at least one
+--   n_with             of them, those with at least one infusional event
+--   n_events           infusional events
+--   n_day_only         of them, events placed by the day alone, as a time of day is missing
+--   n_severe           of them, events of grade 3 or more
+--   n_serious          of them, serious events
+--   n_severe_unknown   of n_events, those without a grade
+--   n_serious_unknown  of n_events, those of which it is not known whether they are serious
+--   n_unknown          events that may be infusional: a start, or the day of an infusion, is known
+--                      in part
+--   pct                n_with of n_given, in %
+--   ci_low             lower limit of pct, exact (Clopper-Pearson) 95 %
+--   ci_high            upper limit of pct
 --
 -- The interval of all infusions takes them as independent, though one patient has several.
 
@@ -71,6 +74,8 @@ tallies as (
         count(*) filter (where infusional_from = 'day only') as sum_day_only,
         count(*) filter (where is_infusional and grade >= 3) as sum_severe,
         count(*) filter (where is_infusional and is_serious) as sum_serious,
+        count(*) filter (where is_infusional and grade is null) as sum_severe_unknown,
+        count(*) filter (where is_infusional and is_serious is null) as sum_serious_unknown,
         count(*) filter (where is_infusional is null) as sum_unknown
     from members
     group by unit
@@ -97,6 +102,8 @@ select
     if(hours is null, null, coalesce(sum_day_only, 0))::integer as n_day_only,
     if(hours is null, null, coalesce(sum_severe, 0))::integer as n_severe,
     if(hours is null, null, coalesce(sum_serious, 0))::integer as n_serious,
+    if(hours is null, null, coalesce(sum_severe_unknown, 0))::integer as n_severe_unknown,
+    if(hours is null, null, coalesce(sum_serious_unknown, 0))::integer as n_serious_unknown,
     if(hours is null, null, coalesce(sum_unknown, 0))::integer as n_unknown,
     100.0 * n_with / nullif(n_given, 0) as pct
 from totals

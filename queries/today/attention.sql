@@ -96,8 +96,11 @@ reports as (
             then 'serious event ' || term || ': not recorded when the sponsor became aware of it'
             when urgency = 'soon' then 'further information on ' || term || ': ' || label
             when status in ('late', 'pending')
-            then 'report of ' || term || ': ' || label || if(is_certain, '', ', if it is one: '
-                || why)
+            then if(
+                is_certain,
+                'report of ' || term || ': ' || label,
+                term || ': may have to be reported as ' || label || '; ' || why
+            )
             else if(is_certain, 'report of ', 'SUSAR or not, ') || term || ': ' || doubt
         end as what,
         case
