@@ -12,6 +12,7 @@ import pytest
 
 import data
 import queries
+from queries import answers
 from queries.__main__ import main
 from tests.conftest import ROOT
 
