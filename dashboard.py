@@ -424,7 +424,8 @@ def leave_simulation() -> None:
 def delivered(trial: data.Trial) -> None:
     """The files of the cut, and what in them could not be taken as it stands."""
     findings = ask("exports/findings")
-    label = f"What was delivered in this cut? {len(findings)} findings"
+    doubtful = charts.counted(len(findings), "value", "values")
+    label = f"What was delivered in this cut? {doubtful} in doubt"
     with st.expander(label, on_change="rerun", key="delivered") as opened:
         if opened.open:
             st.caption(f"Fingerprint of the cut: `{trial.export(reader.frame.cut).fingerprint}`")

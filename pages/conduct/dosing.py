@@ -15,6 +15,14 @@ meaning = read("dosing/summary").columns
 protocol = parameters("tables/infusions", frame().cut)
 has_plan = protocol["dosing_n_infusions"] is not None
 
+
+def definition(column: str, total: str | None) -> str:
+    """What a tile counts, of what, and what the ends of its range are."""
+    of = f"; of: {meaning[total]}" if total else ""
+    least, most = meaning.get(f"{column}_least"), meaning.get(f"{column}_most")
+    return meaning[column] + of + (f". A range is from {least}, to {most}" if least else "")
+
+
 st.markdown("*Was every infusion given when, how much and from whom the protocol says?*")
 st.subheader(dosing.sentence(summary))
 if unset := dosing.not_set(protocol):
@@ -47,7 +55,7 @@ if has_plan:
                 of=now[total] if total else None,
                 shown=dosing.rate(summary) if is_rate else None,
                 note=note,
-                meaning=meaning[column] + (f"; of: {meaning[total]}" if total else ""),
+                meaning=definition(column, total),
             )
     how("numbers", ["dosing/summary"])
 

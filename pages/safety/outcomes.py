@@ -31,11 +31,12 @@ if with_outcome:
                 (f"{row['code']}: {event}", "n_event", "n_known"),
                 (f"{row['code']}: pending", "n_not_reached", "n_included"),
             ):
-                tile(label, row[column], before.get(column), of=row[of], meaning=meaning[column])
+                said = f"{meaning[column]}. Of: {meaning[of]}."
+                tile(label, row[column], before.get(column), of=row[of], meaning=said)
         n_dead = None
         if (since := ask_before("outcomes/deaths")) is not None:
             n_dead = len(since)
-        tile("Deaths, ever", len(deaths), n_dead, meaning=read("outcomes/deaths").headline)
+        tile("Deaths, ever", len(deaths), n_dead, meaning="Included patients who died, on any day.")
     how("numbers", ["outcomes/day_28", "outcomes/deaths"])
 
 show(

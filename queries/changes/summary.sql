@@ -5,14 +5,14 @@
 -- all groups: the answers that are read are those of the group
 -- columns:
 --   n_numbers       headline numbers
---   n_moved         of them, those with a record more or less behind them
+--   n_moved         headline numbers with a record more or less behind them
 --   n_added         records of this cut that the other did not hold
 --   n_changed       records of both that are not the same in both
---   n_values        values that are not, of these records
+--   n_values        values that are not the same in both, of the records in both
 --   n_removed       records of the other cut that this one does not hold
 --   n_people        people of whom a record was added, changed or removed
 --   n_facts         derived facts that changed
---   n_after_sae     of them, those of an event that the other cut held as serious
+--   n_after_sae     derived facts that changed, of an event that the other cut held as serious
 
 with records as (
 

@@ -5,21 +5,21 @@
 -- all groups: the findings that are read are those of the group
 -- columns:
 --   n_open           findings of this cut
---   n_critical       of them, those that break a critical rule
---   n_major          a major one
---   n_minor          a minor one
---   n_people         people whom they are about
---   n_new            of them, those that the other cut did not hold
---   n_persisting     of them, those that it held
+--   n_critical       findings of this cut that break a critical rule
+--   n_major          findings of this cut that break a major rule
+--   n_minor          findings of this cut that break a minor rule
+--   n_people         people whom the findings of this cut are about
+--   n_new            findings of this cut that the other cut did not hold
+--   n_persisting     findings of this cut that the other cut held
 --   n_resolved       findings of the other cut whose record breaks the rule no more
 --   n_gone           findings of the other cut of which nobody can tell any more
 --   n_was_open       findings of the other cut
---   n_was_critical   of them, those that broke a critical rule
---   n_was_major      a major one
---   n_was_minor      a minor one
+--   n_was_critical   findings of the other cut that broke a critical rule
+--   n_was_major      findings of the other cut that broke a major rule
+--   n_was_minor      findings of the other cut that broke a minor rule
 --   n_rules          rules
---   n_broken         of them, those that are broken
---   n_unchecked      of them, those that cannot be checked
+--   n_broken         rules that are broken
+--   n_unchecked      rules that cannot be checked in this cut
 --   n_was_unchecked  rules that could not be checked in the other cut
 
 with findings as (

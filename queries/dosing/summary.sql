@@ -12,15 +12,17 @@
 --   n_unknown            planned infusions of which it is not known whether they are adherent, or
 --                        whether they should have been given
 --   n_owed               planned infusions given, missed or overdue: the denominator
---   pct_adherent         n_adherent of n_owed, in %; unknown ones count as not adherent
---   pct_adherent_least   the same, as if those that may have been due were missed
---   pct_adherent_most    the same, as if all unknown ones that were given were adherent
+--   pct_adherent         n_adherent of n_owed, in %: planned infusions that were adherent, of those
+--                        that were owed; unknown ones count as not adherent
+--   pct_adherent_least   pct_adherent as if those that may have been due were missed
+--   pct_adherent_most    pct_adherent as if all unknown ones that were given were adherent
 --   n_planned            infusions that the protocol asks for in the patients included
 --   n_extra              infusions given beyond that
 --   n_patients           patients included
 --   n_patients_finished  patients with every planned infusion given or missed
---   n_patients_adherent  of them, patients with every planned infusion adherent
---   n_patients_unknown   of them, patients of whom that is not known
+--   n_patients_adherent  patients with every planned infusion given or missed, all of them adherent
+--   n_patients_unknown   patients with every planned infusion given or missed, of whom it is not
+--                        known whether all were adherent
 --   ci_low               lower limit of pct_adherent, exact (Clopper-Pearson) 95 %
 --   ci_high              upper limit of pct_adherent
 

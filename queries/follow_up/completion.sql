@@ -9,18 +9,18 @@
 --   visit         its name, or "all visits"
 --   target_day    study day on which it is planned
 --   n_included    patients included, times visits for all together
---   n_owed        done, missed and overdue: the denominator
---   n_done        made, in the window or not
---   n_in_window   of them, made in the window
---   n_early       of them, made before it
---   n_late        of them, made after it
---   n_not_judged  of them, those of which that cannot be said
---   n_missed      recorded as not made
---   n_overdue     window closed, and nothing recorded
---   n_due         window open, not made yet
---   n_upcoming    window not open yet
---   n_not_due     patient died, withdrew or was lost before the window closed
---   n_unknown     dates known only in part
+--   n_owed        visits done, missed and overdue: the denominator
+--   n_done        visits made, in the window or not
+--   n_in_window   visits made in the window
+--   n_early       visits made before the window
+--   n_late        visits made after the window
+--   n_not_judged  visits made of which it cannot be said whether in the window
+--   n_missed      visits recorded as not made
+--   n_overdue     visits whose window has closed, and nothing is recorded
+--   n_due         visits whose window is open, not made yet
+--   n_upcoming    visits whose window is not open yet
+--   n_not_due     visits of patients who died, withdrew or were lost before the window closed
+--   n_unknown     visits of which dates known only in part leave it open
 --   pct           n_done of n_owed, in %
 --   ci_low        lower limit of pct, exact (Clopper-Pearson) 95 %
 --   ci_high       upper limit of pct; visits of one patient are taken as independent

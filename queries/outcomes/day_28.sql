@@ -9,13 +9,16 @@
 --   primary_outcome  invasive ventilation or vital status; null if protocol.toml sets none
 --   outcome_day      study day of the outcome: the first outcome day; null if none is set
 --   n_included       patients included
---   n_event          of them, those who needed invasive ventilation, or who are dead
---   n_died_without   of them, those who died without invasive ventilation; 0 for vital status
---   n_no_event       of them, those known alive on the day, and not ventilated
---   n_unknown        of them, those of whom it is not known although the day has passed, or whose
---                    dates leave it open
---   n_not_reached    of them, those whose day has not passed
---   n_known          n_event + n_died_without + n_no_event: the denominator
+--   n_event          patients of the group with its primary outcome by the day: needed invasive
+--                    ventilation, or died, whichever primary_outcome says
+--   n_died_without   patients of the group who died without invasive ventilation; 0 for vital
+--                    status
+--   n_no_event       patients of the group known alive on the day, and without the outcome
+--   n_unknown        patients of the group of whom it is not known although the day has passed, or
+--                    whose dates leave it open
+--   n_not_reached    patients of the group whose day has not passed
+--   n_known          patients of the group of whom it is known, n_event + n_died_without +
+--                    n_no_event: the denominator
 --   pct              n_event of n_known, in %
 --   pct_best         the same, of n_known + n_unknown, as if no unknown one had the event
 --   pct_worst        the same, as if every unknown one had the event

@@ -4,15 +4,15 @@
 -- params: $cut_on, $cohort, $recruitment_target
 -- columns:
 --   n_screened                people screened, in all groups: a group is assigned at inclusion
---   n_screen_failed           of them, people who failed screening
+--   n_screen_failed           people who failed screening, in all groups
 --   n_included                people included
 --   n_treated                 people who were given at least one infusion
 --   n_target                  people that protocol.toml asks for; null for a single group
 --   first_included_on         first day of inclusion that is known to the day
 --   last_included_on          last day of inclusion that is known to the day
---   days_since_last           days from last_included_on to the cut
---   days_since_last_at_least  the same, if those who came in on a day that is not known came in as
---                             late as their date can mean
+--   days_since_last           days from the last inclusion that is known to the day to the cut
+--   days_since_last_at_least  days since the last inclusion, if those who came in on a day that is
+--                             not known came in as late as their date can mean
 
 select
     count(*)::integer as n_screened,
