@@ -447,6 +447,16 @@ def counted(n: int, one: str, many: str) -> str:
     return f"{n} {one if n == 1 else many}"
 
 
+def visits_made(n_done: int, n_owed: int) -> str:
+    """1 of 2 visits owed was made."""
+    return f"{n_done} of {counted(n_owed, 'visit', 'visits')} owed {was(n_done)} made"
+
+
+def was(n: int) -> str:
+    """1 was, 2 were."""
+    return "was" if n == 1 else "were"
+
+
 def _figure(whole: dict[str, Any]) -> go.Figure:
     """The figure, unchecked: to check every property would take most of the time of a page.
 

@@ -138,9 +138,9 @@ def course(rows: pd.DataFrame) -> go.Figure:
     if len(cuts) == 1:
         title += ", the first cut"
     else:
-        title += (
-            f", where it was {int(total[cuts[0]])} by {cuts[0]} and at most {n_most}, by {most}"
-        )
+        n_first = int(total[cuts[0]])
+        title += f", where it was {n_first} by {cuts[0]}"
+        title += f" and at most {n_most}, by {most}" if n_most > max(n_first, n_now) else ""
     end = places[-1] + pd.Timedelta(days=apart)
     return drawing(
         title,
@@ -225,7 +225,7 @@ def broken(status: pd.DataFrame) -> go.Figure:
     title = (
         f"{counted(len(rows), 'rule', 'rules')} of {len(status)} "
         f"{'is' if len(rows) == 1 else 'are'} broken{aside}. "
-        f"The worst: {text(worst['rule'], 200)}"
+        f"The worst breaks “{text(worst['rule'], 200)}”"
     )
     key = ", ".join(f"{mark.letter} {severity}" for severity, mark in SEVERITIES.items())
     return drawing(

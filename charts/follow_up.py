@@ -6,7 +6,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 import charts
-from charts import counted, day, drawing, interval, parts, percent, text
+from charts import counted, day, drawing, interval, parts, percent, text, visits_made
 
 MANY = 40  # patients; with more, those alike share a lane, and a count has no mark for each
 TO_LOOK_AT = {"overdue", "missed", "due", "done early", "done late", "unknown"}
@@ -21,7 +21,7 @@ def sentence(completion: pd.DataFrame, worklist: pd.DataFrame) -> str:
     made = "No visit was owed yet."
     if total["n_owed"]:
         made = (
-            f"{total['n_done']} of {total['n_owed']} visits owed were made, "
+            f"{visits_made(total['n_done'], total['n_owed'])}, "
             f"{percent(total['pct'])} ({interval(total['ci_low'], total['ci_high'])})."
         )
     now = worklist["status"].value_counts()
@@ -167,7 +167,7 @@ def completion(rows: pd.DataFrame) -> go.Figure:
         mark = charts.Mark(color, "circle" if lane else "diamond")
         traces.append(parts.spots(name, [pct], [lane], mark, [f"{name}<br>{share}"]))
     found = (
-        f"{total['n_done']} of {total['n_owed']} visits owed were made: {percent(total['pct'])}"
+        f"{visits_made(total['n_done'], total['n_owed'])}: {percent(total['pct'])}"
         if total["n_owed"]
         else "No visit was owed yet"
     )
@@ -421,7 +421,7 @@ def _matrix_found(visits: pd.DataFrame, n_patients: int) -> str:
     of = counted(n_patients, "patient", "patients")
     if not n_owed:
         return f"{of}: no visit was owed yet"
-    found = f"{of}: {n_done} of {n_owed} visits owed were made"
+    found = f"{of}: {visits_made(n_done, n_owed)}"
     if said:
         return f"{found}; {', '.join(said)}"
     in_window = (visits.loc[visits["is_done"], "status"] == "done in window").all()

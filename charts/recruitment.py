@@ -63,7 +63,10 @@ def moved(
     pace_now, pace_then = (_finding(*each, "").partition(": ")[2] for each in both)
     if (now.n_counted, pace_now, day_now) == (then.n_counted, pace_then, day_then):
         return f"That has not moved since {day(then.cut)}."
-    said = f"That has moved. Before: {_finding(then, forecast_then, of_group)}"
+    # Where nobody comes in, the days that pass move the forecast alone.
+    alone = now.n_counted == then.n_counted and now.cut > then.cut
+    why = ", as time has passed and nobody has come in" if alone else ""
+    said = f"That has moved{why}. Before: {_finding(then, forecast_then, of_group)}"
     if day_then is not None:
         said += f", and the {ordinal(then.target)} was expected by {day(day_then)}"
     if day_then is not None and day_now is not None:

@@ -9,7 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 import charts
-from charts import adverse_events, counted, day, drawing, dress, parts
+from charts import adverse_events, counted, day, drawing, dress, parts, visits_made
 
 # The numbers that stand as tiles, the first two that protocol.toml lets us count.
 TILES = {
@@ -215,8 +215,9 @@ def _recruitment(n: dict[str, Any], of: dict[str, Any], screened: str) -> str:
     target = of["included"]
     said = f"{n['included']} included"
     if not pd.isna(target):
+        is_ = "is" if n["included"] == 1 else "are"
         said = (
-            f"{n['included']} of the {counted(target, 'patient', 'patients')} needed are included"
+            f"{n['included']} of the {counted(target, 'patient', 'patients')} needed {is_} included"
         )
     failed = f"{n['failed screening']} of {n['screened']} {screened} failed"
     return f"{said}, {n['treated']} treated; {failed}."
@@ -245,7 +246,9 @@ def _safety(n: dict[str, Any], of: dict[str, Any]) -> str:
     if n["seriousness unknown"]:
         said += f"; {counted(n['seriousness unknown'], 'event', 'events')} of unknown seriousness"
     serious = counted(n["serious events"], "serious event", "serious events")
-    return f"{serious}, {said}. {n['deaths']} of {of['deaths']} patients died."
+    return (
+        f"{serious}, {said}. {n['deaths']} of {counted(of['deaths'], 'patient', 'patients')} died."
+    )
 
 
 def _follow_up(n: dict[str, Any]) -> str:
@@ -254,7 +257,7 @@ def _follow_up(n: dict[str, Any]) -> str:
     elif not n["visits owed"]:
         said = "No visit was owed yet."
     else:
-        said = f"{n['visits done']} of {n['visits owed']} visits owed were made"
+        said = visits_made(n["visits done"], n["visits owed"])
         said += f"; {rest}." if (rest := _listed([(n["visits overdue"], "overdue")])) else "."
     if n["visits unknown"]:
         said += f" Of {n['visits unknown']} it is not known whether they are due."

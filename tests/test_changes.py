@@ -630,3 +630,12 @@ def test_plotly_accepts_every_property_and_no_tag_works(figure):
     everything = str(figure.to_dict())
     for tag in ("<script", "<a ", "NaN", "None"):
         assert tag not in everything.replace("None}", "}").replace("[None]", "[]")
+
+
+def test_a_forecast_that_moves_with_time_alone_says_so(trial, export):
+    (trial / "protocol.toml").write_text(PROTOCOL + "[forecast]\nprior_weight = 0.5\n")
+    for cut in ("2021-02-01", "2021-02-08"):
+        export(cut, **included("P01", on="2021-01-20"))
+    [said] = [each.value for each in opened().markdown if "Are we on track?" in each.value]
+    assert " That has moved, as time has passed and nobody has come in. Before: 1 of 20 " in said
+    assert re.search(r"; now it is \d+ days later\.$", said)

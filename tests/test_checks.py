@@ -1525,7 +1525,9 @@ TREND = course_of(("2021-02-01", 1, 2, 0), ("2021-02-08", 0, 5, 1), ("2021-02-15
 
 def test_the_worst_rule_is_named_and_the_unchecked_are_not_taken_for_good():
     title = charts.alt(charts_of.broken(STATUS))
-    assert title.startswith("2 rules of 4 are broken, 1 cannot be checked. The worst: <script>")
+    assert title.startswith(
+        "2 rules of 4 are broken, 1 cannot be checked. The worst breaks “<script>"
+    )
     holds = STATUS[STATUS["state"] != "broken"]
     assert charts.alt(charts_of.broken(holds)) == "None of 2 rules is broken, 1 cannot be checked."
 
