@@ -61,8 +61,8 @@ STATUSES = {
     "on treatment": Mark(BLUE, "triangle-right"),
     "in follow-up": Mark(BLUE, "triangle-right-open"),
     "completed": Mark(GREEN, "square"),
-    "withdrawn": Mark(VERMILLION, "diamond"),
-    "lost": Mark(VERMILLION, "diamond-open"),
+    "withdrawn": Mark(GREY, "diamond"),
+    "lost": Mark(GREY, "diamond-open"),
     "died": DEATH,
 }
 

@@ -1,6 +1,7 @@
 """The opening page: four answers in words, what needs attention, and every patient on a lane."""
 
 import html
+import re
 import textwrap
 from typing import Any
 from urllib.parse import urlencode
@@ -173,6 +174,13 @@ def lanes(rows: pd.DataFrame, outcome_days: list[int], room: int | None = None) 
     )
 
 
+@charts.kept
+def in_words(attention: pd.DataFrame) -> pd.DataFrame:
+    """The rows as a slide lists them: whose they are, and 6 days past or left."""
+    left = [_left(each) for each in attention["days_left"]]
+    return charts.filled(attention, usubjid="the trial").assign(days_left=left)
+
+
 def _kinds(attention: pd.DataFrame) -> str:
     """1 overdue, 3 due."""
     n = attention["urgency"].value_counts()
@@ -199,7 +207,8 @@ def _table(attention: pd.DataFrame, kept: dict[str, str]) -> str:
         cells = {
             "urgency": f'<span style="color:{dress.on_both(color)}">{sign}</span> {row["urgency"]}',
             "patient": patient,
-            "what": _escaped(row["what"]),
+            # A time stands beside its day without the T of ISO 8601, as on a slide.
+            "what": _escaped(re.sub(r"(\d{4}-\d\d-\d\d)T(?=\d\d:)", r"\1 ", row["what"])),
             "by": by,
             "left": _left(row["days_left"]),
             "page": _link(page, row["page"], kept),

@@ -121,7 +121,7 @@ with st.grid(1 if is_shared() else 2, min_column_width=620):
         heading = "<strong>Needs attention</strong>, the most urgent first"
         if is_shared():  # where nobody unfolds what is folded away
             table(
-                charts.filled(attention, usubjid="the trial"),
+                today.in_words(attention),
                 {
                     "urgency": "Urgency",
                     "usubjid": "Patient",

@@ -1,4 +1,4 @@
--- Who is each patient, and where does each stand?
+-- Who is each patient, what happened to each, and where does each stand?
 --
 -- grain: one row per included patient (usubjid)
 -- params: $cohort
