@@ -255,6 +255,8 @@ def in_address() -> dict[str, str]:
 
 def keep(key: str, asked: dict[str, str], options: list[str], default: str | None) -> None:
     """What is asked for, else what stands, else the default; what there is not is told."""
+    if reader.unknown.get(key) in options:  # it has come, or is back
+        forget(key)
     wanted = asked.get(key) or state.get(key)
     if wanted is not None and wanted not in options:
         reader.unknown[key] = wanted
@@ -318,7 +320,7 @@ def warnings(trial: data.Trial, frame: Frame) -> list[Banner]:
         said = f"The cut {state.since} was refused: {compared(frame)}."
         found.append(Banner("warning", said, "database_off"))
     limit, age = trial.protocol.stale_after_days, date.today() - date.fromisoformat(frame.cut)
-    if frame.cut < min(newest_good, reader.newest_at_opening):
+    if frame.cut < min(newest_good, reader.usable_at_opening or newest_good):
         said = f"This is an older cut. The newest is {newest_good}."
         found.append(Banner("info", said, "history"))
     elif limit is not None and age.days > limit and not frame.is_simulated:
@@ -385,15 +387,12 @@ def offer_newer() -> None:
     for each in altered(trial, reader.frame):
         if each not in reader.told:
             st.error(f"**{each.headline}** {text(each.details)}", icon=":material/gpp_bad:")
-    at_opening = reader.newest_at_opening
-    since_opened = [cut for cut in trial.cuts() if cut > at_opening]
-    if not since_opened:
-        return
     newest, refused = trial.standing()
     for cut, reason in refused.items():
-        if cut in since_opened:
+        if cut > reader.newest_at_opening:
             st.error(f"**The cut {cut} has come, and was refused.** {text(reason)}")
-    if newest in since_opened and newest > reader.frame.cut:
+    # One that was refused at opening, as it was still being copied, may have become good.
+    if newest and newest > max(reader.usable_at_opening or "", reader.frame.cut):
         st.info(f"A newer cut has come: {newest}.", icon=":material/fiber_new:")
         if st.button(f"Show the cut {newest}", on_click=state.update, args=({"cut": newest},)):
             st.rerun()
@@ -416,6 +415,7 @@ def offer_real(real: data.Trial) -> None:
 
 def leave_simulation() -> None:
     reader.is_simulated, reader.newest_at_opening, reader.before = False, None, None
+    reader.altered, reader.told, reader.next_look_at = [], [], 0
     reader.unknown.clear()
     for key in CHOSEN:
         state.pop(key, None)
@@ -449,7 +449,9 @@ def draw() -> None:
     with st.sidebar:
         identity = trial.protocol.identity
         st.markdown(f"**{text(identity.registry_number)}** {text(identity.title)}")
-    reader.newest_at_opening = reader.newest_at_opening or trial.cuts()[0]
+    if reader.newest_at_opening is None:
+        reader.newest_at_opening = trial.cuts()[0]
+        reader.usable_at_opening = trial.standing()[0]
     reader.light = st.context.theme.type
     above = st.container()
     head = st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="head")

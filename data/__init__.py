@@ -21,8 +21,8 @@ from typing import Any
 
 from data import export, protocol, seen
 from data.export import Export
-from data.files import Refused
-from data.look import changed, once_a_look
+from data.files import Refused, Unreadable
+from data.look import once_a_look, stamp
 from data.protocol import Protocol, ProtocolError
 from data.seen import Altered
 
@@ -168,15 +168,24 @@ def delivered() -> Trial:
 
 
 @once_a_look
-def _state(place: Path) -> tuple[int, ...]:
-    return changed(f"{place}/protocol.toml"), changed(f"{place}/illustrative.toml")
+def _state(place: Path) -> tuple[tuple[int, ...], ...]:
+    return stamp(f"{place}/protocol.toml"), stamp(f"{place}/illustrative.toml")
+
+
+_reading = threading.Lock()
+
+
+def _read(place: Path, simulated: Path | None, state: tuple[tuple[int, ...], ...]) -> Trial:
+    with _reading:  # readers who come at once open one trial, which their cuts' tables are of
+        return _opened(place, simulated, state)
 
 
 @lru_cache(maxsize=8)
-def _read(place: Path, simulated: Path | None, state: tuple[int, ...]) -> Trial:
+def _opened(place: Path, simulated: Path | None, state: tuple[tuple[int, ...], ...]) -> Trial:
     overlay = place / "illustrative.toml" if simulated else None
     parameters = protocol.read(place / "protocol.toml", overlay)
-    exports = simulated or (place / parameters.exports).resolve()
+    # As it is named: a link may be pointed elsewhere at any time.
+    exports = simulated or Path(os.path.abspath(place / parameters.exports))
     return Trial(place, parameters, exports, simulated is not None)
 
 
@@ -184,17 +193,14 @@ def _read(place: Path, simulated: Path | None, state: tuple[int, ...]) -> Trial:
 def _cuts(exports: Path) -> tuple[str, ...]:
     """The folders in it that are named after a day, the newest first."""
     try:
-        return _dated(exports, tuple(os.listdir(exports)), changed(exports))
+        with os.scandir(exports) as entries:
+            found = [each.name for each in entries if _is_date(each.name) and each.is_dir()]
     except OSError:  # there is no such folder, or it is on a share that does not answer
         return ()
-
-
-@lru_cache(maxsize=8)
-def _dated(exports: Path, names: tuple[str, ...], changed: int) -> tuple[str, ...]:
-    found = (each for each in names if _is_date(each) and os.path.isdir(exports / each))
     return tuple(sorted(found, reverse=True))
 
 
+@lru_cache(maxsize=10_000)
 def _is_date(name: str) -> bool:
     if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", name):
         return False
@@ -211,6 +217,8 @@ def _remembering(load: Callable[..., Export]) -> Callable[..., Export]:
     def attempt(*question: Any) -> Export | Refused:
         try:
             return load(*question)
+        except Unreadable:
+            raise  # it may pass, and nothing else would tell that it has
         except Refused as reason:
             return reason
 

@@ -50,20 +50,25 @@ class Database:
 
     def __init__(self, n_bytes: int) -> None:
         if n_bytes >= SMALL:
-            self._instance, self._path = _shut_off(is_small=False), None
+            self._instance, self._name = _shut_off(is_small=False), "memory"
             return
-        name = f"cut_{next(_numbers)}"
+        self._name = f"cut_{next(_numbers)}"
         self._instance = _shared()
-        self._path = f"set search_path = '{name},memory'"
-        run(self._instance.cursor(), f"attach ':memory:' as {name}")
-        weakref.finalize(self, _detach, self._instance, name).atexit = False
+        run(self._instance.cursor(), f"attach ':memory:' as {self._name}")
+        weakref.finalize(self, _detach, self._instance, self._name).atexit = False
 
-    def cursor(self) -> duckdb.DuckDBPyConnection:
-        """A connection of its own to the tables, good for as long as the database is kept."""
+    def cursor(self, room: str | None = None) -> duckdb.DuckDBPyConnection:
+        """A connection of its own to the tables, good for as long as the database is kept.
+
+        In a room, what it creates is for those who ask there, and stands before what has its name.
+        """
         cursor = self._instance.cursor()
-        if self._path:
-            run(cursor, self._path)
+        rooms = [f"{self._name}.{each}" for each in (room, "main") if each]
+        run(cursor, f"set search_path = '{','.join([*rooms, 'memory.main'])}'")
         return cursor
+
+    def add_room(self, room: str) -> None:
+        run(self._instance.cursor(), f"create schema if not exists {self._name}.{room}")
 
 
 def scratch() -> duckdb.DuckDBPyConnection:

@@ -22,7 +22,7 @@ import pyarrow as pa
 
 from data import contract, files, typed
 from data.database import LOCKED, Database, connection, run, scratch, table_from
-from data.files import Refused, Rows
+from data.files import Refused, Rows, Unreadable
 from data.look import once_a_look
 
 MANIFEST = "manifest.json"
@@ -163,7 +163,7 @@ def _contents(folder: Path) -> dict[str, bytes]:
         try:
             contents[shown(name)] = (folder / name).read_bytes()
         except OSError as error:
-            raise Refused(f"{shown(name)} cannot be opened. {error.strerror}.") from None
+            raise Unreadable(f"{shown(name)} cannot be opened. {error.strerror}.") from None
     if any(time.time() - modified / 1e9 < SETTLED_SECONDS for _, _, modified, _ in before):
         time.sleep(0.2)
     if _signature_now(folder) != before:

@@ -47,6 +47,10 @@ class Refused(Exception):
     """A delivery cannot be used. The message says which file, where, and what is wrong."""
 
 
+class Unreadable(Refused):
+    """A file cannot be opened now: it may be in a moment, as it is."""
+
+
 @dataclass(frozen=True)
 class Rows:
     """The rows of one file: columns of TEXT under lower-case names.

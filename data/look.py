@@ -24,6 +24,18 @@ def changed(place: str | Path) -> int:
         return 0
 
 
+def stamp(place: str | Path) -> tuple[int, ...]:
+    """Time of writing, time of the last change of state, and size of a file; () without one.
+
+    The second tells apart what was put in its place with its time kept.
+    """
+    try:
+        found = os.stat(place)
+    except OSError:
+        return ()
+    return found.st_mtime_ns, found.st_ctime_ns, found.st_size
+
+
 def is_within() -> bool:
     """Whether a look goes on."""
     return _seen.get() is not None

@@ -57,6 +57,7 @@ class Reader:
     menu: dict[str, list[Any]] = field(default_factory=dict)  # each section with its pages
     is_simulated: bool = False  # the simulated trial stays until the reader leaves it
     newest_at_opening: str | None = None  # the newest cut when the reader came
+    usable_at_opening: str | None = None  # the newest of those that could be used then
     written: dict[str, str] = field(default_factory=dict)  # what the frame wrote into the address
     before: str | None = None  # the cut to compare with, if the reader chooses none
     unknown: dict[str, str] = field(default_factory=dict)  # what was asked for, and is not there

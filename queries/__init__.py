@@ -18,11 +18,12 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import duckdb
 import pandas as pd
@@ -327,15 +328,15 @@ def _read(question: str, written: int) -> Question:
 def _cursor(trial: Trial, cut: str, sql: str) -> duckdb.DuckDBPyConnection:
     """A cursor on the cut, with those derived tables built that the SQL names."""
     export_ = trial.export(cut)
-    with _lock:
-        con, built, lock = _prepared(trial, export_)
-    with lock:  # sessions run in threads, and each table of a cut is built once
+    room = _room(trial, export_)
+    con = export_.database.cursor(room.name)
+    with room.lock:  # sessions run in threads, and each table of a cut is built once
         for name in TABLES:
-            if name in tables_named(sql) - built:
+            if name in tables_named(sql) - room.built:
                 table = f"create or replace table {name} as\n{read(f'tables/{name}').sql}"
                 _run(con, table, trial, cut, {}).fetchall()
-                built.add(name)
-        return export_.database.cursor()
+                room.built.add(name)
+    return con
 
 
 @cache
@@ -403,17 +404,29 @@ def _typed(
     return con.sql(asked.sql, params=values).to_arrow_table()
 
 
-_lock = threading.Lock()
+@dataclass
+class _Room:
+    """Where the tables of one protocol stand beside those of a cut, and the derived ones."""
+
+    name: str
+    built: set[str] = field(default_factory=set)  # the derived tables that there are so far
+    lock: Any = field(default_factory=threading.Lock)
 
 
-@lru_cache(maxsize=16)
-def _prepared(
-    trial: Trial, export_: Export
-) -> tuple[duckdb.DuckDBPyConnection, set[str], threading.Lock]:
-    """The cut's connection with the tables of the protocol; the derived ones built so far."""
-    con = export_.database.cursor()
-    add_protocol(con, trial)
-    return con, set(), threading.Lock()
+# For as long as the cut is kept: a protocol that is edited, and put back, finds its own again.
+_rooms: WeakKeyDictionary[Export, dict[Trial, _Room]] = WeakKeyDictionary()
+_opening = threading.Lock()
+
+
+def _room(trial: Trial, export_: Export) -> _Room:
+    with _opening:
+        rooms = _rooms.setdefault(export_, {})
+        if trial not in rooms:
+            name = f"protocol_{len(rooms)}"
+            export_.database.add_room(name)
+            add_protocol(export_.database.cursor(name), trial)
+            rooms[trial] = _Room(name)
+        return rooms[trial]
 
 
 def add_protocol(con: duckdb.DuckDBPyConnection, trial: Trial) -> None:

@@ -84,7 +84,7 @@ def connection(trial: Trial) -> duckdb.DuckDBPyConnection:
 @once_a_look
 def keys(trial: Trial) -> tuple[tuple[str, str], ...]:
     """The cuts, newest first, with what is known of each depends on: its files, and the rest."""
-    rest = _rest(trial, export.signature(trial.folder / "mapping"))
+    rest = _rest(trial, export.signature(trial.folder / "mapping"), _code())
     exports, [newest, *older] = str(trial.exports), trial.cuts() or [None]
     if newest is None:
         return ()
@@ -97,9 +97,9 @@ def keys(trial: Trial) -> tuple[tuple[str, str], ...]:
 
 
 @lru_cache(maxsize=4)
-def _rest(trial: Trial, mapping: tuple[tuple[Any, ...], ...]) -> str:
+def _rest(trial: Trial, mapping: tuple[tuple[Any, ...], ...], code: str) -> str:
     """What every cut depends on besides its files."""
-    return f"{_code()}{trial.protocol.model_dump_json()}{mapping}"
+    return f"{code}{trial.protocol.model_dump_json()}{mapping}"
 
 
 AT_ONCE = 64  # cuts, if they are small
@@ -222,8 +222,12 @@ def _listed(rows: pa.Table) -> list[list[Any]]:
     return [list(row.values()) for row in rows.to_pylist()]
 
 
-@lru_cache(maxsize=1)
 def _code() -> str:
+    return _read_code(queries.files())
+
+
+@lru_cache(maxsize=1)
+def _read_code(files: queries.Files) -> str:
     digest = hashlib.sha256()
     for file in sorted(file for room in CODE for file in room.rglob("*.*")):
         if file.suffix in (".py", ".sql") and file.is_file():

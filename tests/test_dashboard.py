@@ -248,7 +248,7 @@ def test_how_a_number_is_computed_is_one_click_away(dashboard, export):
 def test_what_could_not_be_read_is_one_click_away(dashboard, export):
     export(dm="usubjid  age\nP01      old", ex=EX.replace("P02", "P01"))
     at = dashboard.run()
-    assert [each.label for each in at.expander if "1 findings" in each.label]
+    assert [each.label for each in at.expander if "1 value in doubt" in each.label]
     at.session_state["delivered"] = True
     at.run()
     [findings] = [frame.value for frame in at.dataframe if "problem" in frame.value.columns]
@@ -361,6 +361,34 @@ def test_a_cut_that_is_edited_under_the_readers_eyes_is_told_with_its_new_number
     assert "The cut 2021-03-01 was changed after it had been read." in words(at)
 
 
+def test_a_cut_that_was_refused_at_opening_is_offered_when_it_is_whole(dashboard, trial, export):
+    export("2021-02-22", dm=DM, ex=EX)
+    cut = trial / "exports" / export(dm=DM, ex=EX)
+    (cut / "dm.csv").rename(trial / "dm.csv")  # still being copied
+    at = dashboard.run()
+    assert "The cut 2021-03-01 was refused, and 2021-02-22 is shown." in words(at)
+    (trial / "dm.csv").rename(cut / "dm.csv")
+    at.run()
+    assert "A newer cut has come: 2021-03-01." in words(at)
+    assert "This is an older cut" not in words(at)
+    [show] = [button for button in at.button if button.label == "Show the cut 2021-03-01"]
+    show.click().run()
+    assert at.selectbox(key="cut").value == "2021-03-01"
+    assert "A newer cut has come" not in words(at)
+
+
+def test_a_cut_that_went_and_is_back_is_not_called_missing(dashboard, trial, export):
+    export("2021-02-22", dm=DM, ex=EX)
+    cut = trial / "exports" / export(dm=DM, ex=EX)
+    at = dashboard.run()
+    cut.rename(trial / "away")
+    at.run()
+    assert "There is no cut" in words(at)
+    (trial / "away").rename(cut)
+    at.run()
+    assert "There is no cut" not in words(at)
+
+
 def test_the_exports_page_says_what_was_done_to_which_cut(dashboard, trial, export):
     export("2021-02-22", dm=DM)
     export(dm=DM, ex=EX)
@@ -396,6 +424,20 @@ def test_the_first_real_export_is_told_and_shown_on_a_click(dashboard, trial, ex
     assert at.query_params["cut"] == "2021-03-01"
     assert "imulated" not in words(at)
     assert "There is no cut" not in words(at)
+
+
+def test_what_was_told_of_the_simulated_trial_is_not_told_of_the_real_one(dashboard, trial, export):
+    made_up(trial, "2021-02-15", dm=DM)
+    made_up(trial, "2021-02-22", dm=DM)
+    at = dashboard.run()
+    (trial / "simulated" / "2021-02-22" / "dm.csv").write_text("usubjid\nP01\n")
+    export("2021-03-01", dm=DM, ex=EX)
+    at.run()
+    assert "The cut 2021-02-22 was changed after it had been read." in words(at)
+    [show] = [button for button in at.button if button.label == "Show the real data"]
+    show.click().run()
+    assert metric(at, "Included").value == "2 / 20"
+    assert "was changed" not in words(at)
 
 
 def test_a_first_real_export_that_is_refused_is_told_and_the_simulated_trial_stays(

@@ -25,7 +25,17 @@ import data
 import queries
 from data import contract, seen, simulate
 from data import export as door
-from tests.conftest import PILOT_FILES, PROTOCOL, ROOT, drawn, settle, write_csv, write_export
+from tests.conftest import (
+    PILOT_FILES,
+    PROTOCOL,
+    ROOT,
+    drawn,
+    included,
+    rows,
+    settle,
+    write_csv,
+    write_export,
+)
 
 CUT = "2021-03-01"
 
@@ -207,8 +217,8 @@ HELD = (*contract.tables(), "absent")
 
 def wear(dress: str, folder: Path) -> None:
     folder.mkdir(parents=True)
-    for name, (header, rows) in tables().items():
-        file, content = DRESSES[dress](name, header, rows)
+    for name, (header, lines) in tables().items():
+        file, content = DRESSES[dress](name, header, lines)
         (folder / file).write_bytes(content)
     settle(folder)
 
@@ -411,14 +421,11 @@ def test_a_cut_whose_files_lie_one_folder_too_deep_is_refused_in_words(export, t
 def test_a_share_that_does_not_answer_is_told(export, trial, monkeypatch):
     export()
     data.trial().export(CUT)
-    listed = os.listdir
 
-    def broken(place: Path) -> list[str]:
-        if place == trial / "exports":
-            raise OSError(116, "Stale file handle")
-        return listed(place)
+    def broken(place: Path) -> None:
+        raise OSError(116, "Stale file handle")
 
-    monkeypatch.setattr(os, "listdir", broken)
+    monkeypatch.setattr(os, "scandir", broken)
     assert data.trial().cuts() == []
     assert "and there is none now" in data.trial().gone()
 
@@ -1327,3 +1334,93 @@ def test_simulated_cuts_that_are_made_anew_are_not_edited(trial):
     with (trial / "simulated" / newest / "dm.csv").open("a") as file:
         file.write("\n")
     assert [each.cut for each in data.trial().altered()] == [newest]
+
+
+PLANNED = "usubjid  exseq  exstdtc\nP01  1  2021-01-05\nP02  1  2021-01-05"
+
+
+def protocol_of(trial: Path, n_infusions: int) -> None:
+    text = PROTOCOL + f"[dosing]\nn_infusions = {n_infusions}\n"
+    (trial / "protocol.toml").write_text(text, encoding="utf-8")
+
+
+def test_a_protocol_that_is_put_back_finds_its_own_tables(export, trial):
+    """Edited, looked at, and put back with its time kept: nothing of the other one is left."""
+    cut, toml = export(**included("P01", "P02"), ex=PLANNED), trial / "protocol.toml"
+    for keeps in (os.replace, shutil.copy2):
+        protocol_of(trial, 2)
+        first, planned = data.trial(), rows("dosing/summary", cut, "n_planned")
+        assert planned == [(4,)]
+        shutil.copy2(toml, trial / "kept.toml")
+        protocol_of(trial, 3)
+        assert rows("dosing/summary", cut, "n_planned") == [(6,)]
+        # A page that is half done goes on with the protocol that it began with.
+        con = queries._cursor(first, cut, "infusions")
+        assert con.sql("select count(*) from infusions").fetchall() == [(4,)]
+        keeps(trial / "kept.toml", toml)
+        assert rows("dosing/summary", cut, "n_planned") == [(4,)]
+
+
+def test_readers_who_come_at_once_do_not_get_in_each_others_way(export, trial):
+    cuts = [export(f"2021-03-{day:02}", **included("P01"), ex=PLANNED) for day in range(1, 7)]
+    together = threading.Barrier(4)
+
+    def read(number: int) -> list[object]:
+        found = []
+        for cut in cuts:
+            together.wait()
+            time.sleep(0.003 * number)
+            found.append((id(data.trial()), rows("dosing/summary", cut, "n_given")))
+        return found
+
+    with ThreadPoolExecutor(4) as threads:
+        one, *others = threads.map(read, range(4))
+    assert others == [one] * 3
+
+
+def test_a_file_that_could_not_be_opened_for_a_moment_is_read_again(export, trial, monkeypatch):
+    export("2021-02-22")
+    cut = trial / "exports" / export()
+    opened = Path.read_bytes
+
+    def broken(file: Path) -> bytes:
+        if file.parent == cut:
+            raise OSError(5, "Input/output error")
+        return opened(file)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "read_bytes", broken)
+        [reason] = data.trial().standing()[1].values()
+        assert reason.endswith("cannot be opened. Input/output error.")
+    assert data.trial().standing() == (CUT, {})
+
+
+def test_a_cut_that_is_a_link_is_there_when_its_target_is(export, trial):
+    export("2021-02-22")
+    place = trial / "exports" / export()
+    target = place.rename(trial / "elsewhere")
+    place.symlink_to(trial / "later")
+    assert data.trial().cuts() == ["2021-02-22"]
+    target.rename(trial / "later")
+    assert data.trial().cuts() == [CUT, "2021-02-22"]
+
+
+def test_exports_that_are_a_link_are_those_that_it_leads_to(export, trial):
+    export("2021-02-22")
+    (trial / "exports").rename(trial / "v1")
+    write_export(trial / "v2" / CUT, dm="usubjid\nP01")
+    (trial / "exports").symlink_to(trial / "v1")
+    assert data.trial().cuts() == ["2021-02-22"]
+    (trial / "exports").unlink()
+    (trial / "exports").symlink_to(trial / "v2")
+    assert data.trial().cuts() == [CUT]
+
+
+def test_a_protocol_of_the_same_time_is_not_the_same(export, trial):
+    cut, toml = export(**included("P01", "P02"), ex=PLANNED), trial / "protocol.toml"
+    protocol_of(trial, 2)
+    assert rows("dosing/summary", cut, "n_planned") == [(4,)]
+    was = toml.stat()
+    protocol_of(trial, 3)
+    os.utime(toml, ns=(was.st_atime_ns, was.st_mtime_ns))
+    assert rows("dosing/summary", cut, "n_planned") == [(6,)]
