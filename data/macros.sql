@@ -94,11 +94,16 @@ create macro record_of(table_name, number, start_dtc, what) as concat_ws(
     coalesce(regexp_replace(number::varchar, '\.0$', ''), nullif(concat_ws(' ', what, start_dtc), ''))
 );
 
--- Whether a planned infusion or visit took place, by --occur: Y, or nothing said, is yes; N is no;
--- any other word, U among them, is not known.
+-- A flag that is set, as sites write it; null if nothing is said.
+create macro is_yes(said) as upper(said) in ('Y', 'YES');
+
+-- Whether a planned infusion or visit is said not to have taken place, by --occur.
+create macro is_left_out(occur) as coalesce(upper(occur) in ('N', 'NO'), false);
+
+-- Whether it took place: yes, or nothing said, is yes; any other word, U among them, is not known.
 create macro took_place(occur) as case
-    when occur is null or upper(occur) = 'Y' then true
-    when upper(occur) = 'N' then false
+    when occur is null or is_yes(occur) then true
+    when is_left_out(occur) then false
 end;
 
 -- How much each panel of a page shows and sets aside, by the reason: of rows (panel, unit, reason),

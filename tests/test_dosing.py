@@ -1100,3 +1100,18 @@ def test_the_pilot_is_told_what_does_not_apply_and_sees_its_treatment(pilot):
     [figure] = at.get("plotly_chart")
     assert "254 of 254 patients included were treated" in figure.proto.spec.replace("\\u00a0", " ")
     assert len(at.dataframe[0].value) == 254
+
+
+@pytest.mark.parametrize("said", ["N", "NO", "no"])
+def test_no_is_said_in_two_ways_and_no_infusion_was_given(export, said):
+    ex = f"usubjid  exseq  exstdtc  exoccur  exreasoc\nP01  1  2021-01-05  {said}  Fever"
+    cut = export(**included(P01="2021-01-01"), ex=ex)
+    assert rows("dosing/summary", cut, "n_given") == [(0,)]
+    assert ("infusion",) not in rows("patient/contacts", cut, "kind")
+    assert rows("checks/omitted_infusion_without_reason", cut, "usubjid") == []
+
+
+def test_an_infusion_of_which_it_is_not_known_whether_it_was_given_is_told(export):
+    cut = export(**included(P01="2021-01-01"), ex="usubjid  exstdtc  exoccur\nP01  2021-01-05  U")
+    [(finding,)] = rows("checks/value_outside_vocabulary", cut, "finding")
+    assert "U" in finding

@@ -121,7 +121,7 @@ def test_a_visit_without_a_date_is_done_if_the_site_says_so(export):
     ]
 
 
-@pytest.mark.parametrize("occurred", ["U", "NO", "not done"])
+@pytest.mark.parametrize("occurred", ["U", "maybe", "not done"])
 def test_a_record_that_says_neither_yes_nor_no_is_no_visit_and_no_sign_of_life(export, occurred):
     cut = export("2021-03-01", **included("P1"), sv=sv(f"P1  28  2021-01-29  {occurred}  ."))
     assert day_28(cut, "status", "is_done", "is_owed") == ("overdue", False, True)

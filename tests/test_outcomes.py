@@ -660,3 +660,14 @@ def test_the_pilot_has_three_deaths_and_no_group_outcome(pilot):
     assert ask("outcomes/survival", pilot)["n_events"].sum() == 3
     assert set(rows("outcomes/day_28", pilot, "primary_outcome", "n_known")) == {(None, 0)}
     assert set(rows("outcomes/support", pilot, "reason")) == {("the export has no pr",)}
+
+
+def test_yes_is_said_in_two_ways_and_means_one_death_on_all_pages(export):
+    ae = "usubjid  aestdtc     aeendtc     aesdth  aeser\nP01  2021-01-10  2021-01-12  {}  Y"
+    for day, said in enumerate(("Y", "YES", "yes"), 1):
+        cut = export(f"2021-03-{day:02}", **included("P01"), ae=ae.format(said))
+        assert rows("outcomes/deaths", cut, "usubjid", "died_from") == [("P01", "2021-01-12")]
+        [(criteria,)] = rows("adverse_events/events", cut, "criteria")
+        assert criteria == "death"
+        assert rows("checks/serious_without_criterion", cut, "usubjid") == []
+        assert rows("checks/fatal_event_without_death", cut, "usubjid") == [("P01",)]

@@ -24,4 +24,4 @@ select distinct
     format('Batch {} is of donors {}', exlot, donors) as finding
 from ex
 join batches using (exlot)
-where coalesce(upper(exoccur), 'Y') <> 'N'
+where not is_left_out(exoccur)

@@ -18,7 +18,7 @@ with gaps as (
         unnest(['exlot', 'donor']) as column_name,
         unnest([exlot, donor]) as value
     from ex
-    where coalesce(upper(exoccur), 'Y') <> 'N'
+    where not is_left_out(exoccur)
 
 )
 

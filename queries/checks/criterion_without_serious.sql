@@ -19,12 +19,12 @@ select
         coalesce(aeser, 'missing'),
         concat_ws(
             ', ',
-            if(upper(aesdth) = 'Y' or upper(aeout) = 'FATAL', 'death', null),
-            if(upper(aeslife) = 'Y', 'life-threatening', null),
-            if(upper(aeshosp) = 'Y', 'hospitalisation', null),
-            if(upper(aesdisab) = 'Y', 'disability', null),
-            if(upper(aescong) = 'Y', 'congenital anomaly', null),
-            if(upper(aesmie) = 'Y', 'medically important', null)
+            if(is_yes(aesdth) or upper(aeout) = 'FATAL', 'death', null),
+            if(is_yes(aeslife), 'life-threatening', null),
+            if(is_yes(aeshosp), 'hospitalisation', null),
+            if(is_yes(aesdisab), 'disability', null),
+            if(is_yes(aescong), 'congenital anomaly', null),
+            if(is_yes(aesmie), 'medically important', null)
         )
     )) as finding
 from ae
@@ -32,12 +32,11 @@ where
     not coalesce(list_contains($adverse_events_serious, upper(aeser)), false)
     and (
         upper(aeout) = 'FATAL'
-        or list_contains(
-            [
-                upper(aesdth), upper(aeslife), upper(aeshosp),
-                upper(aesdisab), upper(aescong), upper(aesmie)
-            ],
-            'Y'
-        )
+        or is_yes(aesdth)
+        or is_yes(aeslife)
+        or is_yes(aeshosp)
+        or is_yes(aesdisab)
+        or is_yes(aescong)
+        or is_yes(aesmie)
     )
 group by usubjid, record

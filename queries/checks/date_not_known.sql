@@ -27,7 +27,7 @@ with starts as (
     union all
     select usubjid, record_of('ex', exseq, exstdtc, exlot), 'Infusion', exstdtc
     from ex
-    where coalesce(upper(exoccur), 'Y') <> 'N'
+    where not is_left_out(exoccur)
     union all
     select
         usubjid,
@@ -39,7 +39,7 @@ with starts as (
     union all
     select usubjid, record_of('sv', visitnum, svstdtc, visit), coalesce(visit, 'Visit'), svstdtc
     from sv
-    where coalesce(upper(svoccur), 'Y') <> 'N'
+    where not is_left_out(svoccur)
 
 )
 

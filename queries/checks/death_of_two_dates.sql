@@ -17,7 +17,7 @@ with deaths as (
     union all
     select usubjid, record_of('ae', aeseq, aestdtc, aeterm), aeendtc
     from ae
-    where upper(aesdth) = 'Y' or upper(aeout) = 'FATAL'
+    where is_yes(aesdth) or upper(aeout) = 'FATAL'
 
 )
 

@@ -13,7 +13,7 @@ with places as (
 
     select
         usubjid,
-        dthdtc is not null or coalesce(upper(dthfl) = 'Y', false) as is_in_dm,
+        dthdtc is not null or coalesce(is_yes(dthfl), false) as is_in_dm,
         usubjid in (
             select usubjid from ds where list_contains($disposition_died, upper(dsdecod))
         ) as is_in_ds,

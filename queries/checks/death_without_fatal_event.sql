@@ -19,5 +19,5 @@ where
     and usubjid not in (
         select usubjid
         from ae
-        where upper(aesdth) = 'Y' or upper(aeout) = 'FATAL' or grade_of(aetoxgr) = 5
+        where is_yes(aesdth) or upper(aeout) = 'FATAL' or grade_of(aetoxgr) = 5
     )

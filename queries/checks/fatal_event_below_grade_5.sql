@@ -18,5 +18,5 @@ select
         min(grade_of(aetoxgr))
     ) as finding
 from ae
-where (upper(aesdth) = 'Y' or upper(aeout) = 'FATAL') and grade_of(aetoxgr) < 5
+where (is_yes(aesdth) or upper(aeout) = 'FATAL') and grade_of(aetoxgr) < 5
 group by usubjid, record

@@ -17,9 +17,9 @@ select
 from ae
 join dm using (usubjid)
 where
-    (upper(aesdth) = 'Y' or upper(aeout) = 'FATAL')
+    (is_yes(aesdth) or upper(aeout) = 'FATAL')
     and dthdtc is null
-    and coalesce(upper(dthfl), 'N') <> 'Y'
+    and not coalesce(is_yes(dthfl), false)
     and usubjid not in (
         select usubjid from ds where list_contains($disposition_died, upper(dsdecod))
     )

@@ -15,5 +15,5 @@ select
         as finding
 from ex
 join participants using (usubjid)
-where is_dead and coalesce(upper(exoccur), 'Y') <> 'N' and dtc_from(exstdtc) > left_to
+where is_dead and not is_left_out(exoccur) and dtc_from(exstdtc) > left_to
 group by usubjid, record

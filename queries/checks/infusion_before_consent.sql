@@ -15,5 +15,5 @@ select
     format('Given on {}, before consent on {}', min(exstdtc), any_value(rficdtc)) as finding
 from ex
 join dm using (usubjid)
-where coalesce(upper(exoccur), 'Y') <> 'N' and is_before(exstdtc, rficdtc)
+where not is_left_out(exoccur) and is_before(exstdtc, rficdtc)
 group by usubjid, record

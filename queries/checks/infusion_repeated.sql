@@ -16,7 +16,7 @@ with given as (
         first_value((exdose, exdosu)) over earlier as first_dose,
         row_number() over earlier as place
     from ex
-    where coalesce(upper(exoccur), 'Y') <> 'N' and dtc_day(exstdtc) is not null
+    where not is_left_out(exoccur) and dtc_day(exstdtc) is not null
     window earlier as (
         partition by usubjid, dtc_day(exstdtc), exlot, if(exlot is null, exdose, null)
         order by exseq, exstdtc, exdose

@@ -15,7 +15,7 @@ select
     coalesce(any_value(visit), 'The visit') || ' was not done, and no reason is recorded' as finding
 from sv
 where
-    upper(svoccur) = 'N'
+    is_left_out(svoccur)
     and svreasoc is null
     and 'svreasoc' not in (select column_name from absent where table_name = 'sv')
 group by usubjid, record

@@ -20,5 +20,5 @@ select
     )) as finding
 from ex
 where
-    upper(exoccur) = 'N' and (exdose > 0 or exlot is not null or viability is not null)
+    is_left_out(exoccur) and (exdose > 0 or exlot is not null or viability is not null)
 group by usubjid, record

@@ -15,7 +15,7 @@ select
     'Not given, and no reason is recorded' as finding
 from ex
 where
-    upper(exoccur) = 'N'
+    is_left_out(exoccur)
     and exreasoc is null
     and 'exreasoc' not in (select column_name from absent where table_name = 'ex')
 group by usubjid, record

@@ -17,6 +17,6 @@ select
     )) as finding
 from ae
 where
-    (upper(aeongo) = 'Y' or upper(aeenrtpt) = 'ONGOING')
+    (is_yes(aeongo) or upper(aeenrtpt) = 'ONGOING')
     and aeendtc is not null
 group by usubjid, record

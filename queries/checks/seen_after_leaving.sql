@@ -17,7 +17,7 @@ with seen as (
         exstdtc as start_dtc,
         true as is_infusion
     from ex
-    where coalesce(upper(exoccur), 'Y') <> 'N'
+    where not is_left_out(exoccur)
     union all
     select
         usubjid,
@@ -26,7 +26,7 @@ with seen as (
         svstdtc,
         false
     from sv
-    where coalesce(upper(svoccur), 'Y') <> 'N'
+    where not is_left_out(svoccur)
 
 )
 

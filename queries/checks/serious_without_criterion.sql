@@ -17,13 +17,12 @@ select
 from ae
 where
     list_contains($adverse_events_serious, upper(aeser))
-    and not list_contains(
-        [
-            upper(aesdth), upper(aeslife), upper(aeshosp),
-            upper(aesdisab), upper(aescong), upper(aesmie)
-        ],
-        'Y'
-    )
+    and not coalesce(is_yes(aesdth), false)
+    and not coalesce(is_yes(aeslife), false)
+    and not coalesce(is_yes(aeshosp), false)
+    and not coalesce(is_yes(aesdisab), false)
+    and not coalesce(is_yes(aescong), false)
+    and not coalesce(is_yes(aesmie), false)
     -- Without one of these columns the criterion may be the one that was not exported.
     and not exists (
         select 1

@@ -22,7 +22,7 @@ from sv
 join participants using (usubjid)
 where
     is_dead
-    and coalesce(upper(svoccur), 'Y') <> 'N'
+    and not is_left_out(svoccur)
     and dtc_from(svstdtc) > left_to
     and dtc_from(svstdtc) <= $cut_on
 group by usubjid, record

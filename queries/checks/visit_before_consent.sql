@@ -15,5 +15,5 @@ select
     format('Done on {}, before consent on {}', min(svstdtc), any_value(rficdtc)) as finding
 from sv
 join dm using (usubjid)
-where coalesce(upper(svoccur), 'Y') <> 'N' and dtc_to(svstdtc) < dtc_from(rficdtc)
+where not is_left_out(svoccur) and dtc_to(svstdtc) < dtc_from(rficdtc)
 group by usubjid, record

@@ -13,9 +13,9 @@ select
     usubjid,
     record_of('sv', visitnum, null, null) as record,
     'Recorded as not done, and as done on '
-    || string_agg(distinct svstdtc, ', ') filter (where coalesce(upper(svoccur), 'Y') <> 'N')
+    || string_agg(distinct svstdtc, ', ') filter (where not is_left_out(svoccur))
         as finding
 from sv
 where visitnum is not null
 group by usubjid, visitnum
-having bool_or(upper(svoccur) = 'N') and bool_or(coalesce(upper(svoccur), 'Y') <> 'N')
+having bool_or(is_left_out(svoccur)) and bool_or(not is_left_out(svoccur))

@@ -15,6 +15,6 @@ select
     'Done on ' || string_agg(distinct svstdtc, ' and ' order by svstdtc) as finding
 from sv
 join schedule using (visitnum)
-where coalesce(upper(svoccur), 'Y') <> 'N'
+where not is_left_out(svoccur)
 group by usubjid, visitnum
 having max(dtc_from(svstdtc)) > min(dtc_to(svstdtc))

@@ -14,7 +14,7 @@ with done as (
     select usubjid, visitnum, target_day, schedule.visit, svstdtc
     from sv
     join schedule using (visitnum)
-    where coalesce(upper(svoccur), 'Y') <> 'N'
+    where not is_left_out(svoccur)
 
 )
 

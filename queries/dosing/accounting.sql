@@ -13,7 +13,7 @@
 with taken as (
 
     select
-        coalesce(upper(exoccur), 'Y') <> 'N' as is_given,
+        not is_left_out(exoccur) as is_given,
         case
             when usubjid not in (select usubjid from participants) then 'of nobody who is in dm'
             when not is_included then 'of somebody who is not included'

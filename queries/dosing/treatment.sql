@@ -35,7 +35,7 @@ with exposure as (
     from ex
     join participants using (usubjid)
     where
-        coalesce(upper(exoccur), 'Y') <> 'N'
+        not is_left_out(exoccur)
         and coalesce(dtc_from(exstdtc) <= $cut_on, true)
 
 ),

@@ -21,7 +21,7 @@ with fatal as (
 
     select usubjid, string_agg(distinct coalesce(aedecod, aeterm), '; ') as fatal_events
     from ae
-    where upper(aesdth) = 'Y' or upper(aeout) = 'FATAL'
+    where is_yes(aesdth) or upper(aeout) = 'FATAL'
     group by usubjid
 
 ),
@@ -68,7 +68,7 @@ select
     reported_as,
     nullif(concat_ws(
         ', ',
-        if(dthdtc is not null or upper(dthfl) = 'Y', 'dm', null),
+        if(dthdtc is not null or is_yes(dthfl), 'dm', null),
         if(disposition.usubjid is not null, 'ds', null),
         if(fatal.usubjid is not null, 'ae', null),
         if(usubjid in (select usubjid from ss where upper(ssstresc) = 'DEAD'), 'ss', null)

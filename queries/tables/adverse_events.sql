@@ -123,12 +123,12 @@ numbered as (
         upper(trim(expected)) as expected_,
         concat_ws(
             ', ',
-            if(upper(aesdth) in ('Y', 'YES'), 'death', null),
-            if(upper(aeslife) in ('Y', 'YES'), 'life-threatening', null),
-            if(upper(aeshosp) in ('Y', 'YES'), 'hospitalisation', null),
-            if(upper(aesdisab) in ('Y', 'YES'), 'disability', null),
-            if(upper(aescong) in ('Y', 'YES'), 'congenital anomaly', null),
-            if(upper(aesmie) in ('Y', 'YES'), 'medically important', null)
+            if(is_yes(aesdth), 'death', null),
+            if(is_yes(aeslife), 'life-threatening', null),
+            if(is_yes(aeshosp), 'hospitalisation', null),
+            if(is_yes(aesdisab), 'disability', null),
+            if(is_yes(aescong), 'congenital anomaly', null),
+            if(is_yes(aesmie), 'medically important', null)
         ) as criteria_,
         regexp_extract(trim(aetoxgr), '^(?:grade *)?([1-5])(?:\.0+)?$', 1, 'i') as digit,
         case upper(trim(aesev)) when 'MILD' then 1 when 'MODERATE' then 2 when 'SEVERE' then 3 end
@@ -261,7 +261,7 @@ select
         when
             ends_after_cut
             or upper(aeenrtpt) in ('ONGOING', 'AFTER')
-            or upper(aeongo) in ('Y', 'YES')
+            or is_yes(aeongo)
             or aeout_ in (
                 'NOT RECOVERED/NOT RESOLVED', 'NOT RECOVERED', 'NOT RESOLVED',
                 'RECOVERING/RESOLVING', 'RECOVERING', 'RESOLVING'
@@ -294,7 +294,7 @@ select
     nullif(criteria_, '') as criteria,
     case
         when
-            upper(aesdth) in ('Y', 'YES') or upper(aeslife) in ('Y', 'YES') or aeout_ = 'FATAL'
+            is_yes(aesdth) or is_yes(aeslife) or aeout_ = 'FATAL'
             or coalesce(try_cast(digit as integer), 0) = 5
         then true
         when upper(aesdth) in ('N', 'NO') and upper(aeslife) in ('N', 'NO') then false
@@ -304,11 +304,11 @@ select
         when list_contains($adverse_events_related, aerel_) then true
         when list_contains($adverse_events_not_related, aerel_) then false
     end as is_related,
-    case when expected_ in ('Y', 'YES') then true when expected_ in ('N', 'NO') then false end
+    case when is_yes(expected_) then true when expected_ in ('N', 'NO') then false end
         as is_expected,
     case
-        when upper(aetrtem) = 'Y' then true
-        when upper(aetrtem) = 'N' then false
+        when is_yes(aetrtem) then true
+        when upper(aetrtem) in ('N', 'NO') then false
         when not is_treated then false
         when started_from > treated_to then true
         when started_to < treated_from then false
@@ -318,13 +318,13 @@ select
     end as is_emergent,
     case
         when is_emergent is null then null
-        when upper(aetrtem) in ('Y', 'N') then 'aetrtem'
+        when upper(aetrtem) in ('Y', 'YES', 'N', 'NO') then 'aetrtem'
         else 'dates'
     end as emergent_from,
     case
         when flag in ('N', 'NO') then null
         when named is not null then named
-        when flag in ('Y', 'YES') then coalesce(listed, 'category not recorded')
+        when is_yes(flag) then coalesce(listed, 'category not recorded')
         when flag is not null then flag_text
         else listed
     end as aesi,

@@ -54,7 +54,7 @@ with records as (
         exstdtc,
         dtc_from(exstdtc) as given_from,
         dtc_to(exstdtc) as given_to,
-        coalesce(upper(exoccur), 'Y') <> 'N' as is_given,
+        not is_left_out(exoccur) as is_given,
         exreasoc,
         exdose,
         exdosu,

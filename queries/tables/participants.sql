@@ -76,7 +76,7 @@ infusions_given as (
         if(may_be_earlier, null, min(dtc_from(exstdtc))) as first_from,
         min(dtc_to(exstdtc)) as first_to
     from ex
-    where coalesce(upper(exoccur), 'Y') <> 'N'
+    where not is_left_out(exoccur)
     group by usubjid
 
 ),
@@ -117,11 +117,11 @@ departures as (
 
 deaths as (
 
-    select usubjid, dthdtc as dtc, 1 as trust from dm where dthdtc is not null or upper(dthfl) = 'Y'
+    select usubjid, dthdtc as dtc, 1 as trust from dm where dthdtc is not null or is_yes(dthfl)
     union all
     select usubjid, dsstdtc, 2 from ds where list_contains($disposition_died, upper(dsdecod))
     union all
-    select usubjid, aeendtc, 3 from ae where upper(aesdth) = 'Y' or upper(aeout) = 'FATAL'
+    select usubjid, aeendtc, 3 from ae where is_yes(aesdth) or upper(aeout) = 'FATAL'
     union all
     select usubjid, null, 4 from ss where upper(ssstresc) = 'DEAD' and dtc_from(ssdtc) <= $cut_on
 
