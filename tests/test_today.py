@@ -611,3 +611,34 @@ def test_the_page_shows_changes_and_trends_and_keeps_the_cut_in_its_links(export
     [tile] = [each for each in at.metric if each.label == "Included"]
     assert list(tile.proto.chart_data) == []
     assert "kept for all groups together" in "\n".join(each.value for each in at.caption)
+
+
+def test_a_new_serious_event_is_named_where_the_site_does_not_number_them(export):
+    """It begins before one that is known, which does not become new by that."""
+    known = """
+        usubjid  aeterm  aestdtc     aeser
+        P01      Stroke  2021-01-20  Y
+        P01      Fever   2021-01-21  Y
+        P01      Fever   2021-01-21  Y
+    """
+    export("2021-02-22", **included("P01"), ae=known)
+    come = known + "P01      Shock   2021-01-19  Y\n"
+    cut = export("2021-03-01", **included("P01"), ae=come)
+    found = ask("today/attention", cut, since="2021-02-22").query("urgency == 'new'")
+    assert found["what"].to_list() == ["new serious event: Shock, from 2021-01-19"]
+    assert found["record"].to_list() == ["event Shock 2021-01-19"]
+    assert rows("changes/facts", cut, "record", since="2021-02-22") == []
+
+
+def test_one_event_without_a_number_does_not_rename_those_that_have_one(export):
+    known = """
+        usubjid  aeseq  aeterm  aestdtc     aeser
+        P01      1      Stroke  2021-01-20  Y
+        P01      2      Fever   2021-01-19  Y
+    """
+    export("2021-02-22", **included("P01"), ae=known)
+    come = known + "P01      .      Rash    2021-01-18  N\n"
+    cut = export("2021-03-01", **included("P01"), ae=come)
+    found = ask("today/attention", cut, since="2021-02-22")
+    assert "new" not in found["urgency"].to_list()
+    assert rows("changes/facts", cut, "record", since="2021-02-22") == []

@@ -62,7 +62,7 @@ union all
 select
     usubjid,
     cohort,
-    'event ' || event,
+    record,
     coalesce(is_serious, false),
     concat_ws(', ', term, 'grade ' || grade, 'from ' || start_dtc),
     to_json({

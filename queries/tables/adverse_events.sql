@@ -9,6 +9,8 @@
 --   cohort               group at inclusion
 --   event                number of the event for this patient: aeseq, or its place by start if
 --                        a record of the patient has no aeseq
+--   record               what the event is known by in every cut: its aeseq, else as it was reported,
+--                        and since when
 --   aeterm               the event as reported
 --   term                 MedDRA preferred term; as reported if it is not coded
 --   soc                  MedDRA system organ class; "not coded" if there is none
@@ -115,6 +117,9 @@ numbered as (
         upper(trim(aesi)) as flag,
         coalesce(regexp_split_to_array(upper(trim(aesi)), ' *[,;] *'), []) as flags,
         if(is_numbered, aeseq, place)::integer as event,
+        -- A place is no name: an event that comes with an earlier start moves all behind it.
+        record_of('event', aeseq, aestdtc, coalesce(aeterm, aedecod)) as known_as,
+        row_number() over (partition by usubjid, known_as order by place) as twin,
         coalesce(aedecod, aeterm, 'not coded') as term,
         coalesce(aesoc, aebodsys, 'not coded') as soc,
         upper(trim(aeser)) as aeser_,
@@ -234,6 +239,7 @@ select
     numbered.usubjid,
     cohort,
     numbered.event,
+    if(twin = 1, known_as, known_as || ' (' || twin || ')') as record,
     aeterm,
     term,
     soc,

@@ -57,7 +57,7 @@ of_events as (
     select
         usubjid,
         cohort,
-        'event ' || event as record,
+        record,
         concat_ws(', ', term, 'grade ' || grade, 'from ' || start_dtc) as detail,
         unnest([
             {'name': 'adverse events', 'counts': true},
