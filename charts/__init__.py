@@ -449,12 +449,8 @@ def counted(n: int, one: str, many: str) -> str:
 
 def visits_made(n_done: int, n_owed: int) -> str:
     """1 of 2 visits owed was made."""
-    return f"{n_done} of {counted(n_owed, 'visit', 'visits')} owed {was(n_done)} made"
-
-
-def was(n: int) -> str:
-    """1 was, 2 were."""
-    return "was" if n == 1 else "were"
+    was = "was" if n_done == 1 else "were"
+    return f"{n_done} of {counted(n_owed, 'visit', 'visits')} owed {was} made"
 
 
 def _figure(whole: dict[str, Any]) -> go.Figure:

@@ -453,8 +453,10 @@ def _overdue(rows: pd.DataFrame) -> str:
     if late.empty:
         return ""
     whose = "its" if len(late) == 1 else "their"
-    which = f"{len(late)} of them " if len(late) < len(rows) else {1: "", 2: "both "}.get(len(late))
-    return f", {'all ' if which is None else which}past {whose} day{_by_days(late)}"
+    which = {1: "", 2: "both "}.get(len(late), "all ")
+    if len(late) < len(rows):
+        which = f"{len(late)} of them "
+    return f", {which}past {whose} day{_by_days(late)}"
 
 
 def _by_days(late: pd.DataFrame) -> str:
