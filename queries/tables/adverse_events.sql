@@ -9,8 +9,8 @@
 --   cohort               group at inclusion
 --   event                number of the event for this patient: aeseq, or its place by start if
 --                        a record of the patient has no aeseq
---   record               what the event is known by in every cut: its aeseq, else as it was reported,
---                        and since when
+--   record               what the event is known by in every cut: its aeseq, else as what and
+--                        since when it was reported
 --   aeterm               the event as reported
 --   term                 MedDRA preferred term; as reported if it is not coded
 --   soc                  MedDRA system organ class; "not coded" if there is none
