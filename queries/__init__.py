@@ -151,7 +151,7 @@ def _key(
 
 
 @dataclass(frozen=True)
-class Needs:
+class _Needs:
     """What a question needs, or one whose answer it reads."""
 
     params: frozenset[str]
@@ -159,15 +159,15 @@ class Needs:
     is_over_cuts: bool
 
 
-def _needs(question: str) -> Needs:
+def _needs(question: str) -> _Needs:
     return _needed(question, files())
 
 
 @lru_cache(maxsize=1024)
-def _needed(question: str, files: Files) -> Needs:
+def _needed(question: str, files: Files) -> _Needs:
     asked = read(question)
     below = [_needed(each, files) for each in (*asked.reads, *asked.compares)]
-    return Needs(
+    return _Needs(
         frozenset(asked.params).union(*(each.params for each in below)),
         bool(asked.compares) or any(each.compares for each in below),
         asked.is_over_cuts or any(each.is_over_cuts for each in below),

@@ -21,7 +21,7 @@ import pyarrow as pa
 import data
 import queries
 from data import Trial, database, export, seen
-from data.look import is_within, looking_away, once_a_look
+from data.look import changed, is_within, looking_away, once_a_look
 from queries import at_once
 
 HERE = Path(__file__).parent
@@ -88,7 +88,7 @@ def keys(trial: Trial) -> tuple[tuple[str, str], ...]:
     exports, [newest, *older] = str(trial.exports), trial.cuts() or [None]
     if newest is None:
         return ()
-    now, state = time.monotonic(), (rest, *older)
+    now, state = time.monotonic(), (rest, *((cut, changed(f"{exports}/{cut}")) for cut in older))
     looked_at, before, known = _last.get(exports, (0.0, (), ()))
     if state != before or now - looked_at > TRUSTED or not is_within():
         known = tuple((cut, _key(exports, cut, rest)) for cut in older)
@@ -130,7 +130,7 @@ def _size(trial: Trial, cut: str) -> int:
         return 0
 
 
-# For so many seconds a page takes the files of older cuts to be as they were, if no cut has come or
+# For so many seconds a page takes the files of older cuts to be as they were, if none has come or
 # gone: to ask for those of all cuts takes longer than all the rest of a page.
 TRUSTED = 5
 _last: dict[str, tuple[float, tuple[Any, ...], tuple[tuple[str, str], ...]]] = {}

@@ -75,7 +75,11 @@ def test_of_an_older_cut_a_page_trusts_its_last_look_for_a_while(export, trial, 
     edit("2021-02-22")
     monkeypatch.setattr(history, "TRUSTED", 0)
     assert keys()["2021-02-22"] != second["2021-02-22"]
+    (trial / "exports" / "2021-02-22" / "extra.csv").write_text("usubjid\n")
     monkeypatch.setattr(history, "TRUSTED", 1000)
+    known = keys()
+    (trial / "exports" / "2021-02-22" / "extra.csv").unlink()
+    assert keys() != known  # a file that comes or goes is seen at once
     export("2021-02-15")
     assert list(keys()) == ["2021-03-01", "2021-02-22", "2021-02-15"]  # a cut that comes is seen
 

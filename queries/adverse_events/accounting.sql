@@ -26,7 +26,7 @@ with records as (
 
 ),
 
-panels as (
+reasons as (
 
     select 'course' as panel, coalesce(not_counted, no_start, no_day) as reason from records
     union all
@@ -44,14 +44,12 @@ panels as (
 
 ),
 
-counts as (
+panels as (
 
-    select panel, reason, count(*) as n
-    from panels
-    group by panel, reason
+    select panel, 'adverse events' as unit, reason from reasons
     union all
-    -- A panel is there without any event, too.
-    select panel, null, 0
+    -- A panel has its row where there is nothing to read, too.
+    select panel, 'adverse events', '-'
     from (
         values
             ('course'), ('course by date'), ('numbers'), ('incidence'), ('incidence of terms'),
@@ -62,12 +60,10 @@ counts as (
 
 select
     panel,
-    'adverse events' as unit,
-    (sum(sum(n)) over (partition by panel))::integer as n_read,
-    (sum(coalesce(sum(n) filter (where reason is null), 0)) over (partition by panel))::integer
-        as n_shown,
-    coalesce(reason, '-') as reason,
-    coalesce(sum(n) filter (where reason is not null), 0)::integer as n_set_aside
-from counts
-group by panel, reason
+    unit,
+    n_read,
+    n_shown,
+    reason,
+    n_set_aside
+from accounted('panels')
 order by panel, reason

@@ -37,7 +37,7 @@ slots as (
 
 ),
 
-panels as (
+reasons as (
 
     select 'records' as panel, reason from taken
     union all
@@ -101,29 +101,40 @@ panels as (
         )
     from slots
 
+),
+
+listed (panel, unit) as (
+
+    values
+        ('records', 'records of exposure'),
+        ('treatment', 'records of exposure'),
+        ('list of treatment', 'records of exposure'),
+        ('numbers', 'infusions'),
+        ('work list', 'infusions'),
+        ('course', 'infusions'),
+        ('dose', 'infusions'),
+        ('deviations', 'infusions'),
+        ('recorded deviations', 'deviations recorded by the site'),
+        ('batches', 'infusions'),
+        ('list of infusions', 'infusions')
+
+),
+
+panels as (
+
+    select panel, unit, reason from reasons join listed using (panel)
+    union all
+    -- A panel has its row where there is nothing to read, too.
+    select panel, unit, '-' from listed
+
 )
 
 select
-    listed.panel,
-    listed.unit,
-    (sum(count(panels.panel)) over (partition by listed.panel))::integer as n_read,
-    (sum(count(panels.panel) filter (where reason is null)) over (partition by listed.panel))
-        ::integer as n_shown,
-    coalesce(reason, '-') as reason,
-    (count(*) filter (where reason is not null))::integer as n_set_aside
-from (values
-    ('records', 'records of exposure'),
-    ('treatment', 'records of exposure'),
-    ('list of treatment', 'records of exposure'),
-    ('numbers', 'infusions'),
-    ('work list', 'infusions'),
-    ('course', 'infusions'),
-    ('dose', 'infusions'),
-    ('deviations', 'infusions'),
-    ('recorded deviations', 'deviations recorded by the site'),
-    ('batches', 'infusions'),
-    ('list of infusions', 'infusions')
-) as listed (panel, unit)
-left join panels on listed.panel = panels.panel
-group by listed.panel, listed.unit, reason
-order by listed.panel, reason
+    panel,
+    unit,
+    n_read,
+    n_shown,
+    reason,
+    n_set_aside
+from accounted('panels')
+order by panel, reason

@@ -28,10 +28,9 @@ with panels as (
 select
     panel,
     unit,
-    (sum(count(*)) over (partition by panel))::integer as n_read,
-    (sum(count(*) filter (where reason is null)) over (partition by panel))::integer as n_shown,
-    coalesce(reason, '-') as reason,
-    (count(*) filter (where reason is not null))::integer as n_set_aside
-from panels
-group by panel, unit, reason
+    n_read,
+    n_shown,
+    reason,
+    n_set_aside
+from accounted('panels')
 order by panel, reason

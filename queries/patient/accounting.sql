@@ -51,17 +51,9 @@ panels as (
         end
     from (select usubjid, lbdtc as dtc from lb union all select usubjid, rsdtc from rs) as results
     left join people using (usubjid)
-
-),
-
-counts as (
-
-    select panel, unit, reason, count(*) as n
-    from panels
-    group by panel, unit, reason
     union all
-    -- A panel is there without any record, too.
-    select panel, unit, null, 0
+    -- A panel has its row where there is nothing to read, too.
+    select panel, unit, '-'
     from (
         values
             ('who', 'people'),
@@ -74,11 +66,9 @@ counts as (
 select
     panel,
     unit,
-    (sum(sum(n)) over (partition by panel))::integer as n_read,
-    (sum(coalesce(sum(n) filter (where reason is null), 0)) over (partition by panel))::integer
-        as n_shown,
-    coalesce(reason, '-') as reason,
-    coalesce(sum(n) filter (where reason is not null), 0)::integer as n_set_aside
-from counts
-group by panel, unit, reason
+    n_read,
+    n_shown,
+    reason,
+    n_set_aside
+from accounted('panels')
 order by panel, reason

@@ -30,7 +30,7 @@ with people as (
 
 ),
 
-panels as (
+reasons as (
 
     select 'against plan' as panel, coalesce(other_group, not_dated) as reason from people
     union all
@@ -55,20 +55,18 @@ panels as (
 
 ),
 
-everybody as (
+panels as (
 
-    select count(*) as n_read
-    from (select usubjid from dm union select usubjid from ds union select usubjid from ex)
+    select panel, 'people' as unit, reason from reasons
 
 )
 
 select
     panel,
-    'people' as unit,
-    (select n_read from everybody)::integer as n_read,
-    (sum(count(*) filter (where reason is null)) over (partition by panel))::integer as n_shown,
-    coalesce(reason, '-') as reason,
-    (count(*) filter (where reason is not null))::integer as n_set_aside
-from panels
-group by panel, reason
+    unit,
+    n_read,
+    n_shown,
+    reason,
+    n_set_aside
+from accounted('panels')
 order by panel, reason

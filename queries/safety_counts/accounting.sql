@@ -91,17 +91,9 @@ panels as (
     from
         participants,
         (values ('boundary'), ('standing'), ('characteristics'), ('evaluable')) as of_people (panel)
-
-),
-
-counts as (
-
-    select panel, unit, reason, count(*) as n
-    from panels
-    group by panel, unit, reason
     union all
-    -- A panel is there without any event, too.
-    select panel, 'adverse events', null, 0
+    -- A panel has its row where there is nothing to read, too.
+    select panel, 'adverse events', '-'
     from (
         values
             ('registry'), ('aesi'), ('infusional'), ('clocks'), ('list of clocks'), ('unknowns')
@@ -112,11 +104,9 @@ counts as (
 select
     panel,
     unit,
-    (sum(sum(n)) over (partition by panel))::integer as n_read,
-    (sum(coalesce(sum(n) filter (where reason is null), 0)) over (partition by panel))::integer
-        as n_shown,
-    coalesce(reason, '-') as reason,
-    coalesce(sum(n) filter (where reason is not null), 0)::integer as n_set_aside
-from counts
-group by panel, unit, reason
+    n_read,
+    n_shown,
+    reason,
+    n_set_aside
+from accounted('panels')
 order by panel, reason
