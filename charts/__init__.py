@@ -272,6 +272,12 @@ def values(rows: pd.DataFrame, column: str) -> list[Any]:
     return sorted(rows[column].unique())
 
 
+@kept
+def listed(rows: pd.DataFrame, column: str) -> list[Any]:
+    """What stands in a column, row by row."""
+    return rows[column].to_list()
+
+
 class Ready(go.Figure):
     """A figure that nobody changes any more: it hands out its parts, not copies of them."""
 

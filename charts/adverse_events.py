@@ -194,6 +194,7 @@ def n_left_out(events: pd.DataFrame, *, by_date: bool, wanted: list[str]) -> int
     return n_placed(events, by_date=by_date) - n_placed(only(events, wanted), by_date=by_date)
 
 
+@charts.kept
 def n_placed(events: pd.DataFrame, *, by_date: bool = False) -> int:
     """How many of the events have a place on the axis."""
     return len(_placed(events, by_date))

@@ -43,6 +43,7 @@ def sentence(row: pd.Series) -> str:
     )
 
 
+@charts.kept
 def n_placed(rows: pd.DataFrame) -> int:
     """How many of the results have a place on the axis of days."""
     return int(rows["taken_day"].notna().sum())

@@ -27,7 +27,9 @@ st.markdown("*Was every infusion given when, how much and from whom the protocol
 st.subheader(dosing.sentence(summary))
 if unset := dosing.not_set(protocol):
     st.info(f"**Not set in protocol.toml:** {'; '.join(unset)}.", icon=":material/rule:")
-if lacking := [name for name in ask("exports/absent")["name"] if name in dosing.NEEDED]:
+if lacking := [
+    name for name in charts.listed(ask("exports/absent"), "name") if name in dosing.NEEDED
+]:
     st.info(
         f"**Not in this export:** {', '.join(map(text, lacking))}. What rests on it is unknown.",
         icon=":material/help:",

@@ -6,7 +6,7 @@ from pages import ask, frame, grid, how, is_shared, show, text
 from queries import parameters
 
 patients = ask("patient/patients")
-ids = patients["usubjid"].to_list()
+ids = charts.listed(patients, "usubjid")
 state = st.session_state
 
 st.markdown("*What is the whole course of this patient?*")

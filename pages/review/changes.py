@@ -97,7 +97,7 @@ def compared(since: str) -> None:
     numbers, behind = ask("changes/numbers"), ask("changes/behind")
     rows, facts, delivered = ask("changes/rows"), ask("changes/facts"), ask("changes/delivered")
     removed, after_sae = charts.of(rows, change="removed"), charts.of(facts, is_after_sae=True)
-    lost = charts.of(delivered, change="no longer delivered")["name"]
+    lost = charts.listed(charts.of(delivered, change="no longer delivered"), "name")
 
     st.subheader(text(changes.sentence(summary, since)))
     track()

@@ -131,7 +131,9 @@ show(
 )
 terms = charts.of(incidence, level="pt")
 if len(terms):
-    soc = st.selectbox("Preferred terms of", terms["soc"].unique(), key="soc")
+    soc = st.selectbox(
+        "Preferred terms of", list(dict.fromkeys(charts.listed(terms, "soc"))), key="soc"
+    )
     of_class = charts.of(terms, soc=soc)
     show(
         adverse_events.incidence(of_class, what=f"event of {soc}"),

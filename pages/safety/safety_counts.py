@@ -64,7 +64,7 @@ table(
 
 patients = ask("safety_counts/evaluable")
 bounds, odds = ask("safety_counts/boundary"), ask("safety_counts/characteristics")
-for place, name in enumerate(rules["rule"]):
+for place, name in enumerate(charts.listed(rules, "rule")):
     rule = charts.first(charts.of(rules, rule=name))
     show(
         safety_counts.boundary(
