@@ -322,9 +322,8 @@ def _without_missing(table: pa.Table) -> pa.Table:
 
 def _renamed(column: pa.DictionaryArray, names: pa.Array) -> pa.DictionaryArray:
     """The column with those values in place of those of its dictionary, each once, or null."""
-    values = names.drop_null().unique()
-    indices = pc.index_in(names, values).take(column.indices)
-    return pa.DictionaryArray.from_arrays(indices, values)
+    own = names.dictionary_encode()
+    return pa.DictionaryArray.from_arrays(own.indices.take(column.indices), own.dictionary)
 
 
 def encoded(column: pa.ChunkedArray) -> pa.DictionaryArray:

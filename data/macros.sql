@@ -54,21 +54,6 @@ create macro study_day(on_day, day_zero_on, first_day) as
 create macro on_study_day(number, day_zero_on, first_day) as
     day_zero_on + (number - if(first_day = 1 and number > 0, 1, 0))::integer;
 
--- How a text writes a number: 'whole', or with the mark of its decimals, 'point' or 'comma', or
--- 'point?' or 'comma?' where that may be a mark of thousands (1.234 or 1,234); null if it is none.
-create macro number_form(value) as case
-    when length(value) > 100 then null
-    when regexp_full_match(value, '[+-]?\d+([eE][+-]?\d{1,2})?') then 'whole'
-    when regexp_full_match(value, '[+-]?[1-9]\d{0,2}\.\d{3}') then 'point?'
-    when regexp_full_match(value, '[+-]?[1-9]\d{0,2},\d{3}') then 'comma?'
-    when regexp_full_match(value, '[+-]?(\d+\.\d*|\.\d+)([eE][+-]?\d{1,2})?') then 'point'
-    when regexp_full_match(value, '[+-]?\d*,\d+([eE][+-]?\d{1,2})?') then 'comma'
-end;
-
--- A text by which numbers are compared: 1 and 1.0 are the same.
-create macro as_compared(value) as
-    coalesce(try_cast(value as double)::varchar, value);
-
 -- Whether a --dtc text surely lies before another one: by its day, or on one day by the time, if
 -- both have one and neither names a time zone that the other does not.
 create macro is_before(dtc, other_dtc) as

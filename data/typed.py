@@ -10,9 +10,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import reduce
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -46,8 +45,8 @@ class _Notes:
 
     absent: list[tuple[str, str | None]] = field(default_factory=list)
     findings: list[tuple[Any, ...]] = field(default_factory=list)
-    # {(table, column): the qualifiers that became its values: row_, and parent_row, the record}
-    origins: dict[tuple[str, str], pa.Table] = field(default_factory=dict)
+    # {(table, column): {row_ of a record: row_ of the qualifier that became its value}}
+    origins: dict[tuple[str, str], dict[int, int]] = field(default_factory=dict)
 
     def find(self, rows: Rows, found: list[tuple[Any, ...]]) -> None:
         """Write findings down: (row_, column, value, problem) each."""
@@ -58,12 +57,8 @@ class _Notes:
         self, tables: dict[str, Rows], table: str, found: Iterable[tuple[Any, ...]]
     ) -> None:
         """Likewise, in the file that each value came from: the table's, or its qualifiers'."""
-        came_from: dict[str, dict[int, int]] = {}
         for row, column, *finding in found:
-            if column not in came_from and (origin := self.origins.get((table, column))):
-                places = origin["parent_row"].to_pylist(), origin["row_"].to_pylist()
-                came_from[column] = dict(zip(*places, strict=True))
-            at = came_from.get(column, {}).get(row)
+            at = self.origins.get((table, column), {}).get(row)
             if at is None:
                 self.find(tables[table], [(row, column, *finding)])
             else:
@@ -79,12 +74,12 @@ def taken(tables: dict[str, Rows], names: list[str], cut_on: date) -> Staged:
 
     Raises Refused if a row is of nobody, if two records have one key, or if nobody is in dm.
     """
-    notes, con = _Notes(), database.scratch()
+    notes = _Notes()
     _find_unread(tables, names, notes)
     staged = {name: _stage(contract.tables()[name], rows, notes) for name, rows in tables.items()}
-    _add_qualifiers(con, staged, tables, notes)
-    _find_numbers(con, staged, tables, notes)
-    _find_dates(con, staged, tables, cut_on, notes)
+    _add_qualifiers(staged, tables, notes)
+    _find_numbers(staged, tables, notes)
+    _find_dates(staged, tables, cut_on, notes)
     _find_repeats(staged, tables, notes)
     _find_strangers(staged, tables, notes)
     found = {}
@@ -153,35 +148,39 @@ def _cells(
     wrong = pa.array(problems, pa.string())
     is_wrong = pc.is_in(_coded(staged, column).dictionary, wrong)
     there = staged.filter(is_wrong.take(_coded(staged, column).indices).fill_null(False))
-    for row, value in zip(there["row_"].to_pylist(), there[column].to_pylist(), strict=True):
+    for row, value in _rows(there, "row_", column):
         yield row, column, value, problems[value]
 
 
-def _add_qualifiers(
-    con: duckdb.DuckDBPyConnection, staged: Staged, tables: dict[str, Rows], notes: _Notes
-) -> None:
+class _Said(NamedTuple):
+    """What a qualifier says of one of the parent's records."""
+
+    row: int  # row_ of the qualifier
+    about: int | None  # row_ of the record; None if it means none
+    meant: str  # which record, in the words of the file
+    qnam: str  # the column of the record
+    value: str | None
+
+
+def _add_qualifiers(staged: Staged, tables: dict[str, Rows], notes: _Notes) -> None:
     """Supplemental qualifiers that the contract lists become columns of their parent's records."""
     for name in [each for each in staged if each.startswith("supp")]:
         parent, supp = contract.tables()[name.removeprefix("supp")], staged[name]
         unnamed = supp["row_"].filter(pc.is_null(supp["qnam"])).to_pylist()
         problem = "The name of the qualifier is missing."
-        found = [(row, "qnam", None, problem) for row in unnamed]
-        columns = {column.name for column in parent.columns} - {"usubjid", *parent.key}
-        qnams = sorted(columns & _lower(supp["qnam"]))
-        if not qnams:
-            notes.find(tables[name], found)
-            continue
-        said = _said(con, parent, staged, qnams)
-        doubtful = said.filter(pc.is_valid(said["problem"]))
-        listed = [doubtful[each].to_pylist() for each in ("row_", "place", "value", "problem")]
-        notes.find(tables[name], sorted({*found, *zip(*listed, strict=True)}, key=_place))
-        taken = said.filter(said["is_taken"])
-        for qnam in taken["qnam"].unique().to_pylist():
-            own = taken.filter(pc.equal(taken["qnam"], qnam))
-            staged[parent.name] = _qualified(staged[parent.name], qnam, own)
-            notes.origins[parent.name, qnam] = own
-            if (parent.name, qnam) in notes.absent:
-                notes.absent.remove((parent.name, qnam))
+        found: list[tuple[Any, ...]] = [(row, "qnam", None, problem) for row in unnamed]
+        said: dict[str, list[_Said]] = {}
+        for each in _said(parent, staged):
+            said.setdefault(each.qnam, []).append(each)
+        for qnam in sorted(said):
+            taken, doubtful = _weighed(parent, staged[parent.name], qnam, said[qnam])
+            found += doubtful
+            if taken:
+                staged[parent.name] = _qualified(staged[parent.name], qnam, taken)
+                notes.origins[parent.name, qnam] = {each.about: each.row for each in taken}
+                if (parent.name, qnam) in notes.absent:
+                    notes.absent.remove((parent.name, qnam))
+        notes.find(tables[name], sorted(set(found), key=_place))
 
 
 def _place(finding: tuple[Any, ...]) -> tuple[int, str]:
@@ -189,11 +188,83 @@ def _place(finding: tuple[Any, ...]) -> tuple[int, str]:
     return row, repr(others)
 
 
-def _qualified(staged: pa.Table, qnam: str, taken: pa.Table) -> pa.Table:
+def _said(parent: Table, staged: Staged) -> Iterator[_Said]:
+    """What the qualifiers say, in their order, of each record that one means.
+
+    One that names no column means a person, which is a record in dm alone.
+    """
+    supp, kinds = staged[f"supp{parent.name}"], _kinds(parent)
+    records = staged[parent.name]
+    # A person without a qualifier has no record that one means.
+    ids, named = _coded(records, "usubjid"), _coded(supp, "usubjid").dictionary
+    records = records.filter(pc.is_in(ids.dictionary, named).take(ids.indices))
+    known: dict[str | None, dict[Any, list[int]]] = {}
+    for idvar in _lower(supp["idvar"]):
+        known[idvar] = {}
+        if idvar in kinds:
+            for row, usubjid, value in _rows(records, "row_", "usubjid", idvar):
+                if value is not None:
+                    key = usubjid, _compared(value, kinds[idvar])
+                    known[idvar].setdefault(key, []).append(row)
+        elif idvar is None and parent.key == ("usubjid",):
+            known[None] = {
+                (usubjid, None): [row] for row, usubjid in _rows(records, "row_", "usubjid")
+            }
+    columns = kinds.keys() - {"usubjid", *parent.key}
+    names = ("row_", "usubjid", "qnam", "idvar", "idvarval", "qval")
+    for row, usubjid, qnam, idvar, idvarval, value in _rows(supp, *names):
+        if qnam is None or qnam.lower() not in columns:
+            continue
+        meant, by = " ".join(filter(None, (idvar, idvarval))), idvar and idvar.lower()
+        key = usubjid, by and _compared(idvarval, kinds.get(by))
+        for about in known[by].get(key, [None]):
+            yield _Said(row, about, meant, qnam.lower(), value)
+
+
+def _weighed(
+    parent: Table, records: pa.Table, qnam: str, said: list[_Said]
+) -> tuple[list[_Said], list[tuple[Any, ...]]]:
+    """What is taken for a column of the records, one of each, and what is found.
+
+    What the parent says stands, and of several values none is taken.
+    """
+    kind, stands = _kinds(parent)[qnam], dict(_rows(records, "row_", qnam))
+    values: dict[int | None, set[str | None]] = {}
+    for each in said:
+        values.setdefault(each.about, set()).add(_compared(each.value, kind))
+    taken, found = {}, []
+    for each in said:
+        there = stands.get(each.about)
+        if each.about is None:
+            problem = f"No record of {parent.name} is meant by this."
+            found.append((each.row, "idvarval", each.meant, problem))
+        elif each.value is None:
+            continue
+        elif there is not None:
+            if _compared(there, kind) != _compared(each.value, kind):
+                problem = f'Contradicts "{there}" in {parent.name}, which stands.'
+                found.append((each.row, "qval", each.value, problem))
+        elif len(values[each.about] - {None}) > 1:
+            problem = "Other rows say otherwise of the same record: none is taken."
+            found.append((each.row, "qval", each.value, problem))
+        else:
+            taken.setdefault(each.about, each)
+    return list(taken.values()), found
+
+
+def _qualified(staged: pa.Table, qnam: str, taken: list[_Said]) -> pa.Table:
     """The records with what was taken for them from their qualifiers."""
-    place = pc.index_in(staged["row_"], taken["parent_row"].combine_chunks())
-    values = pc.coalesce(staged[qnam].cast(pa.string()), taken["value"].take(place))
-    return _with(staged, qnam, files.encoded(values))
+    place = pc.index_in(staged["row_"], pa.array([each.about for each in taken], pa.int64()))
+    values = pa.array([each.value for each in taken], pa.string()).take(place)
+    return _with(staged, qnam, files.encoded(pc.coalesce(staged[qnam].cast(pa.string()), values)))
+
+
+def _kinds(table: Table) -> dict[str, str]:
+    return {column.name: column.type for column in table.columns}
+
+
+def _rows(table: pa.Table, *columns: str) -> Iterator[tuple[Any, ...]]:
+    return zip(*(table[column].to_pylist() for column in columns), strict=True)
 
 
 def _lower(names: pa.ChunkedArray) -> set[str | None]:
@@ -201,91 +272,17 @@ def _lower(names: pa.ChunkedArray) -> set[str | None]:
     return {each and each.lower() for each in names.unique().to_pylist()}
 
 
-def _said(
-    con: duckdb.DuckDBPyConnection, parent: Table, staged: Staged, qnams: list[str]
-) -> pa.Table:
-    """What the qualifiers say of the parent's records, a row for each record that one means.
-
-    row_ is that of the qualifier; what the parent says stands, and of several values none is taken.
-    """
-    name, supp = parent.name, staged[f"supp{parent.name}"]
-    kinds = {column.name: column.type for column in parent.columns}
-    idvars = _lower(supp["idvar"])
-    numbers = [each for each in qnams if kinds[each] != "varchar"]
-    stands = "".join(f" when '{each}' then parent.{each}" for each in qnams)
-    matches = " union all ".join(
-        f"""
-        select
-            supp.row_, parent.row_ as parent_row, lower(supp.qnam) as qnam, supp.qval,
-            concat_ws(' ', supp.idvar, supp.idvarval) as meant,
-            case lower(supp.qnam){stands} end as stands
-        from supp
-        left join parent
-            on parent.usubjid = supp.usubjid and {_same_record(parent, kinds, idvar)}
-        where {f"lower(supp.idvar) = $idvar_{place}" if idvar else "supp.idvar is null"}
-            and list_contains($qnams, lower(supp.qnam))
-        """
-        for place, idvar in enumerate(idvars)
-    )
-    idvars_ = {f"idvar_{place}": idvar for place, idvar in enumerate(idvars) if idvar}
-    used = {"usubjid", "row_", *qnams, *(idvars & kinds.keys())}
-    con.register("supp", supp)
-    con.register("parent", staged[name].select(sorted(used)))
-    run(
-        con,
-        f"""
-        create or replace temp table said as
-        with matches as ({matches}),
-        compared as (
-            select
-                *,
-                if(list_contains($numbers, qnam), as_compared(qval), qval) as is_said,
-                if(list_contains($numbers, qnam), as_compared(stands), stands) as is_there
-            from matches
-        ),
-        counted as (
-            select *, count(distinct is_said) over (partition by parent_row, qnam) as n_values
-            from compared
-        )
-        select
-            row_, parent_row, qnam,
-            if(parent_row is null, 'idvarval', 'qval') as place,
-            if(parent_row is null, meant, qval) as value,
-            case
-                when parent_row is null then 'No record of {name} is meant by this.'
-                when is_there <> is_said
-                then 'Contradicts "' || stands || '" in {name}, which stands.'
-                when stands is null and qval is not null and n_values > 1
-                then 'Other rows say otherwise of the same record: none is taken.'
-            end as problem,
-            parent_row is not null and qval is not null and stands is null and n_values = 1
-                as is_taken
-        from counted
-        """,
-        {"qnams": qnams, "numbers": numbers, **idvars_},
-    )
-    con.unregister("supp")
-    con.unregister("parent")
-    return con.sql("from said order by row_").to_arrow_table()
+def _compared(value: str | None, kind: str | None) -> str | None:
+    """By what a value of that kind is compared: as numbers, 1 and 1.0 are the same."""
+    if value is None or kind in (None, "varchar"):
+        return value
+    try:
+        return str(float(value))
+    except ValueError:
+        return value
 
 
-def _same_record(parent: Table, kinds: dict[str, str], idvar: str | None) -> str:
-    """The condition under which a row of `supp` means a record of `parent`.
-
-    A row that names no column means a person, which is a record in dm alone.
-    """
-    if idvar is None:
-        return "true" if parent.key == ("usubjid",) else "false"
-    if idvar not in kinds:
-        return "false"
-    if kinds[idvar] == "varchar":
-        return f"parent.{idvar} = supp.idvarval"
-    return f"as_compared(parent.{idvar}) = as_compared(supp.idvarval)"
-
-
-def _find_numbers(
-    con: duckdb.DuckDBPyConnection, staged: Staged, tables: dict[str, Rows], notes: _Notes
-) -> None:
+def _find_numbers(staged: Staged, tables: dict[str, Rows], notes: _Notes) -> None:
     """Numbers for the texts that are surely one; what is none, or not surely, is a finding."""
     columns = {
         (name, column.name): column
@@ -293,55 +290,67 @@ def _find_numbers(
         for column in contract.tables()[name].columns
         if column.type != "varchar"
     }
-    values = {place: _coded(staged[place[0]], place[1]).dictionary for place in columns}
-    form = dict(_about(con, values.values(), "number_form(value)"))
-    forms = {place: {form[value] for value in said.to_pylist()} for place, said in values.items()}
-    for (name, column), sure in _sure_forms(forms, tables).items():
-        kind = columns[name, column].type
-        said = values[name, column].to_pylist()
+    forms = {}
+    for name, column in columns:
+        said = _coded(staged[name], column).dictionary.to_pylist()
+        forms[name, column] = {value: number_form(value) for value in said}
+    found = {place: set(form.values()) for place, form in forms.items()}
+    for (name, column), sure in _sure_forms(found, tables).items():
+        kind, form = columns[name, column].type, forms[name, column]
         problems = {
-            value: problem for value in said if (problem := _doubt(value, kind, form, sure))
+            value: problem for value in form if (problem := _doubt(value, kind, form[value], sure))
         }
         if problems:
             notes.find_cells(tables, name, _cells(staged[name], column, problems))
         number = int if kind == "integer" else float
         numbers = [
-            None if value in problems else number(float(value.replace(",", "."))) for value in said
+            None if value in problems else number(float(value.replace(",", "."))) for value in form
         ]
         typed = pa.array(numbers, _TYPES[kind])
         typed = typed.take(_coded(staged[name], column).indices)
         staged[name] = _with(staged[name], column, typed)
 
 
-def _doubt(value: str, kind: str, form: dict[str, str | None], sure: set[str]) -> str | None:
+# In this order: what may be a mark of thousands is not surely one of decimals.
+_NUMBER_FORMS = [
+    (form, re.compile(pattern, re.ASCII))
+    for form, pattern in (
+        ("whole", r"[+-]?\d+([eE][+-]?\d{1,2})?"),
+        ("point?", r"[+-]?[1-9]\d{0,2}\.\d{3}"),
+        ("comma?", r"[+-]?[1-9]\d{0,2},\d{3}"),
+        ("point", r"[+-]?(\d+\.\d*|\.\d+)([eE][+-]?\d{1,2})?"),
+        ("comma", r"[+-]?\d*,\d+([eE][+-]?\d{1,2})?"),
+    )
+]
+
+
+def number_form(value: str) -> str | None:
+    """How a text writes a number: whole, or with the mark of its decimals, point or comma.
+
+    point? or comma? where that may be a mark of thousands, as in 1.234 or 1,234. None if the text
+    is no number.
+    """
+    if len(value) > 100:
+        return None
+    return next((form for form, pattern in _NUMBER_FORMS if pattern.fullmatch(value)), None)
+
+
+def _doubt(value: str, kind: str, form: str | None, sure: set[str]) -> str | None:
     """Why a text is not taken as a number, None if it is."""
     if kind == "integer":
         is_whole = re.fullmatch(r"\d{1,9}([.,]0{1,2})?", value, re.ASCII)
         return None if is_whole else "This is no whole number."
-    if form[value] in sure:
+    if form in sure:
         return None
-    if form[value] is None:
+    if form is None:
         return "This is no number."
     return "Whether its mark separates decimals or thousands is not sure."
-
-
-def _about(
-    con: duckdb.DuckDBPyConnection, values: Iterable[pa.Array], what: str
-) -> list[tuple[str, Any]]:
-    """Each of the values, once, with what a macro says of it."""
-    chunks = [each for each in values if len(each)]
-    if not chunks:
-        return []
-    con.register("arriving", pa.table({"value": pa.chunked_array(chunks).unique()}))
-    found = run(con, f"select value, {what} from arriving")
-    con.unregister("arriving")
-    return found
 
 
 def _sure_forms(
     found: dict[tuple[str, str], set[str | None]], tables: dict[str, Rows]
 ) -> dict[tuple[str, str], set[str]]:
-    """The forms of macros.sql's number_form that are sure, by table and column.
+    """The forms of numbers that are sure, by table and column.
 
     1.234 may be thousands where the file writes decimal commas and no decimal points; a comma is
     no decimal mark where its column writes points; and 1,234 is one only where other commas of
@@ -362,13 +371,7 @@ def _sure_forms(
     return sure
 
 
-def _find_dates(
-    con: duckdb.DuckDBPyConnection,
-    staged: Staged,
-    tables: dict[str, Rows],
-    cut_on: date,
-    notes: _Notes,
-) -> None:
+def _find_dates(staged: Staged, tables: dict[str, Rows], cut_on: date, notes: _Notes) -> None:
     places = [
         (name, column.name)
         for name in sorted(staged)
@@ -376,12 +379,21 @@ def _find_dates(
         if column.is_date
     ]
     values = [_coded(staged[name], column).dictionary for name, column in places]
-    problems = {}
-    for value, first_day in _about(con, values, "dtc_from(value)"):
-        if first_day is None:
-            problems[value] = "This is no date of ISO 8601."
-        elif first_day > cut_on:
-            problems[value] = "This lies after the data cut."
+    con = database.scratch()
+    con.register("arriving", pa.table({"value": pa.chunked_array(values, pa.string()).unique()}))
+    problems = {
+        value: "This lies after the data cut." if is_date else "This is no date of ISO 8601."
+        for value, is_date in run(
+            con,
+            """
+            select value, first_day is not null
+            from (select value, dtc_from(value) as first_day from arriving)
+            where first_day is null or first_day > $cut_on
+            """,
+            {"cut_on": cut_on},
+        )
+    }
+    con.unregister("arriving")
     if problems:
         for table in staged:
             cells = [
@@ -432,30 +444,12 @@ def _once_each(staged: pa.Table, table: Table, rows: Rows, notes: _Notes) -> pa.
 
 def _repeats(staged: pa.Table, columns: Iterable[str]) -> list[tuple[int, int]]:
     """The rows that say in those columns what an earlier one says: (row_, the first one's)."""
-    if staged.num_rows < 2:
+    said = staged.group_by(list(columns), use_threads=False).aggregate([("row_", "list")])
+    if said.num_rows == staged.num_rows:
         return []
-    code = _codes([staged[column].combine_chunks() for column in columns])
-    if len(code.unique()) == len(code):
-        return []
-    rows = pa.table({"code": code, "row_": staged["row_"]})
-    first = rows.group_by("code").aggregate([("row_", "min")])
-    firsts = first["row__min"].take(pc.index_in(code, first["code"].combine_chunks()))
-    pairs = zip(staged["row_"].to_pylist(), firsts.to_pylist(), strict=True)
-    return [(row, first) for row, first in pairs if row != first]
-
-
-def _codes(columns: list[pa.Array]) -> pa.Array:
-    """A number for what each row says: equal for rows that say the same, nulls included."""
-    codes, n_codes = pa.repeat(pa.scalar(0, pa.int64()), len(columns[0])), 1
-    for values in columns:
-        coded = values if pa.types.is_dictionary(values.type) else values.dictionary_encode()
-        n_own = len(coded.dictionary) + 1
-        if n_codes * n_own > 2**63:
-            codes = codes.dictionary_encode().indices.cast(pa.int64())
-            n_codes = len(codes)  # at most: of 2**31 rows and values, none overflows
-        own = coded.indices.cast(pa.int64()).fill_null(n_own - 1)
-        codes, n_codes = pc.add(pc.multiply(codes, n_own), own), n_codes * n_own
-    return codes
+    rows = said["row__list"]
+    alike = rows.filter(pc.greater(pc.list_value_length(rows), 1)).to_pylist()
+    return sorted((row, first) for first, *others in map(sorted, alike) for row in others)
 
 
 def _find_strangers(staged: Staged, tables: dict[str, Rows], notes: _Notes) -> None:
@@ -467,9 +461,8 @@ def _find_strangers(staged: Staged, tables: dict[str, Rows], notes: _Notes) -> N
         if pc.all(is_known).as_py():
             continue
         theirs = staged[name].filter(pc.invert(is_known).take(ids.indices))
-        rows = zip(theirs["usubjid"].to_pylist(), theirs["row_"].to_pylist(), strict=True)
         found: dict[str, list[int]] = {}
-        for usubjid, row in rows:
+        for usubjid, row in _rows(theirs, "usubjid", "row_"):
             found.setdefault(usubjid, []).append(row)
         for usubjid, places in found.items():
             n = len(places)

@@ -25,6 +25,7 @@ import data
 import queries
 from data import contract, seen, simulate
 from data import export as door
+from data.typed import number_form
 from tests.conftest import (
     PILOT_FILES,
     PROTOCOL,
@@ -521,6 +522,22 @@ def test_what_cannot_be_typed_is_found_with_its_place(export, trial):
 
 
 NOT_SURE = "Whether its mark separates decimals or thousands is not sure."
+
+
+@pytest.mark.parametrize(
+    ("form", "values"),
+    [
+        ("whole", ["0", "007", "-3", "+3", "1e6", "1E+06", "1234567"]),
+        ("point", ["71.5", ".5", "5.", "0.125", "1234.125", "1.5e6", "1.25E+08", "-0.001"]),
+        ("comma", ["71,5", ",5", "0,125", "1234,125", "1,5E+06"]),
+        ("point?", ["1.234", "12.345", "-123.456"]),
+        ("comma?", ["1,234", "12,345", "-123,456"]),
+        (None, ["", "x", "1 234", "1.234,5", "1,234.5", "1,234,567", "5,", "1e400", "inf", "nan"]),
+        (None, ["0x1F", "1_000", "--1", "1e", "٣", "½", "1\n", "9" * 101]),
+    ],
+)
+def test_the_form_of_a_number(form, values):
+    assert {value: number_form(value) for value in values} == dict.fromkeys(values, form)
 
 
 @pytest.mark.parametrize(

@@ -157,24 +157,3 @@ def test_a_study_day_in_both_numberings(con, line):
     for first_day, number in enumerate(expected):
         found = ask(con, "study_day($1::date, $2::date, $3)", day, zero, first_day)
         assert found == (None if number is None else int(number))
-
-
-# How a text writes a number (data/macros.sql)
-
-
-@pytest.mark.parametrize(
-    ("form", "values"),
-    [
-        ("whole", ["0", "007", "-3", "+3", "1e6", "1E+06", "1234567"]),
-        ("point", ["71.5", ".5", "5.", "0.125", "1234.125", "1.5e6", "1.25E+08", "-0.001"]),
-        ("comma", ["71,5", ",5", "0,125", "1234,125", "1,5E+06"]),
-        ("point?", ["1.234", "12.345", "-123.456"]),
-        ("comma?", ["1,234", "12,345", "-123,456"]),
-        (None, ["", "x", "1 234", "1.234,5", "1,234.5", "1,234,567", "5,", "1e400", "inf", "nan"]),
-        (None, ["0x1F", "1_000", "--1", "1e", "٣", "½", "1\n", "9" * 101]),
-    ],
-)
-def test_the_form_of_a_number(con, form, values):
-    assert {value: ask(con, "number_form($1)", value) for value in values} == dict.fromkeys(
-        values, form
-    )
