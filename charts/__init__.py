@@ -42,7 +42,7 @@ class Mark(NamedTuple):
 
 
 UNKNOWN = Mark(GREY, "hexagon2-open", "?")  # a value that the vocabulary does not hold
-DEATH = Mark(BLACK, "x", "†")
+DEATH = Mark(BLACK, "cross", "†")
 SERIOUS = Mark(BLACK, "star", "S")
 
 GROUPS = {"A": Mark(GREEN, "circle", "A"), "B": Mark(PURPLE, "square", "B")}
@@ -89,7 +89,7 @@ VISITS = {
     "overdue": Mark(VERMILLION, "square-open"),
     "due": Mark(BLUE, "circle-open-dot"),
     "upcoming": Mark(GREY, "circle-open"),
-    "not due: died": Mark(BLACK, "cross-thin-open", "†"),
+    "not due: died": DEATH,
     "not due: withdrawn": Mark(GREY, "diamond"),
     "not due: lost": Mark(GREY, "diamond-open"),
     "unknown": UNKNOWN,

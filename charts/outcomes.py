@@ -95,7 +95,7 @@ def primary(by_group: pd.DataFrame, patients: pd.DataFrame) -> go.Figure:
         },
         subtitle="Diamond and line: share and exact (Clopper-Pearson) 95\xa0% interval. Band: best "
         "to worst case, if something is unknown. Below: every patient.<br>"
-        "■ needed ventilation, ✖ died, ● neither, ○ day not reached, ⬡ unknown." + leaning,
+        "■ needed ventilation, ✚ died, ● neither, ○ day not reached, ⬡ unknown." + leaning,
         height=int(unit * (3 * len(groups) + 0.8)),
         margin={"b": 62, "r": 32},
     )
@@ -247,7 +247,7 @@ def survival(curve: pd.DataFrame, deaths: pd.DataFrame, marked: list[int]) -> go
         f"{percent(100 * last['survival'])} ({limits})"
     )
     subtitle = (
-        "Kaplan-Meier estimate with log-log 95\xa0% limits. ✖ died, │ last seen alive (censored). "
+        "Kaplan-Meier estimate with log-log 95\xa0% limits. ✚ died, │ last seen alive (censored). "
         "Under the axis: number at risk."
     )
     unplaced = deaths[deaths["died_day"].isna() & deaths["is_in_follow_up"].fillna(True)]

@@ -60,7 +60,7 @@ GLYPHS = {  # what is drawn, in the words that stand over the lanes
     "serious event": "★\xa0serious event",
     "ventilation": "▨\xa0ventilation",
     "ECMO": "▩\xa0ECMO",
-    "death": "✖\xa0died",
+    "death": "✚\xa0died",
 }
 
 

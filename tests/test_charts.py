@@ -352,6 +352,17 @@ def test_on_plan_is_less_than_half_a_person_away(cumulative, fan, planned, findi
     assert charts.alt(recruitment.against_plan(rows, fan, forecast())).endswith(f": {finding}")
 
 
+def test_death_is_one_mark_in_every_figure_and_the_shape_of_nothing_else():
+    marks = {
+        f"{vocabulary} {value}": mark
+        for vocabulary in ("STATUSES", "INFUSIONS", "VISITS", "GROUPS", "SPECIAL_INTEREST")
+        for value, mark in getattr(charts, vocabulary).items()
+    }
+    drawn = {name for name, mark in marks.items() if mark.symbol == charts.DEATH.symbol}
+    assert drawn == {"STATUSES died", "VISITS not due: died"}
+    assert {marks[name] for name in drawn} == {charts.DEATH}
+
+
 def test_everybody_is_a_mark(cumulative, fan):
     figure = recruitment.against_plan(cumulative, fan, forecast())
     target = 10
@@ -691,7 +702,7 @@ def test_everybody_has_a_lane_and_a_status():
     assert figure.layout.yaxis2.ticktext[1:] == ("died", "screen failed", "in screening, no date")
     ends = trace(figure, "status")
     assert ends.x == ("2021-03-01", "2021-02-01", "2021-01-09", "2021-03-01")
-    assert ends.marker.symbol == ("triangle-right", "x", "x-thin-open", "circle-open")
+    assert ends.marker.symbol == ("triangle-right", "cross", "x-thin-open", "circle-open")
     assert trace(figure, "no date recorded").y == (3,)
 
 

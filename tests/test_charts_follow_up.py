@@ -328,8 +328,8 @@ def test_the_primary_outcome_shows_every_patient_and_names_those_not_known(nine)
     strips = [(y, symbol) for x, y, symbol in marks(figure) if y % 3 == 1]
     assert sorted(strips) == sorted(
         [
-            *[(1, "square"), (1, "x"), (1, "hexagon2-open"), (1, "circle-open"), (1, "circle")],
-            *[(4, "x"), (4, "hexagon2-open"), (4, "circle-open"), (4, "circle")],
+            *[(1, "square"), (1, "cross"), (1, "hexagon2-open"), (1, "circle-open"), (1, "circle")],
+            *[(4, "cross"), (4, "hexagon2-open"), (4, "circle-open"), (4, "circle")],
         ]
     )
     text = words(figure)

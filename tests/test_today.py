@@ -483,7 +483,7 @@ def test_every_patient_has_a_lane_with_what_happened_on_its_day():
     assert (bar.base[0], bar.base[0] + bar.x[0]) == (-3, 13)  # the whole of day 12
     assert (
         figure.layout.title.subtitle.text
-        == "▶\xa0late ★\xa0serious event ▨\xa0ventilation ✖\xa0died"
+        == "▶\xa0late ★\xa0serious event ▨\xa0ventilation ✚\xa0died"
     )
 
 
