@@ -339,15 +339,19 @@ def _cursor(trial: Trial, cut: str, sql: str) -> duckdb.DuckDBPyConnection:
     return con
 
 
-@cache
 def tables_named(sql: str, among: tuple[str, ...] = tuple(TABLES)) -> frozenset[str]:
     """The derived tables that a select needs: those it names, and those that they need."""
+    return _tables_named(sql, among, files())
+
+
+@lru_cache(maxsize=1024)
+def _tables_named(sql: str, among: tuple[str, ...], files: Files) -> frozenset[str]:
     code = re.sub("--.*", "", sql)
     found = {name for name in among if re.search(rf"\b{name}\b", code)}
     needed = set(found)
     for name in found:
         earlier = among[: among.index(name)]
-        needed |= tables_named(read(f"tables/{name}").sql, earlier)
+        needed |= _tables_named(read(f"tables/{name}").sql, earlier, files)
     return frozenset(needed)
 
 
@@ -406,7 +410,7 @@ def _typed(
 
 @dataclass
 class _Room:
-    """Where the tables of one protocol stand beside those of a cut, and the derived ones."""
+    """Where the tables of a protocol stand beside those of a cut, and what is derived of both."""
 
     name: str
     built: set[str] = field(default_factory=set)  # the derived tables that there are so far
@@ -414,19 +418,19 @@ class _Room:
 
 
 # For as long as the cut is kept: a protocol that is edited, and put back, finds its own again.
-_rooms: WeakKeyDictionary[Export, dict[Trial, _Room]] = WeakKeyDictionary()
+_rooms: WeakKeyDictionary[Export, dict[tuple[Trial, Files], _Room]] = WeakKeyDictionary()
 _opening = threading.Lock()
 
 
 def _room(trial: Trial, export_: Export) -> _Room:
     with _opening:
-        rooms = _rooms.setdefault(export_, {})
-        if trial not in rooms:
-            name = f"protocol_{len(rooms)}"
+        rooms, of = _rooms.setdefault(export_, {}), (trial, files())
+        if of not in rooms:
+            name = f"room_{len(rooms)}"
             export_.database.add_room(name)
             add_protocol(export_.database.cursor(name), trial)
-            rooms[trial] = _Room(name)
-        return rooms[trial]
+            rooms[of] = _Room(name)
+        return rooms[of]
 
 
 def add_protocol(con: duckdb.DuckDBPyConnection, trial: Trial) -> None:

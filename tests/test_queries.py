@@ -196,6 +196,23 @@ def test_an_answer_is_kept_for_as_long_as_its_cut_stays_as_it_is(trial, export, 
     assert queries.ask("recruitment/summary", cut)["n_screened"][0] == 2
 
 
+def test_an_edited_definition_is_in_force_in_a_cut_that_is_open(export, tmp_path, monkeypatch):
+    def n_screened() -> int:
+        queries._files.cache_clear()  # as two seconds later
+        return queries.ask("recruitment/summary", cut)["n_screened"][0]
+
+    cut = export(dm="usubjid\nP01\nP02")
+    folder = shutil.copytree(queries.HERE, tmp_path / "queries")
+    with monkeypatch.context() as edited:
+        edited.setattr(queries, "HERE", folder)
+        assert n_screened() == 2
+        file = folder / "tables/participants.sql"
+        sql = file.read_text(encoding="utf-8")
+        file.write_text(sql.replace("order by usubjid", "where usubjid <> 'P02' order by usubjid"))
+        assert n_screened() == 1
+    assert n_screened() == 2
+
+
 def test_of_the_kept_answers_the_ones_used_longest_ago_make_room(monkeypatch):
     kept = queries._Kept()
     monkeypatch.setattr(kept, "LIMIT", 6)
