@@ -105,3 +105,7 @@ create macro accounted(rows_) as table
         (count(*) filter (where reason <> '-'))::integer as n_set_aside
     from query_table(rows_)
     group by panel, unit, coalesce(reason, '-');
+
+-- Since when nobody has seen a patient, in words.
+create macro not_seen_since(last_seen_on) as
+    coalesce('not seen since ' || last_seen_on::varchar, 'never seen on a day that is known');

@@ -83,16 +83,16 @@ CONTACTS = {
         "2021-01-29": ("alive", "status"),
     },
     "2021-01-30": {
-        "2021-01-28": ("unknown", "not seen since"),
+        "2021-01-28": ("unknown", "not seen since 2021-01-28"),
         "2021-01-30": ("alive", "status"),
     },
     "2021-03-01": {
-        "2021-01-28": ("unknown", "not seen since"),
+        "2021-01-28": ("unknown", "not seen since 2021-01-28"),
         "2021-01-29": ("alive", "status"),  # seen on the day itself
-        "2021-01": ("unknown", "not seen since"),  # perhaps on the 1st
+        "2021-01": ("unknown", "not seen since 2021-01-01"),  # perhaps on the 1st
         "2021-02": ("alive", "status"),  # any day of February is later
-        "2021-03-02": ("unknown", "not seen since"),  # after the cut
-        ".": ("unknown", "not seen since"),
+        "2021-03-02": ("unknown", "not seen since 2021-01-01"),  # after the cut
+        ".": ("unknown", "not seen since 2021-01-01"),  # the day of inclusion
     },
 }
 
@@ -194,7 +194,7 @@ def test_who_left_is_unknown_once_the_day_has_passed_and_says_why(export):
     assert at_28("vital_status", export("2021-01-20", **people)) == ("not reached", "withdrawn")
     assert at_28("vital_status", export("2021-03-01", **people)) == (
         "unknown",
-        "withdrawn, and not seen since",
+        "withdrawn, and not seen since 2021-01-01",
     )
 
 

@@ -1,4 +1,4 @@
--- Was every infusion given when, how much and from whom the protocol says?
+-- When was each infusion given, how much, and from whom?
 --
 -- grain: one row per included patient and infusion, planned or given (usubjid, infusion)
 -- params: $cohort

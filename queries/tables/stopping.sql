@@ -128,7 +128,7 @@ judged as (
             when standing = 'no event' then 'seen on the day or later'
             when standing = 'unknown' and is_dead then 'dead, on a day that is not known'
             when standing = 'unknown' and $cut_on <= limit_to then 'day 0 is known only in part'
-            when standing = 'unknown' then 'not seen since ' || last_contact_on::varchar
+            when standing = 'unknown' then not_seen_since(last_contact_on)
             when within_days is null then 'still in the trial'
             else 'waits until ' || limit_to::varchar
         end as reason,

@@ -66,8 +66,8 @@ select
         when vital = 'unknown' and is_dead then 'dead, on a day that is not known'
         when vital = 'unknown' and $cut_on <= outcome_to then 'day 0 is known only in part'
         when vital = 'unknown' and status in ('withdrawn', 'lost')
-        then status || ', and not seen since'
-        when vital = 'unknown' then 'not seen since'
+        then status || ', and ' || not_seen_since(last_contact_on)
+        when vital = 'unknown' then not_seen_since(last_contact_on)
         when status in ('withdrawn', 'lost') then status
     end as reason,
     study_day(if(died_from = died_to, died_from, null), day_zero_on, $days_first_day) as died_day,
