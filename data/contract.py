@@ -19,6 +19,11 @@ class Column:
     def is_date(self) -> bool:
         return self.name.endswith("dtc")
 
+    @property
+    def is_told(self) -> bool:
+        """Whether it is told that an export lacks it."""
+        return not self.meaning.startswith("if used: ")
+
 
 @dataclass(frozen=True)
 class Table:

@@ -8,8 +8,12 @@
 --
 -- A column not listed here is never read, which keeps names and dates of birth out.
 --
+-- A column marked `if used` says how the others of its row are to be read, and is in few exports:
+-- that it is not there means nothing, and is not told.
+--
 -- A date (--dtc) stays the text that was collected: ISO 8601, possibly partial, as in 2021-03,
--- possibly with a time. data/macros.sql makes an interval of days of it.
+-- possibly with a time. data/macros.sql makes an interval of days of it. Where every time of a
+-- column is midnight, none was collected: databases and spreadsheets write a day so.
 
 create table dm (               -- needed: Demographics, one row per screened person
     usubjid     varchar not null,   -- unique subject identifier
@@ -33,6 +37,8 @@ create table ds (               -- needed: Disposition, one row per milestone or
     dsdecod     varchar not null,   -- standard term: ENTERED INTO TRIAL, SCREEN FAILURE, DEATH, …
     dscat       varchar,            -- PROTOCOL MILESTONE, DISPOSITION EVENT or OTHER EVENT
     dsterm      varchar,            -- the term as reported: the reason in the site's words
+    dsscat      varchar,            -- if used: STUDY PARTICIPATION, or STUDY TREATMENT alone
+    epoch       varchar,            -- if used: SCREENING, TREATMENT or FOLLOW-UP, that it is of
     dsstdtc     varchar,            -- when it happened
     dsdtc       varchar             -- when it was recorded
 );
@@ -78,6 +84,7 @@ create table ae (               -- needed: Adverse events, one row per event
     aeenrtpt    varchar,            -- ONGOING, BEFORE, AFTER or UNKNOWN at the reference time point
     aeongo      varchar,            -- still going on: Y or N
     aetrtem     varchar,            -- treatment-emergent: Y or N
+    aeoccur     varchar,            -- if used: N if an event that was asked for did not occur
     aesi        varchar,            -- category of special interest
     expected    varchar,            -- expected for this product: Y or N
     aware_dtc   varchar,            -- when the sponsor became aware of it
@@ -92,6 +99,7 @@ create table sv (               -- needed: Subject visits, one row per visit
     visit       varchar,            -- name of the visit
     svendtc     varchar,            -- end
     svoccur     varchar,            -- N if the visit did not take place
+    svstat      varchar,            -- if used: NOT DONE likewise
     svreasoc    varchar             -- why it did not
 );
 
@@ -99,7 +107,9 @@ create table vs (               -- optional: Vital signs, one row per measuremen
     usubjid     varchar not null,   -- unique subject identifier
     vstestcd    varchar not null,   -- WEIGHT, …
     vsstresn    double not null,    -- value, in standard units (kg)
-    vsdtc       varchar not null    -- when it was measured
+    vsdtc       varchar not null,   -- when it was measured
+    vsstresu    varchar,            -- if used: unit of the value
+    vsstat      varchar             -- if used: NOT DONE if it was not measured
 );
 
 create table ss (               -- optional: Subject status, one row per contact
@@ -112,13 +122,16 @@ create table pr (               -- optional: Procedures, one row per episode of 
     usubjid     varchar not null,   -- unique subject identifier
     prtrt       varchar not null,   -- invasive ventilation, high-flow oxygen, ECMO
     prstdtc     varchar not null,   -- start
-    prendtc     varchar             -- end
+    prendtc     varchar,            -- end
+    proccur     varchar,            -- if used: N if a procedure that was asked for did not occur
+    prstat      varchar             -- if used: NOT DONE likewise
 );
 
 create table ie (               -- optional: Eligibility criteria not met, one row per criterion
     usubjid     varchar not null,   -- unique subject identifier
     ietest      varchar not null,   -- the criterion in words
-    iecat       varchar             -- INCLUSION or EXCLUSION
+    iecat       varchar,            -- INCLUSION or EXCLUSION
+    ieorres     varchar             -- if used: Y or N, whether what the criterion says is so
 );
 
 create table dv (               -- optional: Protocol deviations as recorded by the site
@@ -132,7 +145,8 @@ create table rs (               -- optional: Clinical scale, one row per assessm
     usubjid     varchar not null,   -- unique subject identifier
     rscat       varchar not null,   -- name of the scale
     rsstresn    double not null,    -- score
-    rsdtc       varchar not null    -- when it was assessed
+    rsdtc       varchar not null,   -- when it was assessed
+    rsstat      varchar             -- if used: NOT DONE if it was not assessed
 );
 
 create table lb (               -- optional: Laboratory, one row per result
@@ -141,7 +155,8 @@ create table lb (               -- optional: Laboratory, one row per result
     lbstresn    double not null,    -- value, in lbstresu
     lbdtc       varchar not null,   -- when the sample was taken
     lbstresu    varchar,            -- unit
-    lbnrind     varchar             -- LOW, NORMAL or HIGH
+    lbnrind     varchar,            -- LOW, NORMAL or HIGH
+    lbstat      varchar             -- if used: NOT DONE if nothing was measured
 );
 
 create table suppdm (           -- optional: Supplemental qualifiers of dm

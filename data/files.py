@@ -315,12 +315,12 @@ def _without_missing(table: pa.Table) -> pa.Table:
     cleaned, start = [], 0
     for column in columns:
         names = stands.slice(start, len(column.dictionary))
-        cleaned.append(column if names.equals(column.dictionary) else _renamed(column, names))
+        cleaned.append(column if names.equals(column.dictionary) else renamed(column, names))
         start += len(names)
     return pa.table(cleaned, names=table.column_names)
 
 
-def _renamed(column: pa.DictionaryArray, names: pa.Array) -> pa.DictionaryArray:
+def renamed(column: pa.DictionaryArray, names: pa.Array) -> pa.DictionaryArray:
     """The column with those values in place of those of its dictionary, each once, or null."""
     own = names.dictionary_encode()
     return pa.DictionaryArray.from_arrays(own.indices.take(column.indices), own.dictionary)

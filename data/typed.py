@@ -26,6 +26,7 @@ def arrow(rows: list[tuple[Any, ...]], schema: pa.Schema) -> pa.Table:
     return pa.table([list(column) for column in columns], schema=schema)
 
 
+NO_BREAK = "\u00a0"
 _TYPES = {"varchar": TEXT, "integer": pa.int32(), "double": pa.float64()}
 _ABSENT = pa.schema([("table_name", pa.string()), ("column_name", pa.string())])
 _FINDINGS = pa.schema(
@@ -78,6 +79,7 @@ def taken(tables: dict[str, Rows], names: list[str], cut_on: date) -> Staged:
     _find_unread(tables, names, notes)
     staged = {name: _stage(contract.tables()[name], rows, notes) for name, rows in tables.items()}
     _add_qualifiers(staged, tables, notes)
+    _leave_out_what_was_not_done(staged, tables, notes)
     _find_numbers(staged, tables, notes)
     _find_dates(staged, tables, cut_on, notes)
     _find_repeats(staged, tables, notes)
@@ -111,13 +113,14 @@ def _find_unread(tables: dict[str, Rows], names: list[str], notes: _Notes) -> No
 
 def _stage(table: Table, rows: Rows, notes: _Notes) -> pa.Table:
     """The rows as text, but for the blank ones."""
-    there, n_rows = rows.table, rows.table.num_rows
+    there, n_rows = _with_plain_blanks(rows), rows.table.num_rows
     row_ = pa.chunked_array([pa.arange(0, n_rows)])
     is_blank = reduce(pc.and_, map(pc.is_null, there.columns))
     blanks = row_.filter(is_blank).to_pylist()
     notes.find(rows, [(row, None, None, "A blank row, left out.") for row in blanks])
     gaps = [column.name for column in table.columns if column.name not in there.column_names]
-    notes.absent += [(table.name, name) for name in gaps]
+    told = {column.name for column in table.columns if column.is_told}
+    notes.absent += [(table.name, name) for name in gaps if name in told]
     nothing = pa.nulls(n_rows, TEXT) if gaps else None
     columns = {
         column.name: nothing if column.name in gaps else there[column.name]
@@ -130,7 +133,33 @@ def _stage(table: Table, rows: Rows, notes: _Notes) -> pa.Table:
         raise Refused(f"{rows.file}, line {rows.lines[nobody[0]]}: usubjid is missing.")
     if table.name == "dm" and not staged.num_rows:
         raise Refused(f"{rows.file} holds nobody: it has a header, and no row.")
-    return staged
+    return _without_forms(table, staged, rows, notes) if table.name in ("ae", "ex") else staged
+
+
+def _with_plain_blanks(rows: Rows) -> pa.Table:
+    """The rows with a blank for each no-break space, which looks the same and matches no term."""
+    if rows.text is not None and NO_BREAK not in rows.text:
+        return rows.table
+    columns = map(files.encoded, rows.table.columns)
+    plain = [
+        files.renamed(each, pc.replace_substring(each.dictionary, NO_BREAK, " "))
+        for each in columns
+    ]
+    return pa.table(plain, names=rows.table.column_names)
+
+
+# What an entry form holds before anybody has filled it in.
+_PREFILLED = {"usubjid", "exseq", "aeseq", "visitnum", "extrt", "exdosu"}
+
+
+def _without_forms(table: Table, staged: pa.Table, rows: Rows, notes: _Notes) -> pa.Table:
+    """The rows that say more than whose they are: a form is no infusion and no event."""
+    said = [staged[column.name] for column in table.columns if column.name not in _PREFILLED]
+    is_blank = reduce(pc.and_, map(pc.is_null, said))
+    blanks = staged["row_"].filter(is_blank).to_pylist()
+    problem = "It says nothing but whose it is, and is left out."
+    notes.find(rows, [(row, None, None, problem) for row in blanks])
+    return staged.filter(pc.invert(is_blank)) if blanks else staged
 
 
 def _coded(staged: pa.Table, column: str) -> pa.DictionaryArray:
@@ -282,6 +311,33 @@ def _compared(value: str | None, kind: str | None) -> str | None:
         return value
 
 
+def _leave_out_what_was_not_done(staged: Staged, tables: dict[str, Rows], notes: _Notes) -> None:
+    """What was asked for and did not occur is no record; a visit is one that was not made."""
+    for name, rows in staged.items():
+        is_not_done = _is_said(rows, f"{name}stat", {"NOT DONE"})
+        if name == "sv":
+            occur = pc.if_else(is_not_done, pa.scalar("N"), rows["svoccur"].cast(pa.string()))
+            staged[name] = _with(rows, "svoccur", files.encoded(occur))
+        elif name != "ex":  # where the questions tell what was planned from what was given
+            is_not_done = pc.or_(is_not_done, _is_said(rows, f"{name}occur", {"N", "NO"}))
+            if n := pc.sum(is_not_done).as_py():
+                row = pc.index(is_not_done, True).as_py()
+                said = "1 row says that nothing was done, and is left out."
+                if n > 1:
+                    said = f"{n} rows, from here on, say that nothing was done, and are left out."
+                notes.find(tables[name], [(rows["row_"][row].as_py(), None, None, said)])
+                staged[name] = rows.filter(pc.invert(is_not_done))
+
+
+def _is_said(staged: pa.Table, column: str, words: set[str]) -> pa.Array:
+    """Which rows say one of the words in that column, if there is such a column."""
+    if column not in staged.column_names:
+        return pa.repeat(False, staged.num_rows)
+    coded = _coded(staged, column)
+    is_one = pc.is_in(pc.utf8_upper(coded.dictionary), pa.array(sorted(words)))
+    return is_one.take(coded.indices).fill_null(False)
+
+
 def _find_numbers(staged: Staged, tables: dict[str, Rows], notes: _Notes) -> None:
     """Numbers for the texts that are surely one; what is none, or not surely, is a finding."""
     columns = {
@@ -378,6 +434,8 @@ def _find_dates(staged: Staged, tables: dict[str, Rows], cut_on: date, notes: _N
         for column in contract.tables()[name].columns
         if column.is_date
     ]
+    for name, column in places:
+        staged[name] = _without_midnights(staged[name], column)
     values = [_coded(staged[name], column).dictionary for name, column in places]
     con = database.scratch()
     con.register("arriving", pa.table({"value": pa.chunked_array(values, pa.string()).unique()}))
@@ -403,6 +461,20 @@ def _find_dates(staged: Staged, tables: dict[str, Rows], cut_on: date, notes: _N
                 for cell in _cells(staged[name], column, problems)
             ]
             notes.find_cells(tables, table, sorted(cells))
+
+
+_MIDNIGHT = re.compile(r"(\d{4}-\d\d-\d\d)[T ]00:00(?::00(?:[.,]0+)?)?")
+
+
+def _without_midnights(staged: pa.Table, column: str) -> pa.Table:
+    """The days of a column whose every time is midnight: none was collected."""
+    coded = _coded(staged, column)
+    said = coded.dictionary.to_pylist()
+    timed = {value: _MIDNIGHT.fullmatch(value) for value in said if len(value) > 10}
+    if not timed or not all(timed.values()):
+        return staged
+    days = pa.array([timed[value][1] if value in timed else value for value in said], pa.string())
+    return _with(staged, column, days.take(coded.indices).dictionary_encode())
 
 
 def _find_repeats(staged: Staged, tables: dict[str, Rows], notes: _Notes) -> None:

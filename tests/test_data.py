@@ -485,6 +485,96 @@ def test_a_file_that_cannot_be_opened_is_refused(export, trial, monkeypatch):
     assert data.trial().standing() == (CUT, {})
 
 
+# Conventions of SDTM and of entry systems that say how a row is to be read
+
+
+def test_what_was_not_done_is_no_record_and_a_visit_not_made(export):
+    export(
+        pr="""
+            usubjid  prtrt  prstdtc     proccur  prstat
+            P01      ECMO   2021-01-05  Y        .
+            P01      ECMO   2021-01-06  n        .
+            P01      ECMO   2021-01-07  .        Not done
+            P01      ECMO   2021-01-08  U        .
+        """,
+        vs="usubjid  vstestcd  vsdtc  vsstresn  vsstat\nP01  WEIGHT  2021-01-05  .  NOT DONE",
+        ae="""
+            usubjid  aeseq  aeterm  aestdtc     aeoccur
+            P01      1      Fever   2021-01-05  N
+            P01      2      Rash    2021-01-05  .
+        """,
+        sv="""
+            usubjid  visitnum  svstdtc     svoccur  svstat
+            P01      7         2021-01-08  .        NOT DONE
+            P01      14        2021-01-15  Y        NOT DONE
+            P01      28        2021-01-29  .        .
+        """,
+    )
+    assert taken(CUT, "select prstdtc from pr") == [("2021-01-05",), ("2021-01-08",)]
+    assert taken(CUT, "from vs") == []
+    assert taken(CUT, "select aeseq from ae") == [(2,)]
+    assert taken(CUT, "select visitnum, svoccur from sv") == [(7, "N"), (14, "N"), (28, None)]
+    one = "1 row says that nothing was done, and is left out."
+    assert findings() == [
+        ("ae.csv", 2, None, None, one),
+        (
+            "pr.csv",
+            3,
+            None,
+            None,
+            "2 rows, from here on, say that nothing was done, and are left out.",
+        ),
+        ("vs.csv", 2, None, None, one),
+    ]
+    # That an export has none of these columns means nothing.
+    assert ("ds", "dsscat") not in taken(CUT, "select table_name, column_name from absent")
+
+
+def test_a_form_that_nobody_has_filled_in_is_no_infusion_and_no_event(export):
+    export(
+        ex="""
+            usubjid  exseq  exstdtc     extrt  exdosu      exdose  exoccur
+            P01      1      2021-01-05  MSC    10^6 cells  160     .
+            P01      2      .           MSC    10^6 cells  .       .
+            P01      3      .           .      .           .       N
+            P01      4      .           MSC    10^6 cells  150     .
+        """,
+        ae="usubjid  aeseq  aeterm  aestdtc\nP01  1  .  .\nP01  2  Fever  .",
+    )
+    assert taken(CUT, "select exseq from ex") == [(1,), (3,), (4,)]
+    assert taken(CUT, "select aeseq from ae") == [(2,)]
+    blank = "It says nothing but whose it is, and is left out."
+    assert findings() == [("ae.csv", 2, None, None, blank), ("ex.csv", 3, None, None, blank)]
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        # Every time of the column is midnight: none was collected.
+        (
+            ["2021-01-02 00:00:00", "2021-01-03T00:00", "2021-01"],
+            ["2021-01-02", "2021-01-03", "2021-01"],
+        ),
+        (["2021-01-02T00:00:00.000"], ["2021-01-02"]),
+        # One is not, so that midnight may be one, too.
+        (["2021-01-02 00:00:00", "2021-01-03T08:15"], ["2021-01-02 00:00:00", "2021-01-03T08:15"]),
+        (["2021-01-02T00:00:00Z"], ["2021-01-02T00:00:00Z"]),
+    ],
+)
+def test_midnight_all_along_a_column_is_no_time(export, written, expected):
+    export(ae="usubjid  aeterm  aestdtc\n" + "\n".join(f"P01  Fever  {each}" for each in written))
+    assert [day for (day,) in taken(CUT, "select aestdtc from ae")] == expected
+
+
+def test_a_no_break_space_is_a_blank(export):
+    export(
+        ds="usubjid  dsdecod  dsstdtc\nP01  ENTERED\u00a0INTO\u00a0TRIAL  2021-01-05",
+        ae="usubjid  aeterm  aestdtc\nP01  Fi\u00e8vre\u00a0: 39  2021-01-05",
+    )
+    assert taken(CUT, "select dsdecod from ds") == [("ENTERED INTO TRIAL",)]
+    assert taken(CUT, "select aeterm from ae") == [("Fi\u00e8vre : 39",)]
+
+
 # What is found, and stops nothing
 
 
