@@ -54,6 +54,20 @@ create macro study_day(on_day, day_zero_on, first_day) as
 create macro on_study_day(number, day_zero_on, first_day) as
     day_zero_on + (number - if(first_day = 1 and number > 0, 1, 0))::integer;
 
+-- The time of day of a --dtc text, with its day, null unless one was collected: in universal time if
+-- it names a time zone, else as the clock on the wall said. Only what names one is like what does.
+create macro has_zone(dtc) as coalesce(regexp_matches(dtc, '^.{16}[^Z+-]*[Z+-]'), false);
+create macro instant_of(dtc) as if(
+    regexp_full_match(left(dtc, 16), '\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}'),
+    try_cast(replace(left(dtc, 16), 'T', ' ') as timestamp)
+        - to_minutes(coalesce(
+            try_cast(regexp_extract(dtc, '^.{16}[^Z+-]*([+-]\d{2})', 1) as integer) * 60
+            + try_cast(regexp_replace(dtc, '^.{16}[^Z+-]*([+-])\d{2}:?(\d{2})$', '\1\2') as integer),
+            0
+        )),
+    null
+);
+
 -- Whether a --dtc text surely lies before another one: by its day, or on one day by the time, if
 -- both have one and neither names a time zone that the other does not.
 create macro is_before(dtc, other_dtc) as
@@ -105,6 +119,33 @@ create macro accounted(rows_) as table
         (count(*) filter (where reason <> '-'))::integer as n_set_aside
     from query_table(rows_)
     group by panel, unit, coalesce(reason, '-');
+
+-- Whether a row of ds may say that somebody left the trial. Whoever left the treatment, or completed
+-- an epoch before the last, is still in it.
+create macro may_end_the_trial(category, subcategory, of_epoch, is_completion) as
+    coalesce(upper(category), '') not in ('PROTOCOL MILESTONE', 'OTHER EVENT')
+    and coalesce(upper(subcategory), '') not like '%TREATMENT%'
+    and not (
+        is_completion and regexp_matches(coalesce(upper(of_epoch), ''), 'SCREENING|TREATMENT')
+    );
+
+-- Whether a name is that of a system organ class: MedDRA has 27, and a protocol lists them in English.
+create macro is_soc(name) as upper(name) in (
+    'BLOOD AND LYMPHATIC SYSTEM DISORDERS', 'CARDIAC DISORDERS',
+    'CONGENITAL, FAMILIAL AND GENETIC DISORDERS', 'EAR AND LABYRINTH DISORDERS',
+    'ENDOCRINE DISORDERS', 'EYE DISORDERS', 'GASTROINTESTINAL DISORDERS',
+    'GENERAL DISORDERS AND ADMINISTRATION SITE CONDITIONS', 'HEPATOBILIARY DISORDERS',
+    'IMMUNE SYSTEM DISORDERS', 'INFECTIONS AND INFESTATIONS',
+    'INJURY, POISONING AND PROCEDURAL COMPLICATIONS', 'INVESTIGATIONS',
+    'METABOLISM AND NUTRITION DISORDERS', 'MUSCULOSKELETAL AND CONNECTIVE TISSUE DISORDERS',
+    'NEOPLASMS BENIGN, MALIGNANT AND UNSPECIFIED (INCL CYSTS AND POLYPS)',
+    'NERVOUS SYSTEM DISORDERS', 'PREGNANCY, PUERPERIUM AND PERINATAL CONDITIONS',
+    'PRODUCT ISSUES', 'PSYCHIATRIC DISORDERS', 'RENAL AND URINARY DISORDERS',
+    'REPRODUCTIVE SYSTEM AND BREAST DISORDERS',
+    'RESPIRATORY, THORACIC AND MEDIASTINAL DISORDERS',
+    'SKIN AND SUBCUTANEOUS TISSUE DISORDERS', 'SOCIAL CIRCUMSTANCES',
+    'SURGICAL AND MEDICAL PROCEDURES', 'VASCULAR DISORDERS'
+);
 
 -- Since when nobody has seen a patient, in words.
 create macro not_seen_since(last_seen_on) as

@@ -133,7 +133,7 @@ def _stage(table: Table, rows: Rows, notes: _Notes) -> pa.Table:
         raise Refused(f"{rows.file}, line {rows.lines[nobody[0]]}: usubjid is missing.")
     if table.name == "dm" and not staged.num_rows:
         raise Refused(f"{rows.file} holds nobody: it has a header, and no row.")
-    return _without_forms(table, staged, rows, notes) if table.name in ("ae", "ex") else staged
+    return _without_forms(table, staged, rows, notes) if table.name == "ex" else staged
 
 
 def _with_plain_blanks(rows: Rows) -> pa.Table:
@@ -149,12 +149,15 @@ def _with_plain_blanks(rows: Rows) -> pa.Table:
 
 
 # What an entry form holds before anybody has filled it in.
-_PREFILLED = {"usubjid", "exseq", "aeseq", "visitnum", "extrt", "exdosu"}
+_PREFILLED = {"usubjid", "exseq", "visitnum", "extrt", "exdosu"}
 
 
 def _without_forms(table: Table, staged: pa.Table, rows: Rows, notes: _Notes) -> pa.Table:
-    """The rows that say more than whose they are: a form is no infusion and no event."""
-    said = [staged[column.name] for column in table.columns if column.name not in _PREFILLED]
+    """The rows that say more than whose they are, if the file has more than dates to say."""
+    names = [column.name for column in table.columns if column.name not in _PREFILLED]
+    if not {*names, "exstdtc"} & {*rows.table.column_names} - {"exstdtc", "exendtc"}:
+        return staged
+    said = [staged[name] for name in names]
     is_blank = reduce(pc.and_, map(pc.is_null, said))
     blanks = staged["row_"].filter(is_blank).to_pylist()
     problem = "It says nothing but whose it is, and is left out."
@@ -311,22 +314,36 @@ def _compared(value: str | None, kind: str | None) -> str | None:
         return value
 
 
+YES, NO = {"Y", "YES"}, {"N", "NO"}
+
+
 def _leave_out_what_was_not_done(staged: Staged, tables: dict[str, Rows], notes: _Notes) -> None:
-    """What was asked for and did not occur is no record; a visit is one that was not made."""
+    """What was asked for and did not occur is no record, nor is a criterion that was met.
+
+    A visit that was not done is one that was not made.
+    """
     for name, rows in staged.items():
         is_not_done = _is_said(rows, f"{name}stat", {"NOT DONE"})
         if name == "sv":
             occur = pc.if_else(is_not_done, pa.scalar("N"), rows["svoccur"].cast(pa.string()))
             staged[name] = _with(rows, "svoccur", files.encoded(occur))
-        elif name != "ex":  # where the questions tell what was planned from what was given
-            is_not_done = pc.or_(is_not_done, _is_said(rows, f"{name}occur", {"N", "NO"}))
-            if n := pc.sum(is_not_done).as_py():
-                row = pc.index(is_not_done, True).as_py()
-                said = "1 row says that nothing was done, and is left out."
-                if n > 1:
-                    said = f"{n} rows, from here on, say that nothing was done, and are left out."
-                notes.find(tables[name], [(rows["row_"][row].as_py(), None, None, said)])
-                staged[name] = rows.filter(pc.invert(is_not_done))
+            continue
+        if name == "ex":  # where the questions tell what was planned from what was given
+            continue
+        is_left_out = pc.or_(is_not_done, _is_said(rows, f"{name}occur", NO))
+        if name == "ie":
+            is_left_out = pc.or_(
+                pc.and_(_is_said(rows, "iecat", {"INCLUSION"}), _is_said(rows, "ieorres", YES)),
+                pc.and_(_is_said(rows, "iecat", {"EXCLUSION"}), _is_said(rows, "ieorres", NO)),
+            )
+        if n := pc.sum(is_left_out).as_py():
+            what = "of what was met" if name == "ie" else "of what was not done"
+            said = (
+                f"{f'{n} rows, from here on, are' if n > 1 else '1 row is'} {what}, and left out."
+            )
+            row = rows["row_"][pc.index(is_left_out, True).as_py()].as_py()
+            notes.find(tables[name], [(row, None, None, said)])
+            staged[name] = rows.filter(pc.invert(is_left_out))
 
 
 def _is_said(staged: pa.Table, column: str, words: set[str]) -> pa.Array:

@@ -201,6 +201,16 @@ SPECIAL = {
     "Embolic stroke  Infections and infestations  infection": ("infection", "flag", True),
     ".               .                            .": (None, None, None),
     ".               .                            infection": ("infection", "flag", True),
+    # What a category is defined by is missing, or is no class of MedDRA: it is not known.
+    "Endocarditis    .                            .": (None, None, None),
+    "Endocardite     Infections et infestations   .": (None, None, None),
+    "Embolic stroke  .                            .": ("thrombo-embolic", "terms", True),
+    ".               Vascular disorders           .": (None, None, None),
+    ".               Infections and infestations  .": ("infection", "terms", True),
+    # Said in the negative.
+    "Headache        Nervous system disorders     0": (None, "flag", False),
+    "Endocarditis    Infections and infestations  None": (None, "flag", False),
+    "Endocarditis    Infections and infestations  Not applicable": (None, "flag", False),
 }
 
 
@@ -240,6 +250,23 @@ INFUSIONAL = {
     "2020": (None, None, False, None),
     ".": (None, None, None, None),
 }
+
+
+# start in a time zone -> as above. Infusions at 09:30 of universal time.
+ZONES = {
+    "2021-01-01T09:45Z": (1, 0, True, "time"),
+    "2021-01-01T10:15+01:00": (None, None, False, None),  # 09:15 of universal time
+    "2021-01-01T10:45+0100": (1, 0, True, "time"),
+    "2021-01-02T04:45-05:00": (1, 1, False, None),  # 24 hours and a quarter later
+    "2021-01-01T09:45": (1, 0, True, "day only"),  # on whose clock?
+}
+
+
+def test_times_of_two_zones_are_compared_as_instants(export, monkeypatch):
+    in_zones = ONE["ex"].replace("T10:00", "T10:30+01:00")
+    monkeypatch.setitem(ONE, "ex", in_zones)
+    columns = ("infusion", "days_since_infusion", "is_infusional", "infusional_from")
+    assert of_each(export, "aestdtc", ZONES, *columns) == ZONES
 
 
 def test_infusional_by_the_time_or_by_the_day_alone(export):

@@ -449,6 +449,36 @@ def test_departure_not_in_protocol(broken):
     }
 
 
+def test_departure_not_in_protocol_by_any_category(broken):
+    ds = """
+        usubjid  dsdecod                    dscat              dsscat           dsstdtc
+        P01      DIED                       .                  .                2021-02-01
+        P02      LOST                       END OF STUDY       .                2021-02-01
+        P03      ENTERED INTO TRIAL         .                  .                2021-01-01
+        P03      INFORMED CONSENT OBTAINED  .                  .                2021-01-01
+        P03      FINAL VISIT                OTHER EVENT        .                2021-02-01
+        P03      STOPPED                    DISPOSITION EVENT  STUDY TREATMENT  2021-02-01
+    """
+    found = broken("departure_not_in_protocol", "2021-05-01", dm="usubjid\nP01\nP02\nP03", ds=ds)
+    assert found == {
+        f"{who}: ds {term}": f'"{term}" is none of the reasons in protocol.toml'
+        for who, term in (("P01", "DIED"), ("P02", "LOST"))
+    }
+
+
+def test_milestone_not_in_protocol(broken):
+    ds = """
+        usubjid  dsdecod                    dscat               dsstdtc
+        P01      Enrolled                   PROTOCOL MILESTONE  2021-01-01
+        P01      INFORMED CONSENT OBTAINED  PROTOCOL MILESTONE  2021-01-01
+        P02      ENTERED INTO TRIAL         PROTOCOL MILESTONE  2021-01-01
+        P02      FINAL VISIT                OTHER EVENT         2021-02-01
+    """
+    assert broken("milestone_not_in_protocol", "2021-05-02", dm="usubjid\nP01\nP02", ds=ds) == {
+        "P01: ds Enrolled": '"Enrolled" is none of the milestones in protocol.toml, and counts as nothing'
+    }
+
+
 # Death: each died on 5 February, if nothing else is said
 
 DEATH = {
@@ -796,6 +826,18 @@ def test_weight_implausible(broken):
     assert broken("weight_implausible", **INFUSIONS) == {
         "heavier: vs WEIGHT 2021-01-20": "157 kg, before 125 kg",
         "heavier: vs WEIGHT 2021-02-10": "20 kg, before 157 kg",
+    }
+
+
+def test_weight_implausible_in_another_unit(broken):
+    vs = """
+        usubjid  vstestcd  vsdtc       vsstresn  vsstresu
+        P01      WEIGHT    2021-01-01  80        kg
+        P01      WEIGHT    2021-01-02  176       LB
+        P01      WEIGHT    2021-01-03  81        .
+    """
+    assert broken("weight_implausible", "2021-05-03", vs=vs) == {
+        "P01: vs WEIGHT 2021-01-02": "176 LB, and not in kg: no dose rests on it"
     }
 
 

@@ -514,7 +514,7 @@ def test_what_was_not_done_is_no_record_and_a_visit_not_made(export):
     assert taken(CUT, "from vs") == []
     assert taken(CUT, "select aeseq from ae") == [(2,)]
     assert taken(CUT, "select visitnum, svoccur from sv") == [(7, "N"), (14, "N"), (28, None)]
-    one = "1 row says that nothing was done, and is left out."
+    one = "1 row is of what was not done, and left out."
     assert findings() == [
         ("ae.csv", 2, None, None, one),
         (
@@ -522,7 +522,7 @@ def test_what_was_not_done_is_no_record_and_a_visit_not_made(export):
             3,
             None,
             None,
-            "2 rows, from here on, say that nothing was done, and are left out.",
+            "2 rows, from here on, are of what was not done, and left out.",
         ),
         ("vs.csv", 2, None, None, one),
     ]
@@ -530,7 +530,23 @@ def test_what_was_not_done_is_no_record_and_a_visit_not_made(export):
     assert ("ds", "dsscat") not in taken(CUT, "select table_name, column_name from absent")
 
 
-def test_a_form_that_nobody_has_filled_in_is_no_infusion_and_no_event(export):
+def test_a_criterion_that_was_met_is_no_reason(export):
+    export(
+        ie="""
+            usubjid  ietest   iecat      ieorres
+            P01      Adult    INCLUSION  Y
+            P01      Covid    INCLUSION  N
+            P01      Cancer   EXCLUSION  No
+            P01      Stroke   EXCLUSION  Y
+            P01      Consent  .          .
+        """
+    )
+    assert taken(CUT, "select ietest from ie") == [("Covid",), ("Stroke",), ("Consent",)]
+    said = "2 rows, from here on, are of what was met, and left out."
+    assert findings() == [("ie.csv", 2, None, None, said)]
+
+
+def test_a_form_that_nobody_has_filled_in_is_no_infusion(export):
     export(
         ex="""
             usubjid  exseq  exstdtc     extrt  exdosu      exdose  exoccur
@@ -538,13 +554,11 @@ def test_a_form_that_nobody_has_filled_in_is_no_infusion_and_no_event(export):
             P01      2      .           MSC    10^6 cells  .       .
             P01      3      .           .      .           .       N
             P01      4      .           MSC    10^6 cells  150     .
-        """,
-        ae="usubjid  aeseq  aeterm  aestdtc\nP01  1  .  .\nP01  2  Fever  .",
+        """
     )
     assert taken(CUT, "select exseq from ex") == [(1,), (3,), (4,)]
-    assert taken(CUT, "select aeseq from ae") == [(2,)]
     blank = "It says nothing but whose it is, and is left out."
-    assert findings() == [("ae.csv", 2, None, None, blank), ("ex.csv", 3, None, None, blank)]
+    assert findings() == [("ex.csv", 3, None, None, blank)]
 
 
 @pytest.mark.parametrize(

@@ -136,6 +136,8 @@ KINDS = {
     "pr  ECMO  2021-01-05  2021-02-05": None,
     "vs  WEIGHT  70  2021-02-05": "vital sign",
     "lb  CRP  7  2021-02-05": "laboratory",
+    "vs  WEIGHT  .  2021-02-05": None,  # planned, and perhaps not done
+    "lb  CRP  .  2021-02-05": None,
     "rs  WHO  7  2021-02-05": None,
     "ds  DISPOSITION EVENT  COMPLETED  2021-02-05": "completion",
     "ds  DISPOSITION EVENT  WITHDRAWAL BY SUBJECT  2021-02-05": None,
@@ -182,6 +184,20 @@ def test_dead_by_the_day_or_later_or_not_known(export):
 def test_a_death_is_known_before_the_day_is_reached(export):
     cut = export("2021-01-10", **included("P1", more=left("P1", "DEATH", ".")))
     assert at_28("vital_status", cut) == ("dead", "died")  # some day up to the cut
+
+
+@pytest.mark.parametrize(
+    ("found_dead", "expected"),
+    [
+        ("2021-01-20", ("dead", "died")),  # by day 19, and so by day 28
+        ("2021-01-29", ("dead", "died")),
+        ("2021-01", ("unknown", "dead, on a day that is not known")),
+        ("2021-02-10", ("unknown", "dead, on a day that is not known")),
+    ],
+)
+def test_whoever_is_found_dead_died_by_then(export, found_dead, expected):
+    ss = f"usubjid  ssdtc  ssstresc\nP1  {found_dead}  DEAD"
+    assert at_28("vital_status", export("2021-03-01", **included("P1"), ss=ss)) == expected
 
 
 def test_a_death_after_the_cut_has_not_happened_yet(export):

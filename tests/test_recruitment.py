@@ -78,6 +78,34 @@ def test_every_status_a_person_can_have(cut):
     ]
 
 
+# A row of ds, with its category, subcategory and epoch -> the status of a patient in follow-up.
+LEAVING = {
+    "DISPOSITION EVENT  STUDY TREATMENT      .          ADVERSE EVENT": "in follow-up",
+    "DISPOSITION EVENT  STUDY TREATMENT      .          COMPLETED": "in follow-up",
+    "DISPOSITION EVENT  STUDY PARTICIPATION  .          COMPLETED": "completed",
+    "DISPOSITION EVENT  .                    SCREENING  COMPLETED": "in follow-up",
+    "DISPOSITION EVENT  .                    TREATMENT  COMPLETED": "in follow-up",
+    "DISPOSITION EVENT  .                    FOLLOW-UP  COMPLETED": "completed",
+    "DISPOSITION EVENT  .                    TREATMENT  WITHDRAWAL BY SUBJECT": "withdrawn",
+    "END OF STUDY       .                    .          LOST TO FOLLOW-UP": "lost",
+    ".                  .                    .          LOST TO FOLLOW-UP": "lost",
+    "OTHER EVENT        .                    .          COMPLETED": "in follow-up",
+    "DISPOSITION EVENT  STUDY TREATMENT      .          DEATH": "died",
+}
+
+
+def test_who_leaves_the_treatment_or_an_epoch_is_still_in_the_trial(trial, export):
+    people = {f"P{place:02}": each for place, each in enumerate(LEAVING)}
+    lines = [f"{who}  PROTOCOL MILESTONE  .  .  ENTERED INTO TRIAL  2021-01-01" for who in people]
+    lines += [f"{who}  {each}  2021-02-10" for who, each in people.items()]
+    cut = export(
+        dm="usubjid\n" + "\n".join(people),
+        ds="usubjid  dscat  dsscat  epoch  dsdecod  dsstdtc\n" + "\n".join(lines),
+    )
+    found = dict(rows("tables/participants", cut, "usubjid", "status"))
+    assert {people[who]: status for who, status in found.items()} == LEAVING
+
+
 @pytest.mark.parametrize(
     ("cut", "status"),
     [("2021-02-03", "on treatment"), ("2021-02-04", "in follow-up")],

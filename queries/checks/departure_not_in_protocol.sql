@@ -1,10 +1,10 @@
 -- Whoever left the trial left for a reason that the protocol lists
 --
--- why: a reason that is not listed is counted as a withdrawal
+-- why: a reason that is not listed counts as a withdrawal, or as nothing if dscat is another
 -- severity: minor
--- needs: ds.dscat
--- params: $disposition_completed, $disposition_died, $disposition_lost,
---         $disposition_screen_failed, $disposition_withdrawn
+-- params: $disposition_completed, $disposition_died, $disposition_eligible,
+--         $disposition_included, $disposition_lost, $disposition_screen_failed,
+--         $disposition_withdrawn
 -- grain: one row per disposition event with another term (usubjid, record)
 -- columns:
 --   usubjid  unique subject identifier
@@ -17,11 +17,19 @@ select
     format('"{}" is none of the reasons in protocol.toml', dsdecod) as finding
 from ds
 where
-    upper(dscat) = 'DISPOSITION EVENT'
+    may_end_the_trial(dscat, dsscat, epoch, false)
     and upper(dsdecod) not in (
         select unnest(
             $disposition_screen_failed || $disposition_completed || $disposition_died
             || $disposition_lost || $disposition_withdrawn
+        )
+    )
+    -- Without a category it may be a milestone.
+    and not (
+        dscat is null
+        and (
+            list_contains($disposition_eligible || $disposition_included, upper(dsdecod))
+            or upper(dsdecod) like '%CONSENT%'
         )
     )
 group by usubjid, dsdecod

@@ -20,7 +20,7 @@ with departures as (
             when list_contains($disposition_withdrawn, upper(dsdecod)) then 'withdrawn'
         end as departure
     from ds
-    where coalesce(upper(dscat), 'DISPOSITION EVENT') = 'DISPOSITION EVENT'
+    where may_end_the_trial(dscat, dsscat, epoch, departure = 'completed')
 
 )
 

@@ -1,9 +1,10 @@
--- A weight is that of an adult, and near the one before
+-- A weight is that of an adult in kg, and near the one before
 --
 -- why: every dose per kg hangs on it
 -- severity: major
 -- needs: vs
--- grain: one row per weight out of 30 to 250 kg, or a quarter off the one before (usubjid, record)
+-- grain: one row per weight in another unit, out of 30 to 250 kg, or a quarter off the one before
+--        (usubjid, record)
 -- columns:
 --   usubjid  unique subject identifier
 --   record   the record of the export that is meant
@@ -14,11 +15,24 @@
 select
     usubjid,
     record_of('vs', null, vsdtc, 'WEIGHT') as record,
-    min(format('{:g} kg', vsstresn) || coalesce(format(', before {:g} kg', before), '')) as finding
+    min(
+        if(
+            is_in_kg,
+            format('{:g} kg', vsstresn) || coalesce(format(', before {:g} kg', before), ''),
+            format('{:g} {}, and not in kg: no dose rests on it', vsstresn, vsstresu)
+        )
+    ) as finding
 from (
-    select *, lag(vsstresn) over (partition by usubjid order by dtc_from(vsdtc), vsdtc) as before
+    select
+        *,
+        coalesce(upper(vsstresu), 'KG') = 'KG' as is_in_kg,
+        lag(vsstresn) over (partition by usubjid, is_in_kg order by dtc_from(vsdtc), vsdtc)
+            as before
     from vs
     where upper(vstestcd) = 'WEIGHT'
 )
-where vsstresn not between 30 and 250 or abs(vsstresn / nullif(before, 0) - 1) > 0.25
+where
+    not is_in_kg
+    or vsstresn not between 30 and 250
+    or abs(vsstresn / nullif(before, 0) - 1) > 0.25
 group by usubjid, record

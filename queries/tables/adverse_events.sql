@@ -80,11 +80,8 @@ records as (
         dtc_from(aestdtc) as started_from,
         dtc_to(aestdtc) as started_to,
         -- Null unless a time of day was collected.
-        if(
-            regexp_full_match(left(aestdtc, 16), '\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}'),
-            try_cast(replace(left(aestdtc, 16), 'T', ' ') as timestamp),
-            null
-        ) as started_at,
+        instant_of(aestdtc) as started_at,
+        has_zone(aestdtc) as is_started_in_zone,
         if(dtc_from(aeendtc) > $cut_on, null, aeendtc) as end_dtc,
         coalesce(dtc_from(aeendtc) > $cut_on, false) as ends_after_cut,
         if(dtc_from(aware_dtc) > $cut_on, null, aware_dtc) as known_dtc,
@@ -115,6 +112,22 @@ numbered as (
         * exclude (aesi, expected),
         trim(aesi) as flag_text,
         upper(trim(aesi)) as flag,
+        coalesce(flag in ('N', 'NO', '0', 'NONE', 'NOT APPLICABLE', 'N/A'), false) as is_denied,
+        -- Whether a category of special interest may hold the event, for all that its codes say.
+        case
+            when coalesce(aesoc, aebodsys) is null
+            then exists (select 1 from special_interest where len(system_organ_classes) > 0)
+            when not is_soc(coalesce(aesoc, aebodsys))  -- in another language, or none of MedDRA
+            then exists (
+                select 1 from special_interest
+                where len(list_filter(system_organ_classes, lambda name: is_soc(name))) > 0
+            )
+            else false
+        end
+        or (
+            aedecod is null
+            and exists (select 1 from special_interest where len(preferred_terms) > 0)
+        ) as is_open,
         coalesce(regexp_split_to_array(upper(trim(aesi)), ' *[,;] *'), []) as flags,
         if(is_numbered, aeseq, place)::integer as event,
         -- A place is no name: an event that comes with an earlier start moves all behind it.
@@ -167,11 +180,8 @@ given as (
         infusion,
         given_from,
         given_to,
-        if(
-            regexp_full_match(left(given_dtc, 16), '\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}'),
-            try_cast(replace(left(given_dtc, 16), 'T', ' ') as timestamp),
-            null
-        ) as given_at
+        instant_of(given_dtc) as given_at,
+        has_zone(given_dtc) as is_given_in_zone
     from infusions
     where is_given
 
@@ -189,7 +199,12 @@ pairs as (
         started_from - given_to as fewest,
         started_to - given_from as most,
         fewest = most as is_exact,
-        if(started_at is null or given_at is null, null, started_at >= given_at) as is_after,
+        if(
+            is_started_in_zone = is_given_in_zone,
+            date_diff('minute', given_at, started_at),
+            null
+        ) as minutes_after,
+        minutes_after >= 0 as is_after,
         case
             when is_after is not null then is_after
             when fewest >= 0 then true
@@ -198,9 +213,7 @@ pairs as (
         case
             when $adverse_events_infusional_hours is null then null
             when is_after is not null
-            then is_after
-                and date_diff('minute', given_at, started_at) / 60.0
-                    <= $adverse_events_infusional_hours
+            then is_after and minutes_after / 60.0 <= $adverse_events_infusional_hours
             when is_exact
             then fewest between 0 and ceil($adverse_events_infusional_hours / 24)
             when most < 0 or fewest > ceil($adverse_events_infusional_hours / 24) then false
@@ -328,7 +341,7 @@ select
         else 'dates'
     end as emergent_from,
     case
-        when flag in ('N', 'NO') then null
+        when is_denied then null
         when named is not null then named
         when is_yes(flag) then coalesce(listed, 'category not recorded')
         when flag is not null then flag_text
@@ -338,9 +351,9 @@ select
         when flag is not null then 'flag' when aesi is not null then 'terms'
     end as aesi_from,
     case
-        when flag in ('N', 'NO') then false
+        when is_denied then false
         when aesi is not null then true
-        when aedecod is null and aesoc is null and aebodsys is null then null
+        when is_open then null
         else false
     end as is_aesi,
     since.infusion::integer as infusion,

@@ -33,9 +33,9 @@ with dated as (
     union all
     select usubjid, 'procedure', prstdtc from pr
     union all
-    select usubjid, 'vital sign', vsdtc from vs
+    select usubjid, 'vital sign', vsdtc from vs where vsstresn is not null
     union all
-    select usubjid, 'laboratory', lbdtc from lb
+    select usubjid, 'laboratory', lbdtc from lb where lbstresn is not null
     union all
     select usubjid, 'completion', dsstdtc
     from ds

@@ -251,7 +251,11 @@ weighed as (
             over (partition by numbered.usubjid, numbered.infusion) as surely_from
     from numbered
     join vs on numbered.usubjid = vs.usubjid and upper(vstestcd) = 'WEIGHT'
-    where is_given and vsstresn > 0 and dtc_from(vsdtc) <= given_to
+    where
+        is_given
+        and vsstresn > 0
+        and coalesce(upper(vsstresu), 'KG') = 'KG'
+        and dtc_from(vsdtc) <= given_to
 
 ),
 

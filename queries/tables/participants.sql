@@ -106,7 +106,7 @@ departures as (
         end as departure
     from ds
     where
-        coalesce(upper(dscat), 'DISPOSITION EVENT') = 'DISPOSITION EVENT'
+        may_end_the_trial(dscat, dsscat, epoch, list_contains($disposition_completed, decod))
         and coalesce(dtc_from(dsstdtc) <= $cut_on, true)
     qualify departure is not null and row_number() over (
         partition by usubjid
@@ -117,13 +117,18 @@ departures as (
 
 deaths as (
 
-    select usubjid, dthdtc as dtc, 1 as trust from dm where dthdtc is not null or is_yes(dthfl)
+    select usubjid, dthdtc as dtc, 1 as trust, null::date as latest_on
+    from dm
+    where dthdtc is not null or is_yes(dthfl)
     union all
-    select usubjid, dsstdtc, 2 from ds where list_contains($disposition_died, upper(dsdecod))
+    select usubjid, dsstdtc, 2, null from ds where list_contains($disposition_died, upper(dsdecod))
     union all
-    select usubjid, aeendtc, 3 from ae where is_yes(aesdth) or upper(aeout) = 'FATAL'
+    select usubjid, aeendtc, 3, null from ae where is_yes(aesdth) or upper(aeout) = 'FATAL'
     union all
-    select usubjid, null, 4 from ss where upper(ssstresc) = 'DEAD' and dtc_from(ssdtc) <= $cut_on
+    -- Whoever is found to be dead died by then.
+    select usubjid, null, 4, dtc_to(ssdtc)
+    from ss
+    where upper(ssstresc) = 'DEAD' and dtc_from(ssdtc) <= $cut_on
 
 ),
 
@@ -132,7 +137,8 @@ dead as (
     select
         usubjid,
         -- The most trusted record that knows the day, else the most trusted that knows anything.
-        min_by(dtc, trust + if(dtc_day(dtc) is null, 10, 0)) filter (where dtc is not null) as dtc
+        min_by(dtc, trust + if(dtc_day(dtc) is null, 10, 0)) filter (where dtc is not null) as dtc,
+        min(latest_on) as latest_on
     from deaths
     where coalesce(dtc_from(dtc) <= $cut_on, true)
     group by usubjid
@@ -174,6 +180,7 @@ dated as (
         coalesce(n_settled, 0) as n_settled,
         dead.usubjid is not null as is_dead,
         if(dead.usubjid is not null, dead.dtc, departures.dtc) as left_dtc,
+        latest_on,
         departure,
         departures.decod
     from dm
@@ -215,7 +222,7 @@ select
     is_dead,
     if(is_dead, dtc_day(left_dtc), null) as died_on,
     dtc_from(left_dtc) as left_from,
-    dtc_to(left_dtc) as left_to,
+    coalesce(dtc_to(left_dtc), latest_on) as left_to,
     dtc_day(left_dtc) as left_on,
     if(is_dead and coalesce(departure, '') <> 'died', 'DEATH', decod) as left_why,
     case

@@ -83,7 +83,7 @@ departures as (
         from ds
         join participants using (usubjid)
         where
-            coalesce(upper(dscat), 'DISPOSITION EVENT') = 'DISPOSITION EVENT'
+            may_end_the_trial(dscat, dsscat, epoch, false)
             and (
                 upper(dscat) = 'DISPOSITION EVENT'
                 or list_contains($disposition_lost, upper(dsdecod))
