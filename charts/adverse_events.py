@@ -46,11 +46,22 @@ def sentence(summary: pd.Series) -> str:
         return f"None of {counted(patients, 'patient', 'patients')} has an adverse event on record."
     with_event = int(summary["n_with_event"])
     said = f"{with_event} of {counted(patients, 'patient', 'patients')} had "
-    said += (
-        f"{counted(n, 'adverse event', 'adverse events')}: {int(summary['n_serious'])} serious, "
+    serious = f"{int(summary['n_serious'])} serious"
+    if summary["n_serious_unknown"]:
+        serious += f" and {int(summary['n_serious_unknown'])} that may be"
+    return (
+        f"{said}{counted(n, 'adverse event', 'adverse events')}: {serious}, "
+        f"{int(summary['n_severe'])} of grade 3 or more, "
+        f"{_ongoing(int(summary['n_ongoing']), int(summary['n_ongoing_at_end']))}."
     )
-    said += f"{int(summary['n_severe'])} of grade 3 or more, {int(summary['n_ongoing'])} ongoing."
-    return said
+
+
+def _ongoing(n: int, n_at_end: int) -> str:
+    """How many go on, told apart from those that did when the patient died or left."""
+    if not n_at_end:
+        return f"{n} ongoing"
+    went_on = "went on when the patient died or left"
+    return f"{n - n_at_end} ongoing, {n_at_end} {went_on}"
 
 
 @charts.kept
@@ -61,11 +72,11 @@ def doubts(summary: pd.Series) -> str:
         "n_end_not_recorded": "end not recorded",
         "n_grade_unknown": "no grade",
         "n_grade_by_severity": "grade read from the severity, as there is no other",
-        "n_serious_unknown": "not known whether serious",
         "n_serious_criterion": "serious by a criterion of seriousness, as that is all there is",
-        "n_serious_doubtful": "recorded as not serious although a criterion of seriousness is Y",
+        "n_serious_unknown": "not known whether serious",
+        "n_serious_doubtful": "of these, recorded as not serious although a criterion of it is Y",
         "n_related_unknown": "not known whether related",
-        "n_special_unknown": "neither flagged nor coded",
+        "n_special_unknown": "not known whether of special interest",
     }
     return ". ".join(
         f"{int(summary[each])}: {why}" for each, why in reasons.items() if summary[each]
@@ -398,12 +409,14 @@ def _found(lanes: pd.DataFrame, kept: pd.DataFrame, wanted: list[str]) -> str:
     said = counted(n, "event", "events") + kind
     if len(lanes) > 1:
         said += f" in {n_with} of {len(lanes)} patients"
-    facts = {
-        "serious": int(kept["is_serious"].eq(True).sum()),
-        "of grade 4 or 5": int(kept["grade"].ge(4).sum()),
-        "ongoing": int(kept["course"].eq("ongoing").sum()),
-    }
-    return f"{said}: " + ", ".join(f"{number} {name}" for name, number in facts.items())
+    may_be = int(kept["is_serious"].isna().sum())
+    serious = f"{int(kept['is_serious'].eq(True).sum())} serious"
+    serious += f" and {may_be} that may be" if may_be else ""
+    gone = lanes["usubjid"][lanes["status"].isin(["died", "completed", "withdrawn", "lost"])]
+    goes_on = kept["course"].eq("ongoing")
+    n_at_end = int((goes_on & kept["usubjid"].isin(gone)).sum())
+    ongoing = _ongoing(int(goes_on.sum()), n_at_end)
+    return f"{said}: {serious}, {int(kept['grade'].ge(4).sum())} of grade 4 or 5, {ongoing}"
 
 
 class _Course:

@@ -129,6 +129,16 @@ GRADES = {
 }
 
 
+def test_death_is_grade_5_if_no_grade_is_recorded(export):
+    expected = {
+        ".  SEVERE  Y  .": (5, "death"),
+        ".  .       .  fatal": (5, "death"),
+        "3  SEVERE  Y  FATAL": (3, "grade"),  # as recorded; a check tells
+    }
+    header = "aetoxgr  aesev  aesdth  aeout"
+    assert of_each(export, header, expected, "grade", "grade_from") == expected
+
+
 def test_the_grade_and_what_it_is_read_from(export):
     assert of_each(export, "aetoxgr  aesev", GRADES, "grade", "grade_from") == GRADES
 
@@ -138,7 +148,7 @@ SERIOUSNESS = {
     "Y  .  .  .": (True, "aeser", False, None),
     "y  N  N  Y": (True, "aeser", False, False),
     "N  N  N  N": (False, "aeser", False, False),
-    "N  N  Y  N": (False, "aeser", True, True),  # as exported, and said
+    "N  N  Y  N": (None, None, True, True),  # the record contradicts itself
     ".  N  N  Y": (True, "criterion", False, False),
     ".  Y  .  .": (True, "criterion", False, True),
     ".  N  N  N": (None, None, False, False),
@@ -456,7 +466,7 @@ def test_beside_the_events_stands_in_how_many_patients(export):
         "Serious": ("2", "in 1 patient"),
         "Grade 3 or more": ("2", "in 1 patient"),
         "Related": ("2", "in 2 patients"),
-        "Special interest": ("0", "in 0 patients"),
+        "Special interest": ("0 +3?", "in 0 patients"),
     }
 
 
@@ -537,8 +547,8 @@ def test_support_ends_as_recorded_or_is_open_until_the_patient_left(export):
 def test_the_pilot_keeps_every_event_and_everybody_in_the_denominator(pilot):
     [found] = answers.records(ask("adverse_events/summary", pilot))
     assert (found["n_events"], found["n_with_event"], found["n_included"]) == (1191, 225, 254)
-    assert (found["n_serious"], found["n_serious_unknown"]) == (3, 0)
-    assert found["n_grade_by_severity"] == 1191  # it exports no grade
+    assert (found["n_serious"], found["n_serious_unknown"]) == (3, 33)
+    assert found["n_grade_by_severity"] == 1188  # no grade is exported, and death is grade 5
     incidence = ask("adverse_events/incidence", pilot)
     assert set(incidence["n_included"]) == {254}
     any_term = incidence.query("level == 'pt' and worst_grade == 'any'")

@@ -531,12 +531,12 @@ def test_without_a_stopping_rule_there_is_no_boundary(export):
 
 
 def test_what_is_not_certain_of_the_events_is_said_beside_their_numbers(export):
-    ae = "usubjid  aestdtc  aeser  aesdth  aesev\nP1  2021-01-10  N  Y  SEVERE"
+    ae = "usubjid  aestdtc  aeser  aeslife  aesev\nP1  2021-01-10  N  Y  SEVERE"
     export(**included("P1"), ae=ae)
     captions = [each.value.replace("\\", "") for each in app("safety_counts").run().caption]
     [said] = [each for each in captions if "Not certain" in each]
     assert "1: grade read from the severity, as there is no other" in said
-    assert "1: recorded as not serious although a criterion of seriousness is Y" in said
+    assert "1: not known whether serious. 1: of these, recorded as not serious although a" in said
 
 
 def test_every_event_is_shown_or_set_aside_on_every_panel(export):

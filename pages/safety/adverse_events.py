@@ -58,19 +58,20 @@ st.markdown("*What happened to each patient: when after which infusion, how bad,
 st.subheader(adverse_events.sentence(summary))
 
 with st.container(horizontal=True):
-    for label, column, people in (
-        ("Events", "n_events", "n_with_event"),
-        ("Serious", "n_serious", "n_with_serious"),
-        ("Grade 3 or more", "n_severe", "n_with_severe"),
-        ("Related", "n_related", "n_with_related"),
-        ("Special interest", "n_special", "n_with_special"),
+    for label, column, people, doubt in (
+        ("Events", "n_events", "n_with_event", None),
+        ("Serious", "n_serious", "n_with_serious", "n_serious_unknown"),
+        ("Grade 3 or more", "n_severe", "n_with_severe", "n_grade_unknown"),
+        ("Related", "n_related", "n_with_related", "n_related_unknown"),
+        ("Special interest", "n_special", "n_with_special", "n_special_unknown"),
     ):
         tile(
             label,
             summary[column],
             before.get(column),
+            shown=f"{summary[column]} +{unknown}?" if (unknown := summary.get(doubt, 0)) else None,
             note=f"in {charts.counted(summary[people], 'patient', 'patients')}",
-            meaning=f"{meaning[column]}; {meaning[people]}",
+            meaning=f"{meaning[column]}; {meaning[people]}. +n? is not known.",
         )
 if doubts := adverse_events.doubts(summary):
     st.caption(text(f"Not certain of all events. {doubts}."))

@@ -27,7 +27,8 @@
 --                        the patient died or left
 --   seen_day             study day of seen_on
 --   grade                1 to 5; null if not known
---   grade_from           what the grade is read from: grade, or severity if that is all there is
+--   grade_from           what the grade is read from: grade; else death, which is grade 5; else
+--                        severity, if that is all there is
 --   is_serious           null if it is not recorded, or in words protocol.toml does not list
 --   serious_from         what that is read from: aeser, or a criterion of seriousness
 --   has_serious_doubt    whether it is recorded as not serious, and a criterion of seriousness is Y

@@ -15,7 +15,8 @@
 --   n_special            events of special interest
 --   n_with_special       patients with an event of special interest
 --   n_infusional         infusional events; null if protocol.toml sets no hours
---   n_ongoing            events that go on
+--   n_ongoing            events that go on, or went on when the patient died or left
+--   n_ongoing_at_end     of n_ongoing, those of patients who died or left
 --   n_end_not_recorded   events that are over, or of unknown outcome, without a recorded end
 --   n_partial            events with a start that is not known to the day
 --   n_before             events that began before the first infusion, or in the untreated
@@ -25,7 +26,7 @@
 --   n_serious_criterion  events that count as serious by a criterion, as aeser is missing
 --   n_serious_doubtful   events recorded as not serious although a criterion of seriousness is Y
 --   n_related_unknown    events of which it is not known whether they are related
---   n_special_unknown    events that are neither flagged nor coded
+--   n_special_unknown    events of which it is not known whether they are of special interest
 
 with counted as (
 
@@ -56,6 +57,12 @@ select
         count(*) filter (where is_infusional)
     )::integer as n_infusional,
     count(*) filter (where course = 'ongoing')::integer as n_ongoing,
+    count(*) filter (
+        where course = 'ongoing' and usubjid in (
+            select usubjid from participants
+            where status in ('died', 'completed', 'withdrawn', 'lost')
+        )
+    )::integer as n_ongoing_at_end,
     count(*) filter (where course = 'end not recorded')::integer as n_end_not_recorded,
     count(*) filter (where started_from is distinct from started_to or started_from is null)
         ::integer as n_partial,

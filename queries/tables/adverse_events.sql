@@ -31,8 +31,10 @@
 --                        the patient died or left
 --   seen_day             study day of seen_on
 --   grade                1 to 5; null if not known
---   grade_from           what the grade is read from: grade, or severity if that is all there is
---   is_serious           null if it is not recorded, or in words protocol.toml does not list
+--   grade_from           what the grade is read from: grade; else death, which is grade 5; else
+--                        severity, if that is all there is
+--   is_serious           null if it is not recorded, or in words protocol.toml does not list, or as
+--                        not serious although a criterion of seriousness is Y
 --   serious_from         what that is read from: aeser, or a criterion of seriousness
 --   has_serious_doubt    whether it is recorded as not serious, and a criterion of seriousness is Y
 --   criteria             criteria of seriousness that are Y
@@ -44,7 +46,8 @@
 --   emergent_from        what that is read from: the flag aetrtem, or dates
 --   aesi                 categories of special interest, whatever the relatedness
 --   aesi_from            what they are read from: the flag aesi, or the terms in protocol.toml
---   is_aesi              null if there is neither a flag nor a coded term to tell by
+--   is_aesi              null if there is no flag, and the code that a category is defined by is
+--                        missing, or a class that MedDRA does not have in English
 --   infusion             number of the latest infusion before the start; null if none or not known
 --   days_since_infusion  days from that infusion to the start; null unless both days are known
 --   is_infusional        began within the hours that protocol.toml sets after an infusion began;
@@ -139,15 +142,18 @@ numbered as (
         upper(trim(aerel)) as aerel_,
         upper(trim(aeout)) as aeout_,
         upper(trim(expected)) as expected_,
+        is_yes(aesdth) or aeout_ = 'FATAL' as is_fatal,
         concat_ws(
             ', ',
-            if(is_yes(aesdth), 'death', null),
+            if(is_fatal, 'death', null),
             if(is_yes(aeslife), 'life-threatening', null),
             if(is_yes(aeshosp), 'hospitalisation', null),
             if(is_yes(aesdisab), 'disability', null),
             if(is_yes(aescong), 'congenital anomaly', null),
             if(is_yes(aesmie), 'medically important', null)
         ) as criteria_,
+        coalesce(list_contains($adverse_events_not_serious, aeser_) and criteria_ <> '', false)
+            as has_serious_doubt,
         regexp_extract(trim(aetoxgr), '^(?:grade *)?([1-5])(?:\.0+)?$', 1, 'i') as digit,
         case upper(trim(aesev)) when 'MILD' then 1 when 'MODERATE' then 2 when 'SEVERE' then 3 end
             as severity
@@ -294,10 +300,15 @@ select
         else greatest(known_until, started_from)
     end as seen_on,
     study_day(seen_on, day_zero_on, $days_first_day) as seen_day,
-    coalesce(try_cast(digit as integer), severity) as grade,
-    case when digit <> '' then 'grade' when severity is not null then 'severity' end as grade_from,
+    coalesce(try_cast(digit as integer), if(is_fatal, 5, severity)) as grade,
+    case
+        when digit <> '' then 'grade'
+        when is_fatal then 'death'
+        when severity is not null then 'severity'
+    end as grade_from,
     case
         when list_contains($adverse_events_serious, aeser_) then true
+        when has_serious_doubt then null
         when list_contains($adverse_events_not_serious, aeser_) then false
         when criteria_ <> '' then true
     end as is_serious,
@@ -309,11 +320,11 @@ select
         then 'aeser'
         else 'criterion'
     end as serious_from,
-    coalesce(not is_serious and criteria_ <> '', false) as has_serious_doubt,
+    has_serious_doubt,
     nullif(criteria_, '') as criteria,
     case
         when
-            is_yes(aesdth) or is_yes(aeslife) or aeout_ = 'FATAL'
+            is_fatal or is_yes(aeslife)
             or coalesce(try_cast(digit as integer), 0) = 5
         then true
         when upper(aesdth) in ('N', 'NO') and upper(aeslife) in ('N', 'NO') then false
