@@ -83,6 +83,7 @@ def doubts(summary: pd.Series) -> str:
     )
 
 
+@charts.kept
 def only(events: pd.DataFrame, wanted: list[str]) -> pd.DataFrame:
     """The events that are all of what is wanted: words of ONLY, or categories of interest."""
     kept = pd.Series(True, index=events.index)

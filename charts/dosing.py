@@ -346,7 +346,7 @@ class _Patient:
                 said.setdefault(each.words(), []).append(f"{each.number}")
         if not said:
             return f"all {len(self.infusions)} in window"
-        words = "; ".join(f"{', '.join(which)} {what}" for what, which in said.items())
+        words = "; ".join(f"no. {', '.join(which)} {what}" for what, which in said.items())
         return parts.words(words if self.today is not None else f"day 0 not known; {words}", 44)
 
 

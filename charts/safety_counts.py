@@ -97,13 +97,18 @@ def infusional(rows: pd.DataFrame) -> go.Figure:
         beside += f"; {_sure(row, 'severe', 'of grade 3 or more')}"
         beside += f", {_sure(row, 'serious', 'serious')}"
         lanes.append((f"<b>{parts.words(row['unit']).capitalize()}</b>", beside, row))
-    said = f"An infusional event began after {int(whole['n_with'])} of "
-    said += (
-        f"{counted(int(whole['n_given']), 'infusion', 'infusions')}, in {int(patients['n_with'])} "
-    )
+    said = f"An infusional event began after {_by_time(whole)} of "
+    said += f"{counted(int(whole['n_given']), 'infusion', 'infusions')}, in {_by_time(patients)} "
     said += f"of {counted(int(patients['n_given']), 'patient', 'patients')}"
     return _dots(
-        said, lanes, "n_with", "Of the infusions given, or the patients treated", "n_given"
+        said,
+        lanes,
+        "n_with",
+        "Of the infusions given, or the patients treated",
+        "n_given",
+        "By the day only: no time of day, so it may have begun before the infusion. "
+        if whole["n_day_only"]
+        else "",
     )
 
 
@@ -342,6 +347,7 @@ def _dots(
     column: str,
     axis_title: str,
     of: str = "n_included",
+    note: str = "",
 ) -> go.Figure:
     """A dot with its interval per lane; open: with those of whom it is not known."""
     pitch = 54
@@ -398,11 +404,18 @@ def _dots(
             "yaxis": {"visible": False, "range": [len(lanes) - 0.6, -0.75]},
             "annotations": notes,
         },
-        subtitle="Lines: exact (Clopper-Pearson) 95\xa0% interval."
+        subtitle=note
+        + "Lines: exact (Clopper-Pearson) 95\xa0% interval."
         + (" Open: if those count of whom it is not known." if x_open else ""),
         height=pitch * len(lanes),
         margin={"b": 62},
     )
+
+
+def _by_time(row: pd.Series) -> str:
+    """4, or 4 to 15 if some were placed by the day alone."""
+    sure, all_ = int(row["n_with_by_time"]), int(row["n_with"])
+    return str(all_) if sure == all_ else f"{sure} to {all_}"
 
 
 def _events(row: dict[str, Any]) -> str:

@@ -486,12 +486,14 @@ def alterations() -> None:
     st.table(pd.DataFrame(rows), hide_index=True, border="horizontal")
 
 
-def download(rows: pd.DataFrame, name: str, key: str) -> None:
-    """A button that makes the CSV when it is clicked."""
+def download(rows: pd.DataFrame, name: str, key: str, of: int | None = None) -> None:
+    """A button that makes the CSV when it is clicked; `of` is how many rows there are to choose."""
+    since = frame().since if queries.compares(name) else None
+    is_part = of is not None and len(rows) < of
     st.download_button(
-        "Download the rows (CSV)",
+        f"Download {len(rows)} of {of} rows (CSV)" if is_part else "Download the rows (CSV)",
         lambda: answers.as_csv(rows).encode("utf-8-sig"),
-        file_name=_file_name(name, "csv", since=frame().since if queries.compares(name) else None),
+        file_name=_file_name(f"{name}-{len(rows)}-of-{of}" if is_part else name, "csv", since),
         mime="text/csv",
         on_click="ignore",
         key=key,

@@ -451,6 +451,27 @@ def test_summary_by_hand(export):
     assert {name: found[name] for name in expected} == expected
 
 
+def test_serious_events_are_listed_with_what_may_be_one_the_latest_first(export):
+    ae = """
+        usubjid  aeseq  aeterm  aestdtc     aeser  aeshosp
+        P1       1      Fever   2021-01-06  N      .
+        P1       2      Stroke  2021-01-07  Y      .
+        P1       3      Rash    2021-01-09  .      .
+        P1       4      Sepsis  .           Y      .
+    """
+    cut = export(**ONE, ae=ae)
+    assert rows("adverse_events/serious", cut, "term", "is_serious") == [
+        ("Sepsis", True),
+        ("Rash", None),
+        ("Stroke", True),
+    ]
+    found = rows("adverse_events/accounting", cut, "panel", "n_shown", "reason", "n_set_aside")
+    assert [each for each in found if each[0] == "serious events"] == [
+        ("serious events", 3, "-", 0),
+        ("serious events", 3, "not serious", 1),
+    ]
+
+
 def test_beside_the_events_stands_in_how_many_patients(export):
     ae = """
         usubjid  aeseq  aeterm  aestdtc     aetoxgr  aeser  aerel

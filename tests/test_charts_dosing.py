@@ -345,7 +345,7 @@ def test_what_is_due_is_an_open_mark_at_the_day_of_the_cut():
         course({}, OPEN | {"infusion": 2, "status": "due", "today": 4, "days_left": 0})
     )
     assert marks(figure, "due") == [(4, 0, "circle-open")]
-    assert margin(figure) == ["2 due, last day"]
+    assert margin(figure) == ["no. 2 due, last day"]
 
 
 def test_what_is_overdue_beyond_the_figure_is_an_open_arrow_at_its_edge():
@@ -354,7 +354,7 @@ def test_what_is_overdue_beyond_the_figure_is_an_open_arrow_at_its_edge():
     [(x, _, symbol)] = marks(figure, "overdue")
     assert figure.layout.xaxis.range[1] - 1 < x < figure.layout.xaxis.range[1]
     assert symbol == "arrow-right-open"
-    assert margin(figure) == ["1 overdue by 38 days"]
+    assert margin(figure) == ["no. 1 overdue by 38 days"]
 
 
 def test_an_infusion_far_from_the_others_is_an_arrow_with_its_day():
@@ -393,16 +393,16 @@ def test_a_partial_date_is_a_dotted_interval_with_its_mark_in_what_is_seen():
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"status": "missed", "reason": "fever"}, "1 missed: fever"),
-        ({"status": "not due", "reason": "death", "left_why": "death"}, "1 not due: death"),
+        ({"status": "missed", "reason": "fever"}, "no. 1 missed: fever"),
+        ({"status": "not due", "reason": "death", "left_why": "death"}, "no. 1 not due: death"),
         (
             {"status": "unknown", "reason": "dates are known only in part"},
-            "1 unknown: dates are known only in part",
+            "no. 1 unknown: dates are known only in part",
         ),
-        ({"status": "due"}, "1 due"),
-        ({"status": "due", "days_left": 2}, "1 due, 2 days left"),
-        ({"status": "upcoming", "opens_day": None, "closes_day": None}, "1 upcoming"),
-        ({"status": "due", "today": None}, "day 0 not known; 1 due"),
+        ({"status": "due"}, "no. 1 due"),
+        ({"status": "due", "days_left": 2}, "no. 1 due, 2 days left"),
+        ({"status": "upcoming", "opens_day": None, "closes_day": None}, "no. 1 upcoming"),
+        ({"status": "due", "today": None}, "day 0 not known; no. 1 due"),
     ],
 )
 def test_what_was_not_given_is_said_with_its_reason(changes, words):
@@ -416,7 +416,7 @@ def test_a_patient_without_exceptions_is_said_to_have_none():
 def test_infusions_of_one_fate_share_their_words():
     not_due = OPEN | {"status": "not due", "reason": "death", "left_day": 2, "is_dead": True}
     figure = dosing.course(course({}, not_due | {"infusion": 2}, not_due | {"infusion": 3}))
-    assert margin(figure) == ["2, 3 not due: death"]
+    assert margin(figure) == ["no. 2, 3 not due: death"]
 
 
 def test_death_is_marked_on_its_day():

@@ -242,13 +242,17 @@ def test_infusional_events_per_infusion_and_per_patient(export):
             P3       2021-01-01        1        N
         """,
     )
-    columns = ("unit", "n_given", "n_with", "n_events", "n_day_only", "n_severe", "n_serious")
-    assert rows("safety_counts/infusional", cut, *columns, "n_unknown") == [
-        ("infusion 1", 2, 2, 3, 1, 1, 1, 0),
-        ("infusion 2", 1, 1, 1, 1, 0, 0, 0),
-        ("all infusions", 3, 3, 4, 2, 1, 1, 1),
-        ("patients", 2, 2, 4, 2, 1, 1, 1),
+    columns = ("unit", "n_given", "n_with", "n_with_by_time", "n_events", "n_day_only")
+    columns += ("n_severe", "n_serious", "n_unknown")
+    assert rows("safety_counts/infusional", cut, *columns) == [
+        ("infusion 1", 2, 2, 1, 3, 1, 1, 1, 0),
+        ("infusion 2", 1, 1, 0, 1, 1, 0, 0, 0),
+        ("all infusions", 3, 3, 1, 4, 2, 1, 1, 1),
+        ("patients", 2, 2, 1, 4, 2, 1, 1, 1),
     ]
+    title = safety_counts.infusional(ask("safety_counts/infusional", cut)).layout.title.text
+    said = "An infusional event began after 1 to 3 of 3 infusions, in 1 to 2 of 2 patients"
+    assert said in title.replace("<br>", " ")
 
 
 def test_of_infusional_events_what_is_not_known_is_said(export):

@@ -263,8 +263,8 @@ def compared(since: str) -> None:
         left_out=changes.n_records(rows) - changes.n_records(listed),
         empty="No record is another than before.",
     )
-    if len(rows):
-        download(rows, "changes/rows", key="rows CSV")
+    if len(listed):
+        download(listed, "changes/rows", key="rows CSV", of=len(rows))
     st.markdown("##### Tables and columns that came or went")
     table(
         delivered,

@@ -124,6 +124,28 @@ if clicked:
     for usubjid in picked["usubjid"].unique():
         patient_link(usubjid)
 
+st.markdown("##### Serious events, and what may be one: the latest first")
+table(
+    adverse_events.in_words(ask("adverse_events/serious")),
+    {
+        "usubjid": "Patient",
+        "term": "Preferred term",
+        "grade": "Grade",
+        "start_day": "Day",
+        "infusion": "After infusion",
+        "is_related": "Related",
+        "is_expected": "Expected",
+        "aeout": "Outcome",
+        "criteria": "Criteria",
+        "is_serious": "Serious",
+        "days_since_infusion": "Days since it",
+        "start_dtc": "Start",
+    },
+    panel="serious events",
+    question="adverse_events/serious",
+    empty="No event is serious, and none may be.",
+)
+
 incidence = ask("adverse_events/incidence")
 show(
     adverse_events.incidence(charts.of(incidence, level="soc"), what="class of events"),
@@ -157,15 +179,17 @@ table(
     question="adverse_events/incidence",
     empty="No adverse event is on record.",
 )
+listed = adverse_events.only(events, wanted)
 table(
-    adverse_events.in_words(events),
+    adverse_events.in_words(listed),
     columns,
     panel="list of events",
     question="adverse_events/events",
-    empty="No adverse event is on record.",
+    empty="No adverse event is on record, or none is what was chosen above.",
+    left_out=len(events) - len(listed),
 )
-if len(events):
-    download(events, "adverse_events/events", key="list of events CSV")
+if len(listed):
+    download(listed, "adverse_events/events", key="list of events CSV", of=len(events))
 aside = ask("adverse_events/set_aside")
 if len(aside):
     table(

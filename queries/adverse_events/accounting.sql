@@ -41,6 +41,12 @@ reasons as (
         ) as whole (panel)
     union all
     select 'set aside', if(not_counted is null, 'counted', null) from records
+    union all
+    select 'serious events', not_counted from records where not_counted is not null
+    union all
+    select 'serious events', if(is_serious is distinct from false, null, 'not serious')
+    from adverse_events
+    where $cohort is null or cohort = $cohort
 
 ),
 
@@ -53,7 +59,7 @@ panels as (
     from (
         values
             ('course'), ('course by date'), ('numbers'), ('incidence'), ('incidence of terms'),
-            ('by grade'), ('list of events'), ('set aside')
+            ('by grade'), ('list of events'), ('serious events'), ('set aside')
     ) as every (panel)
 
 )

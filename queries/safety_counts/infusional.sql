@@ -10,6 +10,7 @@
 --                      none: then nothing is counted
 --   n_given            infusions given; patients given at least one
 --   n_with             of them, those with at least one infusional event
+--   n_with_by_time     of n_with, those with one whose time of day shows it
 --   n_events           infusional events
 --   n_day_only         of them, events placed by the day alone, as a time of day is missing
 --   n_severe           of them, events of grade 3 or more
@@ -70,6 +71,7 @@ tallies as (
     select
         unit,
         count(distinct id) filter (where is_infusional) as sum_with,
+        count(distinct id) filter (where infusional_from = 'time') as sum_with_by_time,
         count(*) filter (where is_infusional) as sum_events,
         count(*) filter (where infusional_from = 'day only') as sum_day_only,
         count(*) filter (where is_infusional and grade >= 3) as sum_severe,
@@ -98,6 +100,7 @@ select
     $adverse_events_infusional_hours::double as hours,
     n_given::integer as n_given,
     if(hours is null, null, coalesce(sum_with, 0))::integer as n_with,
+    if(hours is null, null, coalesce(sum_with_by_time, 0))::integer as n_with_by_time,
     if(hours is null, null, coalesce(sum_events, 0))::integer as n_events,
     if(hours is null, null, coalesce(sum_day_only, 0))::integer as n_day_only,
     if(hours is null, null, coalesce(sum_severe, 0))::integer as n_severe,

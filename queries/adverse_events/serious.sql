@@ -1,0 +1,38 @@
+-- Which adverse events are serious, or may be?
+--
+-- grain: one row per event (usubjid, event)
+-- params: $cohort
+-- columns:
+--   usubjid              unique subject identifier
+--   event                number of the event for the patient
+--   term                 preferred term; as reported if it is not coded
+--   grade                1 to 5; null if not known
+--   start_dtc            start, as collected
+--   start_day            study day of the start; null unless known to the day
+--   infusion             number of the latest infusion before the start; null if none or not known
+--   days_since_infusion  days from that infusion to the start; null unless both days are known
+--   is_serious           null if that is not known
+--   criteria             criteria of seriousness that are Y
+--   is_related           related to the treatment; null if not known
+--   is_expected          expected for this product; null if not recorded
+--   aeout                outcome
+--
+-- The latest first, and first of all those without a start.
+
+select
+    usubjid,
+    event,
+    term,
+    grade,
+    start_dtc,
+    start_day,
+    infusion,
+    days_since_infusion,
+    is_serious,
+    criteria,
+    is_related,
+    is_expected,
+    aeout
+from adverse_events
+where is_serious is distinct from false and ($cohort is null or cohort = $cohort)
+order by started_from desc nulls first, usubjid, event
