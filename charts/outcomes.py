@@ -51,6 +51,10 @@ def sentence(by_group: pd.DataFrame, vital: pd.DataFrame) -> str:
     )
 
 
+# From one group of `primary` to the next, and from its interval down to its patients.
+GROUP_UNITS, BELOW = 3.5, 0.8
+
+
 @charts.kept
 def primary(by_group: pd.DataFrame, patients: pd.DataFrame) -> go.Figure:
     """The primary outcome of each group: every patient a mark, the share and its interval."""
@@ -61,24 +65,25 @@ def primary(by_group: pd.DataFrame, patients: pd.DataFrame) -> go.Figure:
             "patients is shown below."
         )
     traces, notes = [], []
-    unit = 50  # px, of which each group has three: words above its interval, patients below
+    unit = 50  # px, of which each group has some: words above its interval, patients below
     for lane, row in enumerate(groups):
         head, share = _group_lines(row)
         unit = max(unit, (18 * len(share) + 50) / 2)
-        notes.append(_over(3 * lane, [head, *share]))
+        at = GROUP_UNITS * lane
+        notes.append(_over(at, [head, *share]))
         pct, low, high = (parts.number(row[each]) for each in ("pct", "ci_low", "ci_high"))
         best, worst = parts.number(row["pct_best"]), parts.number(row["pct_worst"])
         if best is not None and row["n_unknown"]:
-            band = parts.line([best, worst], [3 * lane] * 2, charts.UNCERTAIN, 12, "solid")
+            band = parts.line([best, worst], [at] * 2, charts.UNCERTAIN, 12, "solid")
             traces.append(band | {"opacity": 0.5})
         if pct is not None:
             mark = charts.Mark(charts.OBSERVED, "diamond")
-            traces.append(parts.line([low, high], [3 * lane] * 2, charts.OBSERVED, 3, "solid"))
-            traces.append(parts.spots("share", [pct], [3 * lane], mark, ["<br>".join(share)]))
-        traces += _strip(row, patients, 3 * lane + 1)
+            traces.append(parts.line([low, high], [at] * 2, charts.OBSERVED, 3, "solid"))
+            traces.append(parts.spots("share", [pct], [at], mark, ["<br>".join(share)]))
+        traces += _strip(row, patients, at + BELOW)
     leaning = (
-        " An event counts at once, its absence only when the day has come: while patients are "
-        "pending, the share leans upwards." * any(row["n_not_reached"] for row in groups)
+        " While patients are pending, the share leans upwards: an event counts at once."
+        * any(row["n_not_reached"] for row in groups)
     )
     return drawing(
         " · ".join(_group_found(row) for row in groups),  # who is not known is named beneath
@@ -90,13 +95,12 @@ def primary(by_group: pd.DataFrame, patients: pd.DataFrame) -> go.Figure:
                 "ticksuffix": " %",
                 "title": {"text": "Of the patients whose outcome is known", "standoff": 6},
             },
-            "yaxis": {"visible": False, "range": [3 * len(groups) - 1.4, -2.2]},
+            "yaxis": {"visible": False, "range": [at + 1.4, -2.3]},
             "annotations": notes,
         },
-        subtitle="Diamond and line: share and exact (Clopper-Pearson) 95\xa0% interval. Band: best "
-        "to worst case, if something is unknown. Below: every patient.<br>"
-        "■ needed ventilation, ✚ died, ● neither, ○ day not reached, ⬡ unknown." + leaning,
-        height=int(unit * (3 * len(groups) + 0.8)),
+        subtitle="Line: exact (Clopper-Pearson) 95\xa0% interval. Band: best to worst case. "
+        "■ needed ventilation, ✚ died, ● no such event, ○ day not reached, ⬡ unknown." + leaning,
+        height=int(unit * (at + 3.7)),
         margin={"b": 62, "r": 32},
     )
 

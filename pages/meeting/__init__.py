@@ -49,6 +49,10 @@ STYLE = """
     ):not(
         [class*=st-key-panel-], [class*=st-key-panel-] *, :has([class*=st-key-panel-])
     ) { display: none; }
+    /* Words give way to the buttons, which stay in their line. */
+    .st-key-bar { flex-wrap: nowrap; }
+    .st-key-bar > :has(.stMarkdown) { min-width: 0; flex: 1 1 0; }
+    .st-key-bar .stMarkdown p { line-height: 1.15; }
     .st-key-page [class*=st-key-panel-] { height: calc(100vh - 4.5rem); flex-wrap: nowrap; }
     .st-key-page-answer :is(
         .stSelectbox, .stMultiSelect, .stButton, .stCheckbox, .stButtonGroup, .stDownloadButton,
