@@ -503,6 +503,17 @@ def test_a_link_opens_a_colleague_at_the_same_panel_and_cut(server, page, browse
     other.close()
 
 
+def test_the_buttons_of_a_slide_stay_in_their_line_beside_a_warning(server, page):
+    opened(page, f"{server.url}/adverse_events?cut=2021-05-03&share=1&panel=course")
+    expect(page.get_by_role("button", name="1 warning")).to_be_visible()
+    tops = {
+        page.get_by_role("button", name=name).first.bounding_box()["y"]
+        for name in ("1 warning", "Back", "Next", "End")
+    }
+    assert len(tops) == 1
+    assert page.locator("[data-testid=stMain]").evaluate("it => it.scrollHeight <= it.clientHeight + 1")
+
+
 def test_a_key_begins_and_ends_the_sharing(server, page):
     opened(page, f"{server.url}/dosing")
     page.keyboard.press("Control+Shift+S")

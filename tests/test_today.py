@@ -354,6 +354,8 @@ def elsewhere(cut: str, cohort: str | None) -> dict[str, int | None]:
     clocks = of("safety_counts/clocks").query("clock != 'sae'")
     vital = of("outcomes/vital_status")
     whole = vital if cohort else vital[vital["code"] == "all patients"]
+    primary = of("outcomes/day_28")
+    primary = primary if cohort is None else primary[primary["code"] == cohort]
     status = of("recruitment/participants")["status"]
     n_open = int(((infusions["status"] == "unknown") & ~infusions["is_given"]).sum())
     return {
@@ -370,6 +372,11 @@ def elsewhere(cut: str, cohort: str | None) -> dict[str, int | None]:
         "infusions overdue": dosing["n_overdue"],
         "infusions due": dosing["n_due"],
         "adverse events": events["n_events"],
+        "events of grade 3 or more": events["n_severe"],
+        "grade unknown": events["n_grade_unknown"],
+        "primary outcome reached": primary["n_event"].sum(),
+        "primary outcome known": primary["n_known"].sum(),
+        "primary outcome unknown": primary["n_unknown"].sum(),
         "serious events": events["n_serious"],
         "seriousness unknown": events["n_serious_unknown"],
         "related events": events["n_related"],

@@ -1,7 +1,7 @@
 -- Which records make up each headline number?
 --
 -- grain: one row per number and record that it counts (name, usubjid, record)
--- params: $adverse_events_infusional_hours
+-- params: $adverse_events_infusional_hours, $outcomes_days
 -- columns:
 --   name     headline number
 --   usubjid  unique subject identifier
@@ -61,6 +61,8 @@ of_events as (
         concat_ws(', ', term, 'grade ' || grade, 'from ' || start_dtc) as detail,
         unnest([
             {'name': 'adverse events', 'counts': true},
+            {'name': 'events of grade 3 or more', 'counts': grade >= 3},
+            {'name': 'grade unknown', 'counts': grade is null},
             {'name': 'serious events', 'counts': is_serious},
             {'name': 'seriousness unknown', 'counts': is_serious is null},
             {'name': 'related events', 'counts': is_related},
@@ -111,6 +113,42 @@ of_outcomes as (
         status = 'unknown' as counts
     from vital_status
 
+),
+
+primary_outcomes as (
+
+    select
+        vital_status.usubjid,
+        vital_status.cohort,
+        vital_status.outcome_day,
+        if(primary_outcome = 'vital status', vital_status.status, ventilation.status) as outcome,
+        if(primary_outcome = 'vital status', vital_status.reason, ventilation.reason) as reason
+    from vital_status
+    join groups on vital_status.cohort = groups.code
+    left join ventilation using (usubjid, outcome_day)
+    where
+        vital_status.outcome_day = list_min($outcomes_days)
+        and primary_outcome in ('vital status', 'invasive ventilation')
+
+),
+
+of_primary_outcomes as (
+
+    select
+        usubjid,
+        cohort,
+        'day ' || outcome_day as record,
+        concat_ws(', ', outcome, reason) as detail,
+        unnest([
+            {'name': 'primary outcome reached', 'counts': outcome in ('yes', 'dead')},
+            {
+                'name': 'primary outcome known',
+                'counts': outcome in ('yes', 'no', 'died without it', 'dead', 'alive')
+            },
+            {'name': 'primary outcome unknown', 'counts': outcome = 'unknown'}
+        ], recursive := true)
+    from primary_outcomes
+
 )
 
 select name, usubjid, cohort, record, detail
@@ -120,6 +158,7 @@ from (
     union all by name from of_events
     union all by name from of_visits
     union all by name from of_outcomes
+    union all by name from of_primary_outcomes
 )
 where counts
 order by name, usubjid, record

@@ -48,6 +48,17 @@ with numbers as (
             'infusions not given, of which it is not known whether they should have been'),
         (21, 'safety', 'adverse events', 'events', null, null,
             'adverse events of included patients, whatever the grade'),
+        (33, 'safety', 'events of grade 3 or more', 'events', 'adverse events', null,
+            'adverse events of grade 3 or more'),
+        (34, 'safety', 'grade unknown', 'events', 'adverse events', null,
+            'adverse events without a grade'),
+        (48, 'follow-up', 'primary outcome reached', 'people', 'primary outcome known', 'outcome',
+            'patients who died, or needed invasive ventilation, by the first outcome day: what the '
+            'protocol asks of their group'),
+        (49, 'follow-up', 'primary outcome known', 'people', 'included', 'outcome',
+            'patients of whom it is known whether they reached the primary outcome of their group'),
+        (50, 'follow-up', 'primary outcome unknown', 'people', 'included', 'outcome',
+            'patients of whom that is not known, although the day has passed'),
         (22, 'safety', 'serious events', 'events', 'adverse events', null,
             'serious adverse events (SAE)'),
         (23, 'safety', 'seriousness unknown', 'events', 'adverse events', null,
@@ -107,6 +118,9 @@ select
             when 'hours' then $adverse_events_infusional_hours is not null
             when 'visits' then exists (from schedule)
             when 'days' then len($outcomes_days) > 0
+            when 'outcome'
+            then len($outcomes_days) > 0
+                and exists (select 1 from groups where primary_outcome is not null)
             else true
         end,
         coalesce(counts.n, 0),
