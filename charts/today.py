@@ -3,6 +3,7 @@
 import html
 import re
 import textwrap
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -32,9 +33,9 @@ TILES = {
 URGENCIES = {  # a sign, its colour, and how many are "1 overdue"
     "stop": ("■", charts.ALERT, "at a stopping boundary"),
     "overdue": ("■", charts.ALERT, "overdue"),
+    "new": ("★", charts.INK, "new"),
     "due": ("●", charts.BLUE, "due"),
     "near": ("▲", charts.ORANGE, "near a stopping boundary"),
-    "new": ("★", charts.INK, "new"),
     "soon": ("○", charts.QUIET, "soon"),
     "watch": ("?", charts.QUIET, "to be found out"),
 }
@@ -100,6 +101,16 @@ def found(attention: pd.DataFrame) -> str:
         return "Nothing needs attention."
     whole = counted(len(attention), "thing needs", "things need")
     return f"{whole} attention: {_kinds(attention)}."
+
+
+def counted_from(cut: str, today: date | None) -> str:
+    """From when the days of the list are counted; `today` is None if nobody waits for them."""
+    said = f"Days are counted from the cut, {date.fromisoformat(cut):%A} {cut}"
+    age = (today - date.fromisoformat(cut)).days if today else 0
+    if age < 1:
+        return f"{said}."
+    ago = counted(age, "day", "days")
+    return f"{said}, {ago} ago: what was due within {ago} may be overdue by now."
 
 
 @charts.kept

@@ -243,16 +243,22 @@ def tile(
     note: str | None = None,
     unit: str | None = None,
     trend: list[float] | None = None,
+    doubt: int = 0,
+    doubt_before: int | None = None,
 ) -> None:
     """One number with its change since the compared cut; a number that is not there says so.
 
     `shown` is the number in words, where its digits alone would not do, and `unit` then that of
-    the change; `note` stands beneath it. `trend` is how it went over the cuts.
+    the change; `note` stands beneath it. `trend` is how it went over the cuts. `doubt` is of how
+    many it is not known whether they count: that, too, is shown with its change.
     """
     is_known = not pd.isna(value)
     change = value - before if is_known and not pd.isna(before) else None
     change = change.item() if hasattr(change, "item") else change
     whole = f"{value}" if pd.isna(of) else f"{value} / {of}"
+    whole += f" +{doubt}?" if doubt else ""
+    if change is not None and doubt_before not in (None, doubt):
+        change = f"{change:+g}, {doubt - doubt_before:+g}?"
     st.metric(
         label,
         shown or whole if is_known else "not known",

@@ -511,7 +511,9 @@ def test_the_buttons_of_a_slide_stay_in_their_line_beside_a_warning(server, page
         for name in ("1 warning", "Back", "Next", "End")
     }
     assert len(tops) == 1
-    assert page.locator("[data-testid=stMain]").evaluate("it => it.scrollHeight <= it.clientHeight + 1")
+    assert page.locator("[data-testid=stMain]").evaluate(
+        "it => it.scrollHeight <= it.clientHeight + 1"
+    )
 
 
 def test_a_key_begins_and_ends_the_sharing(server, page):

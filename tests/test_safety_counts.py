@@ -534,6 +534,18 @@ def test_without_a_stopping_rule_there_is_no_boundary(export):
     assert ("boundary", "no stopping rule in protocol.toml", 1) in found
 
 
+def test_what_has_become_doubtful_is_a_change(export):
+    ae = "usubjid  aestdtc  aeser  aerel  expected\nP1  2021-01-10  Y  POSSIBLE  "
+    export("2021-02-01", **included("P1"), ae=ae + "Y")
+    export("2021-03-01", **included("P1"), ae=ae + ".")
+    tiles = {each.label: each for each in app("safety_counts", since="2021-02-01").run().metric}
+    assert {name: (tiles[name].value, tiles[name].delta) for name in ("SAR", "SESAR", "SUSAR")} == {
+        "SAR": ("1", "0"),
+        "SESAR": ("0 +1?", "-1, +1?"),
+        "SUSAR": ("0 +1?", "+0, +1?"),
+    }
+
+
 def test_what_is_not_certain_of_the_events_is_said_beside_their_numbers(export):
     ae = "usubjid  aestdtc  aeser  aeslife  aesev\nP1  2021-01-10  N  Y  SEVERE"
     export(**included("P1"), ae=ae)

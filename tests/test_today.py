@@ -234,8 +234,8 @@ def test_a_serious_event_and_a_death_are_new_until_the_next_cut(export, protocol
     export("2021-02-15", **people, ae=ae.format("Y"))
     columns = ("urgency", "usubjid", "what", "page")
     expected = [
+        ("new", "P02", "new: died on 2021-02-03", "Outcomes"),
         ("new", "P01", "new serious event: Rash, from 2021-01-05", "Adverse events"),
-        ("new", "P02", "new: death", "Outcomes"),
     ]
     assert needs("2021-02-01", "new", *columns) == []
     assert needs("2021-02-08", "new", *columns) == expected  # compared with the cut before
@@ -289,6 +289,22 @@ MANY_THINGS = {
 }
 
 
+@pytest.mark.parametrize(
+    ("today_", "said"),
+    [
+        (None, "Days are counted from the cut, Monday 2021-02-15."),
+        (date(2021, 2, 15), "Days are counted from the cut, Monday 2021-02-15."),
+        (
+            date(2021, 2, 16),
+            "Days are counted from the cut, Monday 2021-02-15, 1 day ago: what was due within 1 day "
+            "may be overdue by now.",
+        ),
+    ],
+)
+def test_from_when_the_days_of_the_list_are_counted(today_, said):
+    assert today.counted_from("2021-02-15", today_) == said
+
+
 def test_the_most_urgent_comes_first(trial, export, protocol):
     protocol(PLAN + VISIT + WINDOW)
     people = included("P1", "P2", "P3", on="2021-02-08")
@@ -301,10 +317,10 @@ def test_the_most_urgent_comes_first(trial, export, protocol):
         ("overdue", "report", "P2", "event 1"),
         ("overdue", "visit", "P1", "visit Day 7"),  # by 16 February
         ("overdue", "visit", "P2", "visit Day 7"),
+        ("new", "new", "P3", "person"),  # the death
+        ("new", "new", "P2", "event 1"),
         ("due", "infusion", "P1", "infusion 1"),
         ("due", "export", None, "cut 2021-02-24"),
-        ("new", "new", "P2", "event 1"),
-        ("new", "new", "P3", "person"),
         ("soon", "infusion", "P2", "infusion 3"),
     ]  # the others of P1 have no day yet: protocol.toml does not say when the first is to be given
     assert rows("today/attention", "2021-02-17", "place") == [(n,) for n in range(1, 10)]

@@ -1,3 +1,5 @@
+from datetime import date
+
 import streamlit as st
 
 import charts
@@ -74,7 +76,7 @@ DENSE = """
     details.more summary { line-height: 18px; padding: 4px .3rem; }
 </style>
 """
-LIST_AND_LANES = 485  # px: what a screen of 1080 px leaves for the list, and for the lanes
+LIST_AND_LANES = 458  # px: what a screen of 1080 px leaves for the list, and for the lanes
 NOTE = 32  # px, that a line above them takes
 PAGES = {
     "recruitment": ("pages/conduct/recruitment.py", "Recruitment", ":material/group_add:"),
@@ -96,58 +98,74 @@ if not is_shared():
 st.markdown("*What must be done today, and where does the trial stand?*")
 st.subheader(text(today.found(attention)))
 
-said = today.answers(headline)
-with st.grid(4, min_column_width=250 if is_shared() else 360):
-    for topic, (page, label, icon) in PAGES.items():
-        with st.container(gap="xsmall"):
-            st.page_link(page, label=f"**{label}**", icon=icon, query_params=kept)
-            st.markdown(text(said[topic]))
-            with st.grid(2, min_column_width=240 if is_shared() else 120):
-                for name, number in today.tiles(headline, topic):
-                    tile(
-                        name,
-                        number["value"],
-                        before.get(number["name"]),
-                        of=number["n_of"],
-                        meaning=number["meaning"],
-                        trend=None if is_shared() else today.trend(trends, number["name"]),
-                    )
-how("numbers", ["today/headline", "today/members", "today/trends"])
-progress = st.container()
+if len(attention) and not is_shared():
+    st.caption(
+        text(today.counted_from(frame().cut, None if frame().is_simulated else date.today()))
+    )
 
-with st.grid(1 if is_shared() else 2, min_column_width=620):
-    with st.container(gap="xsmall"):
-        room = LIST_AND_LANES - (NOTE if frame().cohort else 0)
-        heading = "<strong>Needs attention</strong>, the most urgent first"
-        if is_shared():  # where nobody unfolds what is folded away
-            table(
-                today.in_words(attention),
-                {
-                    "urgency": "Urgency",
-                    "usubjid": "Patient",
-                    "what": "What",
-                    "by_on": st.column_config.DateColumn("By when", format="YYYY-MM-DD"),
-                    "days_left": "Days left",
-                    "page": "More on",
-                },
-                panel="attention",
-                question="today/attention",
-                finding=today.found(attention),
-                empty="Nothing is due, overdue, new, or to be found out.",
-            )
-        else:
-            markup(
-                f'<p class="of-list">{heading}</p>' + today.worklist(attention, kept, room),
-                panel="attention",
-                questions=["today/attention"],
-            )
-    with st.container(gap="xsmall"):
-        outcome_days = parameters("tables/adverse_events", frame().cut)["outcomes_days"]
-        figure = today.lanes(lanes, outcome_days, None if is_shared() else room)
-        with box(figure, 600, beyond=900):
-            clicked = show(figure, panel="lanes", questions=["today/lanes"], is_clickable=True)
-        for usubjid in sorted(set(clicked)):
-            patient_link(usubjid)
+
+def stand() -> None:
+    """The four answers, with two numbers each."""
+    said = today.answers(headline)
+    with st.grid(4, min_column_width=250 if is_shared() else 360):
+        for topic, (page, label, icon) in PAGES.items():
+            with st.container(gap="xsmall"):
+                st.page_link(page, label=f"**{label}**", icon=icon, query_params=kept)
+                st.markdown(text(said[topic]))
+                with st.grid(2, min_column_width=240 if is_shared() else 120):
+                    for name, number in today.tiles(headline, topic):
+                        tile(
+                            name,
+                            number["value"],
+                            before.get(number["name"]),
+                            of=number["n_of"],
+                            meaning=number["meaning"],
+                            trend=None if is_shared() else today.trend(trends, number["name"]),
+                        )
+    how("numbers", ["today/headline", "today/members", "today/trends"])
+
+
+def work() -> None:
+    """The list, and every patient beside it."""
+    with st.grid(1 if is_shared() else 2, min_column_width=620):
+        with st.container(gap="xsmall"):
+            room = LIST_AND_LANES - (NOTE if frame().cohort else 0)
+            heading = "<strong>Needs attention</strong>, the most urgent first"
+            if is_shared():  # where nobody unfolds what is folded away
+                table(
+                    today.in_words(attention),
+                    {
+                        "urgency": "Urgency",
+                        "usubjid": "Patient",
+                        "what": "What",
+                        "by_on": st.column_config.DateColumn("By when", format="YYYY-MM-DD"),
+                        "days_left": "Days left",
+                        "page": "More on",
+                    },
+                    panel="attention",
+                    question="today/attention",
+                    finding=today.found(attention),
+                    empty="Nothing is due, overdue, new, or to be found out.",
+                )
+            else:
+                markup(
+                    f'<p class="of-list">{heading}</p>' + today.worklist(attention, kept, room),
+                    panel="attention",
+                    questions=["today/attention"],
+                )
+        with st.container(gap="xsmall"):
+            outcome_days = parameters("tables/adverse_events", frame().cut)["outcomes_days"]
+            figure = today.lanes(lanes, outcome_days, None if is_shared() else room)
+            with box(figure, 600, beyond=900):
+                clicked = show(figure, panel="lanes", questions=["today/lanes"], is_clickable=True)
+            for usubjid in sorted(set(clicked)):
+                patient_link(usubjid)
+
+
+# The desk asks what is to be done; on a shared screen the answer stands before the panels.
+for each in (stand, work) if is_shared() else (work, stand):
+    each()
+progress = st.container()
 if frame().cohort is not None:
     progress.caption("The small trends are kept for all groups together.")
 elif has_trends and trends is None:

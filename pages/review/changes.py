@@ -99,7 +99,7 @@ def compared(since: str) -> None:
     removed, after_sae = charts.of(rows, change="removed"), charts.of(facts, is_after_sae=True)
     lost = charts.listed(charts.of(delivered, change="no longer delivered"), "name")
 
-    st.subheader(text(changes.sentence(summary, since)))
+    st.subheader(text(changes.sentence(summary, numbers, since)))
     track()
     links()
     if len(removed):

@@ -69,7 +69,8 @@ with st.container(horizontal=True):
             label,
             summary[column],
             before.get(column),
-            shown=f"{summary[column]} +{unknown}?" if (unknown := summary.get(doubt, 0)) else None,
+            doubt=summary.get(doubt, 0),
+            doubt_before=before.get(doubt),
             note=f"in {charts.counted(summary[people], 'patient', 'patients')}",
             meaning=f"{meaning[column]}; {meaning[people]}. +n? is not known.",
         )

@@ -18,7 +18,6 @@ st.subheader(safety_counts.sentence(registry, clocks, rules, is_of_a_group))
 with st.container(horizontal=True):
     for row in charts.records(registry):
         earlier = None if before is None else charts.first(charts.of(before, code=row["code"]))
-        unknown = f" +{row['n_unknown']}?" if row["n_unknown"] else ""
         why = f": {row['why_unknown']}" if row["n_unknown"] else ""
         tile(
             row["code"],
@@ -26,7 +25,8 @@ with st.container(horizontal=True):
             None if earlier is None else earlier["n_events"],
             meaning=f"Events: {row['label']}, by day {row['to_day']}. "
             f"+n? counts those of which it is not known{why}.",
-            shown=f"{row['n_events']}{unknown}",
+            doubt=row["n_unknown"],
+            doubt_before=None if earlier is None else earlier["n_unknown"],
         )
 if is_shared():  # where nobody can point at a number to see what it means
     st.caption(text(safety_counts.in_full(registry)))

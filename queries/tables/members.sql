@@ -15,7 +15,11 @@ with of_people as (
         usubjid,
         cohort,
         'person' as record,
-        status as detail,
+        concat_ws(
+            ' on ',
+            status,
+            if(status in ('in screening', 'on treatment', 'in follow-up'), null, left_on::varchar)
+        ) as detail,
         unnest([
             {'name': 'screened', 'counts': true},
             {'name': 'failed screening', 'counts': status = 'screen failed'},

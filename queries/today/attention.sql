@@ -185,7 +185,7 @@ news as (
         'new' as kind,
         usubjid,
         record,
-        if(name = 'deaths', 'new: death', 'new serious event: ' || detail) as what,
+        if(name = 'deaths', 'new: ', 'new serious event: ') || detail as what,
         null as by_on,
         null as order_on,
         if(name = 'deaths', 'Outcomes', 'Adverse events') as page
@@ -255,7 +255,8 @@ things as (
 select
     (row_number() over (
         order by
-            list_position(['stop', 'overdue', 'due', 'near', 'new', 'soon', 'watch'], urgency),
+            list_position(['stop', 'overdue', 'new', 'due', 'near', 'soon', 'watch'], urgency),
+            what not like 'new: %',  -- a death before what else is new
             list_position(
                 ['infusion', 'report', 'visit', 'stopping rule', 'new', 'vital status', 'export'],
                 kind
