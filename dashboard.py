@@ -307,6 +307,12 @@ def warnings(trial: data.Trial, frame: Frame) -> list[Banner]:
             "and a warning ended, for this alone. The Changes page lists them."
         )
         found.append(Banner("error", said, "playlist_remove"))
+    if charts.first(queries.shared("exports/again", frame.cut))["is_again"]:
+        said = (
+            "**This cut holds the very tables of the cut before it.** Nothing has been entered "
+            "since, or an old export was delivered again under a new day."
+        )
+        found.append(Banner("warning", said, "content_copy"))
     strangers = ask("exports/strangers")
     if not strangers.empty:
         named = ", ".join(text(each) for each in strangers["usubjid"].head(5))

@@ -103,6 +103,17 @@ def test_a_number_shows_its_change_since_the_cut_before(dashboard, export):
 AE = "usubjid  aeseq  aeser\nP01  1  Y\nP01  2  N\nP02  1  Y"
 
 
+def test_a_cut_that_was_delivered_again_is_told_as_long_as_somebody_is_in_the_trial(
+    dashboard, export
+):
+    export("2021-03-01", dm=DM, ex=EX, ae=AE)
+    export("2021-03-08", dm=DM, ex=EX, ae=AE)
+    said = "This cut holds the very tables of the cut before it."
+    assert any(said in each.value for each in dashboard.run().warning)
+    export("2021-03-15", dm=DM, ex=EX, ae=AE + "\nP02  2  N")
+    assert not any(said in each.value for each in app("today").run().warning)
+
+
 def test_records_that_are_gone_are_told_on_every_page(dashboard, export):
     """As of a file that lost its end, where nothing says how long it was."""
     export("2021-02-22", dm=DM, ex=EX, ae=AE)

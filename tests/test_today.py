@@ -243,6 +243,20 @@ def test_a_serious_event_and_a_death_are_new_until_the_next_cut(export, protocol
     assert needs("2021-02-15", "new", *columns, since="2021-02-01") == expected
 
 
+def test_an_event_that_was_numbered_anew_is_not_new_and_the_one_that_took_its_number_is(
+    export, protocol
+):
+    ae = "usubjid  aeseq  aedecod  aestdtc  aeser\n"
+    sepsis, shock = "P01  {}  Sepsis  2021-01-20  Y\n", "P01  {}  Anaphylaxis  2021-01-02  Y\n"
+    people = included("P01")
+    export("2021-02-01", **people, ae=ae + sepsis.format(1))
+    export("2021-02-08", **people, ae=ae + shock.format(1) + sepsis.format(2))
+    # A correction of what is known, and nothing else.
+    export("2021-02-15", **people, ae=ae + shock.format(1) + sepsis.format(2).replace("20", "21"))
+    found = [needs(cut, "new", "record", "what") for cut in ("2021-02-08", "2021-02-15")]
+    assert found == [[("event 1", "new serious event: Anaphylaxis, from 2021-01-02")], []]
+
+
 def test_vital_status_is_unknown_from_the_day_after(export, protocol):
     # Day 28 is 29 January.
     for cut, expected in (

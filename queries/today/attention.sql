@@ -178,6 +178,31 @@ rules as (
 
 ),
 
+-- An event is known again by what it says, or else by its number: a site may number anew.
+other_now as (
+
+    from now_members anti join before_members using (name, usubjid, record, detail)
+
+),
+
+other_before as (
+
+    from before_members anti join now_members using (name, usubjid, record, detail)
+
+),
+
+unknown_now as (
+
+    from other_now anti join other_before using (name, usubjid, detail)
+
+),
+
+unknown_before as (
+
+    from other_before anti join other_now using (name, usubjid, detail)
+
+),
+
 news as (
 
     select
@@ -189,8 +214,8 @@ news as (
         null as by_on,
         null as order_on,
         if(name = 'deaths', 'Outcomes', 'Adverse events') as page
-    from now_members
-    anti join before_members using (name, usubjid, record)
+    from unknown_now
+    anti join unknown_before using (name, usubjid, record)
     where name in ('serious events', 'deaths')
 
 ),
