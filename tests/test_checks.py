@@ -841,6 +841,33 @@ def test_weight_implausible_in_another_unit(broken):
     }
 
 
+def test_infusion_number_skipped(broken):
+    ex = """
+        usubjid  exseq  exstdtc
+        P01      1      2021-01-02
+        P01      3      2021-01-06
+        P02      2      2021-01-02
+        P02      3      2021-01-05
+    """
+    assert broken("infusion_number_skipped", "2021-05-04", dm="usubjid\nP01\nP02", ex=ex) == {
+        "P01: ex 3": "There are records 1 and 3, and none between"
+    }
+
+
+def test_patient_of_two_treatments(broken):
+    ex = """
+        usubjid  exseq  extrt               exstdtc     exoccur
+        P01      1      Methylprednisolone  2021-01-01  .
+        P01      2      MSC                 2021-01-02  .
+        P02      1      MSC                 2021-01-02  .
+        P02      2      msc                 2021-01-05  .
+        P02      3      Placebo             2021-01-08  N
+    """
+    assert broken("patient_of_two_treatments", "2021-05-05", dm="usubjid\nP01\nP02", ex=ex) == {
+        "P01: ex": "Each counts as an infusion: MSC, Methylprednisolone"
+    }
+
+
 def test_omitted_infusion_with_dose(broken):
     assert broken("omitted_infusion_with_dose", **INFUSIONS) == {
         "omitted: ex 1": "Not given, and with a dose of 200",
