@@ -133,7 +133,7 @@ def _stage(table: Table, rows: Rows, notes: _Notes) -> pa.Table:
         raise Refused(f"{rows.file}, line {rows.lines[nobody[0]]}: usubjid is missing.")
     if table.name == "dm" and not staged.num_rows:
         raise Refused(f"{rows.file} holds nobody: it has a header, and no row.")
-    return _without_forms(table, staged, rows, notes) if table.name == "ex" else staged
+    return _without_forms(staged, rows, notes) if table.name == "ex" else staged
 
 
 def _with_plain_blanks(rows: Rows) -> pa.Table:
@@ -148,17 +148,16 @@ def _with_plain_blanks(rows: Rows) -> pa.Table:
     return pa.table(plain, names=rows.table.column_names)
 
 
-# What an entry form holds before anybody has filled it in.
-_PREFILLED = {"usubjid", "exseq", "visitnum", "extrt", "exdosu"}
+# What a form of an infusion holds before anybody has filled it in.
+_PREFILLED = {"usubjid", "exseq", "visitnum", "extrt", "exdosu", "row_"}
 
 
-def _without_forms(table: Table, staged: pa.Table, rows: Rows, notes: _Notes) -> pa.Table:
-    """The rows that say more than whose they are, if the file has more than dates to say."""
-    names = [column.name for column in table.columns if column.name not in _PREFILLED]
-    if not {*names, "exstdtc"} & {*rows.table.column_names} - {"exstdtc", "exendtc"}:
+def _without_forms(staged: pa.Table, rows: Rows, notes: _Notes) -> pa.Table:
+    """The infusions that say more than whose they are, if the file has more than dates to say."""
+    names = set(staged.column_names) - _PREFILLED
+    if not (names - {"exstdtc", "exendtc"}) & set(rows.table.column_names):
         return staged
-    said = [staged[name] for name in names]
-    is_blank = reduce(pc.and_, map(pc.is_null, said))
+    is_blank = reduce(pc.and_, (pc.is_null(staged[name]) for name in names))
     blanks = staged["row_"].filter(is_blank).to_pylist()
     problem = "It says nothing but whose it is, and is left out."
     notes.find(rows, [(row, None, None, problem) for row in blanks])
@@ -324,11 +323,10 @@ def _leave_out_what_was_not_done(staged: Staged, tables: dict[str, Rows], notes:
     """
     for name, rows in staged.items():
         is_not_done = _is_said(rows, f"{name}stat", {"NOT DONE"})
-        if name == "sv":
+        if name == "sv" and pc.any(is_not_done).as_py():
             occur = pc.if_else(is_not_done, pa.scalar("N"), rows["svoccur"].cast(pa.string()))
             staged[name] = _with(rows, "svoccur", files.encoded(occur))
-            continue
-        if name == "ex":  # where the questions tell what was planned from what was given
+        if name in ("ex", "sv"):  # of which the questions tell what was planned from what was done
             continue
         is_left_out = pc.or_(is_not_done, _is_said(rows, f"{name}occur", NO))
         if name == "ie":
