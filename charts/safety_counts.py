@@ -485,9 +485,10 @@ def _standing(row: dict[str, Any]) -> str:
     if row["status"] == "pending":
         return f"due {day(row['due_on'])}, {counted(int(days), 'day', 'days')} left"
     if row["status"] == "reported late":
-        return f"reported {counted(int(row['days_late']), 'day', 'days')} late"
+        late = counted(int(row["days_late"]), "day", "days")
+        return f"reported {late} late, on {text(row['reported_dtc'])}, due {day(row['due_on'])}"
     if row["status"] == "in time":
-        return f"reported in time, on {text(row['reported_dtc'])}"
+        return f"reported in time, on {text(row['reported_dtc'])}, due {day(row['due_on'])}"
     return text(row["status"])
 
 
