@@ -120,11 +120,14 @@ create macro accounted(rows_) as table
     from query_table(rows_)
     group by panel, unit, coalesce(reason, '-');
 
+-- Whether a row of ds is about the treatment alone.
+create macro is_of_treatment(subcategory) as coalesce(upper(subcategory) like '%TREATMENT%', false);
+
 -- Whether a row of ds may say that somebody left the trial. Whoever left the treatment, or completed
 -- an epoch before the last, is still in it.
 create macro may_end_the_trial(category, subcategory, of_epoch, is_completion) as
     coalesce(upper(category), '') not in ('PROTOCOL MILESTONE', 'OTHER EVENT')
-    and coalesce(upper(subcategory), '') not like '%TREATMENT%'
+    and not is_of_treatment(subcategory)
     and not (
         is_completion and regexp_matches(coalesce(upper(of_epoch), ''), 'SCREENING|TREATMENT')
     );

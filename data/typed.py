@@ -259,6 +259,8 @@ def _weighed(
 
     What the parent says stands, and of several values none is taken.
     """
+    meant = pa.array({each.about for each in said} - {None}, pa.int64())
+    records = records.filter(pc.is_in(records["row_"], meant))
     kind, stands = _kinds(parent)[qnam], dict(_rows(records, "row_", qnam))
     values: dict[int | None, set[str | None]] = {}
     for each in said:
@@ -295,7 +297,16 @@ def _kinds(table: Table) -> dict[str, str]:
 
 
 def _rows(table: pa.Table, *columns: str) -> Iterator[tuple[Any, ...]]:
-    return zip(*(table[column].to_pylist() for column in columns), strict=True)
+    return zip(*(_listed(table[column]) for column in columns), strict=True)
+
+
+def _listed(column: pa.ChunkedArray) -> list[Any]:
+    """The values of a column, each text made once."""
+    if column.type != TEXT:
+        return column.to_pylist()
+    coded = files.encoded(column)
+    values = [*coded.dictionary.to_pylist(), None]
+    return [values[place] for place in coded.indices.fill_null(-1).to_pylist()]
 
 
 def _lower(names: pa.ChunkedArray) -> set[str | None]:
@@ -484,12 +495,12 @@ _MIDNIGHT = re.compile(r"(\d{4}-\d\d-\d\d)[T ]00:00(?::00(?:[.,]0+)?)?")
 def _without_midnights(staged: pa.Table, column: str) -> pa.Table:
     """The days of a column whose every time is midnight: none was collected."""
     coded = _coded(staged, column)
-    said = coded.dictionary.to_pylist()
-    timed = {value: _MIDNIGHT.fullmatch(value) for value in said if len(value) > 10}
-    if not timed or not all(timed.values()):
+    timed = coded.dictionary.filter(pc.greater(pc.utf8_length(coded.dictionary), 10))
+    midnights = (_MIDNIGHT.fullmatch(value.as_py()) for value in timed)
+    if not len(timed) or not all(midnights):  # which the first real time tells
         return staged
-    days = pa.array([timed[value][1] if value in timed else value for value in said], pa.string())
-    return _with(staged, column, days.take(coded.indices).dictionary_encode())
+    days = pc.replace_substring_regex(coded.dictionary, r"[T ]00:00(:00([.,]0+)?)?$", "")
+    return _with(staged, column, files.renamed(coded, days))
 
 
 def _find_repeats(staged: Staged, tables: dict[str, Rows], notes: _Notes) -> None:

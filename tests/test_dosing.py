@@ -1115,3 +1115,32 @@ def test_an_infusion_of_which_it_is_not_known_whether_it_was_given_is_told(expor
     cut = export(**included(P01="2021-01-01"), ex="usubjid  exstdtc  exoccur\nP01  2021-01-05  U")
     [(finding,)] = rows("checks/value_outside_vocabulary", cut, "finding")
     assert "U" in finding
+
+
+def test_who_stopped_the_treatment_owes_no_infusion_and_is_followed(export):
+    ds = """
+        usubjid  dscat               dsscat           dsdecod             dsstdtc
+        P1       PROTOCOL MILESTONE  .                ENTERED INTO TRIAL  2021-03-01
+        P1       DISPOSITION EVENT   STUDY TREATMENT  ADVERSE EVENT       {}
+    """
+    ex = "usubjid  exseq  exstdtc\nP1  1  2021-03-01"
+    found = []
+    for cut, stopped in (("2021-03-20", "2021-03-02"), ("2021-03-21", "2021-03-21")):
+        export(cut, dm="usubjid\nP1", ds=ds.format(stopped), ex=ex)
+        found.append(rows("tables/infusions", cut, "infusion", "status", "reason"))
+    assert found == [
+        [
+            (1, "in window", None),
+            (2, "not due", "treatment stopped, adverse event"),
+            (3, "not due", "treatment stopped, adverse event"),
+        ],
+        # Stopped when the window of the second had closed.
+        [
+            (1, "in window", None),
+            (2, "missed", "treatment stopped, adverse event"),
+            (3, "missed", "treatment stopped, adverse event"),
+        ],
+    ]
+    assert rows("tables/participants", "2021-03-20", "status", "left_on") == [
+        ("in follow-up", None)
+    ]

@@ -3,7 +3,7 @@
 -- grain: one row per included patient and infusion, planned or given (usubjid, infusion)
 -- params: $cut_on, $days_first_day, $dosing_n_infusions, $dosing_interval_min_days,
 --         $dosing_interval_max_days, $dosing_first_within_days, $dosing_dose_min_per_kg,
---         $dosing_dose_max_per_kg, $dosing_same_donor
+--         $dosing_dose_max_per_kg, $dosing_same_donor, $disposition_completed
 -- columns:
 --   usubjid          unique subject identifier
 --   cohort           group at inclusion
@@ -312,16 +312,52 @@ chained as (
 
 ),
 
+stopped as (
+
+    select
+        usubjid,
+        min(dtc_from(dsstdtc)) as stopped_from,
+        min(dtc_to(dsstdtc)) as stopped_to,
+        string_agg(distinct lower(dsdecod), ', ' order by lower(dsdecod)) as why
+    from ds
+    where
+        is_of_treatment(dsscat)
+        and not list_contains($disposition_completed, upper(dsdecod))
+        and coalesce(dtc_from(dsstdtc) <= $cut_on, true)
+    group by usubjid
+
+),
+
+leaving as (
+
+    -- Of the treatment, or else of the trial.
+    select
+        usubjid,
+        cohort,
+        day_zero_on,
+        included_from,
+        included_to,
+        stopped.usubjid is not null and coalesce(left_to > stopped_from, true) as has_stopped,
+        has_stopped or status in ('died', 'completed', 'withdrawn', 'lost') as has_left,
+        if(has_stopped, stopped_from, left_from) as leaving_from,
+        if(has_stopped, stopped_to, left_to) as leaving_to,
+        if(has_stopped, 'treatment stopped, ' || why, lower(left_why)) as left_why
+    from participants
+    left join stopped using (usubjid)
+
+),
+
 windowed as (
 
     select
         chained.*,
         cohort,
         day_zero_on,
-        left_from,
-        left_to,
-        lower(left_why) as left_why,
-        status in ('died', 'completed', 'withdrawn', 'lost') as has_left,
+        has_stopped,
+        has_left,
+        leaving_from as left_from,
+        leaving_to as left_to,
+        left_why,
         chained.infusion <= $dosing_n_infusions as is_planned,
         $dosing_first_within_days is null and base is null
         or ($dosing_interval_min_days is null or $dosing_interval_max_days is null)
@@ -338,10 +374,10 @@ windowed as (
         if(base is null, included_to + $dosing_first_within_days::integer, base_to) + longest
             as closes_to,
         -- Whoever has left by the cut left by the cut, however partial the date.
-        least(coalesce(left_to, $cut_on), $cut_on) as left_by,
+        least(coalesce(leaving_to, $cut_on), $cut_on) as left_by,
         greatest(chained.infusion - coalesce(last_recorded, 0) - 1, 0)::integer as n_awaited
     from chained
-    join participants using (usubjid)
+    join leaving using (usubjid)
 
 ),
 
@@ -430,6 +466,7 @@ select
         when was_omitted then coalesce(exreasoc, 'recorded as not given, without a reason')
         when standing = 'missed' and infusion < last_given
         then 'no record of it, and a later one was given'
+        when standing = 'missed' and has_stopped then left_why
         when standing = 'missed' then 'not given before the patient left: ' || left_why
         when standing = 'not due' then left_why
         when standing = 'unknown' and has_left then 'day of leaving not known: ' || left_why

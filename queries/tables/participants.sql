@@ -39,7 +39,8 @@
 --   set_aside          why an inclusion or an infusion on record is not counted; null if none is
 --
 -- The status is that of the cut: a record dated after it does not count. Treatment goes on until
--- every planned infusion was given or recorded as not given, at the most to the first outcome day.
+-- every planned infusion was given or recorded as not given, or ds says that it ended, at the
+-- most to the first outcome day.
 -- Whoever was treated by the cut and has an inclusion dated after it was included, on a day that is
 -- not known.
 
@@ -115,6 +116,14 @@ departures as (
 
 ),
 
+treatment_ended as (
+
+    select distinct usubjid
+    from ds
+    where is_of_treatment(dsscat) and coalesce(dtc_from(dsstdtc) <= $cut_on, true)
+
+),
+
 deaths as (
 
     select usubjid, dthdtc as dtc, 1 as trust, null::date as latest_on
@@ -182,12 +191,14 @@ dated as (
         if(dead.usubjid is not null, dead.dtc, departures.dtc) as left_dtc,
         latest_on,
         departure,
-        departures.decod
+        departures.decod,
+        treatment_ended.usubjid is not null as has_ended_treatment
     from dm
     left join milestones using (usubjid)
     left join infusions_given using (usubjid)
     left join infusions_settled using (usubjid)
     left join departures using (usubjid)
+    left join treatment_ended using (usubjid)
     left join dead using (usubjid)
 
 )
@@ -232,6 +243,7 @@ select
         when not is_included then 'in screening'
         when
             n_settled >= $dosing_n_infusions
+            or has_ended_treatment
             or coalesce(included_from, included_to) + list_min($outcomes_days) < $cut_on
         then 'in follow-up'
         else 'on treatment'
