@@ -413,7 +413,7 @@ def _found(lanes: pd.DataFrame, kept: pd.DataFrame, wanted: list[str]) -> str:
     may_be = int(kept["is_serious"].isna().sum())
     serious = f"{int(kept['is_serious'].eq(True).sum())} serious"
     serious += f" and {may_be} that may be" if may_be else ""
-    gone = lanes["usubjid"][lanes["status"].isin(["died", "completed", "withdrawn", "lost"])]
+    gone = lanes["usubjid"][lanes["has_left"].astype(bool)]
     goes_on = kept["course"].eq("ongoing")
     n_at_end = int((goes_on & kept["usubjid"].isin(gone)).sum())
     ongoing = _ongoing(int(goes_on.sum()), n_at_end)

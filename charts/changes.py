@@ -26,7 +26,7 @@ GRAVE = {
     "SUSARs": ("SUSAR", "SUSARs"),
     "SUSAR unknown": ("event that may be a SUSAR", "events that may be SUSARs"),
     "serious events": ("serious event", "serious events"),
-    "primary outcome reached": ("primary outcome", "primary outcomes"),
+    "primary outcome reached": ("primary outcome reached", "primary outcomes reached"),
 }
 
 
@@ -34,11 +34,11 @@ GRAVE = {
 def sentence(summary: pd.Series, numbers: pd.DataFrame, since: str) -> str:
     """What the page answers: what is grave, how much changed, and did anything vanish?"""
     n = summary.astype(int)
+    if not (n["n_moved"] or n["n_added"] or n["n_changed"] or n["n_removed"]):
+        return f"Nothing has changed since {since}: no number, and no record."
     come = numbers.set_index("name")["n_come"]
     grave = [counted(int(come[each]), *words) for each, words in GRAVE.items() if come.get(each)]
     new = f"New: {', '.join(grave)}. " if grave else ""
-    if not (n["n_moved"] or n["n_added"] or n["n_changed"] or n["n_removed"]):
-        return f"Nothing has changed since {since}: no number, and no record."
     values = f" (in {counted(n['n_values'], 'value', 'values')})" if n["n_changed"] else ""
     removed = f"{n['n_removed']} removed" if n["n_removed"] else "none removed"
     return (

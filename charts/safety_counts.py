@@ -29,6 +29,8 @@ def sentence(
         susar, sae = by_code.loc["SUSAR"], by_code.loc["SAE"]
         said = f"By day {int(susar['to_day'])}: {counted(int(sae['n_events']), 'SAE', 'SAEs')} in "
         said += counted(int(sae["n_patients"]), "patient", "patients")
+        if sae["n_unknown"]:
+            said += f" and {int(sae['n_unknown'])} that may be"
         said += f", {counted(int(susar['n_events']), 'SUSAR', 'SUSARs')}"
         if susar["n_unknown"]:
             said += f" and {int(susar['n_unknown'])} that may be"
@@ -54,9 +56,12 @@ def registry(rows: pd.DataFrame) -> go.Figure:
         f"{int(sae['n_patients'])} of {counted(n, 'patient', 'patients')} had a serious event by "
     )
     said += f"day {int(sae['to_day'])}, {int(susar['n_patients'])} a SUSAR"
-    if susar["n_unknown"]:
-        maybe = counted(int(susar["n_unknown"]), "event may be a SUSAR", "events may be SUSARs")
-        said += f"; {maybe}"
+    maybe = [
+        counted(int(row["n_unknown"]), f"event may be {one}", f"events may be {many}")
+        for row, one, many in ((sae, "serious", "serious"), (susar, "a SUSAR", "SUSARs"))
+        if row["n_unknown"]
+    ]
+    said += f"; {', '.join(maybe)}" if maybe else ""
     return _dots(said, lanes, "n_patients", f"Of {counted(n, 'patient', 'patients')} included")
 
 

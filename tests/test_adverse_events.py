@@ -6,7 +6,7 @@ import pytest
 
 from charts import adverse_events
 from queries import answers, ask
-from tests.conftest import PROTOCOL, app, included, rows
+from tests.conftest import PROTOCOL, app, included, left, rows
 
 VOCABULARY = """
 [adverse_events]
@@ -449,6 +449,32 @@ def test_summary_by_hand(export):
         "n_related_unknown": 1,
     }
     assert {name: found[name] for name in expected} == expected
+
+
+def test_what_went_on_at_the_end_is_told_from_what_goes_on(export):
+    people = included("P1", "P2", more=left("P2", "DEATH", "2021-02-01"))
+    ae = """
+        usubjid  aestdtc     aeser  aeenrtpt
+        P1       2021-01-10  N      ONGOING
+        P2       2021-01-10  N      ONGOING
+        P2       2021-01-11  N      ONGOING
+    """
+    cut = export(**people, ae=ae)
+    said = "1 ongoing, 2 went on when the patient died or left"
+    assert said in adverse_events.sentence(ask("adverse_events/summary", cut).iloc[0])
+    drawn = [ask(f"adverse_events/{each}", cut) for each in ("lanes", "events")]
+    rest = ask("dosing/infusions", cut), ask("adverse_events/support", cut)
+    figure = adverse_events.course(*drawn, *rest, outcome_days=[28], cut_on=cut)
+    assert said in figure.layout.title.text.replace("<br>", " ")
+
+
+def test_the_list_and_its_file_are_of_the_choice(export):
+    ae = "usubjid  aeseq  aeterm  aestdtc  aeser\nP1  1  Rash  2021-01-06  N"
+    export(**ONE, ae=ae + "\nP1  2  Stroke  2021-01-07  Y\nP1  3  Fever  2021-01-08  N")
+    at = app("adverse_events").run()
+    assert "Download the rows (CSV)" in [each.proto.label for each in at.get("download_button")]
+    at.pills(key="only").set_value(["serious"]).run()
+    assert "Download 1 of 3 rows (CSV)" in [each.proto.label for each in at.get("download_button")]
 
 
 def test_serious_events_are_listed_with_what_may_be_one_the_latest_first(export):

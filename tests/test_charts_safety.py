@@ -60,7 +60,7 @@ LANE = {
     "is_dead": False,
     "last_contact_on": "2021-02-20",
     "last_contact_day": 50,
-    "status": "in follow-up",
+    "has_left": False,
     "n_events": 1,
     "n_serious": 0,
     "worst_grade": 2,

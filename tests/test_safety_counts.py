@@ -548,8 +548,12 @@ def test_what_has_become_doubtful_is_a_change(export):
 
 def test_what_is_not_certain_of_the_events_is_said_beside_their_numbers(export):
     ae = "usubjid  aestdtc  aeser  aeslife  aesev\nP1  2021-01-10  N  Y  SEVERE"
-    export(**included("P1"), ae=ae)
-    captions = [each.value.replace("\\", "") for each in app("safety_counts").run().caption]
+    cut = export(**included("P1"), ae=ae)
+    at = app("safety_counts").run()
+    assert "0 SAEs in 0 patients and 1 that may be, 0 SUSARs and 1" in at.subheader[0].value
+    title = safety_counts.registry(ask("safety_counts/registry", cut)).layout.title.text
+    assert title.replace("<br>", " ").endswith("; 1 event may be serious, 1 event may be a SUSAR")
+    captions = [each.value.replace("\\", "") for each in at.caption]
     [said] = [each for each in captions if "Not certain" in each]
     assert "1: grade read from the severity, as there is no other" in said
     assert "1: not known whether serious. 1: of these, recorded as not serious although a" in said

@@ -14,6 +14,7 @@
 --   cut_day           study day of the cut
 --   left_on           day on which the patient died, completed or left; null unless known
 --   left_day          study day of left_on
+--   has_left          whether the patient died, completed or left
 --   is_dead           whether any record says so by the cut
 --   last_contact_on   last day on which the patient is known to have been alive by a contact
 --   last_contact      kind of that contact
@@ -60,6 +61,7 @@ select
     study_day($cut_on, day_zero_on, $days_first_day) as cut_day,
     left_on,
     study_day(left_on, day_zero_on, $days_first_day) as left_day,
+    has_left,
     is_dead,
     last_contact_on,
     last_contact,

@@ -58,10 +58,8 @@ select
     )::integer as n_infusional,
     count(*) filter (where course = 'ongoing')::integer as n_ongoing,
     count(*) filter (
-        where course = 'ongoing' and usubjid in (
-            select usubjid from participants
-            where status in ('died', 'completed', 'withdrawn', 'lost')
-        )
+        where course = 'ongoing'
+            and usubjid in (select usubjid from participants where has_left)
     )::integer as n_ongoing_at_end,
     count(*) filter (where course = 'end not recorded')::integer as n_end_not_recorded,
     count(*) filter (where started_from is distinct from started_to or started_from is null)

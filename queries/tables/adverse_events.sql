@@ -68,8 +68,7 @@ with people as (
         if($days_day_zero = 'inclusion', included_from, treated_from) as zero_from,
         if($days_day_zero = 'inclusion', included_to, treated_to) as zero_to,
         -- Nothing is known of a patient after the cut, or after having left.
-        least(if(status in ('died', 'completed', 'withdrawn', 'lost'), left_to, $cut_on), $cut_on)
-            as known_until
+        least(if(has_left, left_to, $cut_on), $cut_on) as known_until
     from participants
     where is_included
 

@@ -338,7 +338,7 @@ leaving as (
         included_from,
         included_to,
         stopped.usubjid is not null and coalesce(left_to > stopped_from, true) as has_stopped,
-        has_stopped or status in ('died', 'completed', 'withdrawn', 'lost') as has_left,
+        has_stopped or participants.has_left as has_left,
         if(has_stopped, stopped_from, left_from) as leaving_from,
         if(has_stopped, stopped_to, left_to) as leaving_to,
         if(has_stopped, 'treatment stopped, ' || why, lower(left_why)) as left_why

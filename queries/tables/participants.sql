@@ -36,6 +36,7 @@
 --   left_why           standard term for why the person left, as exported
 --   status             in screening, screen failed, on treatment, in follow-up, completed,
 --                      withdrawn, lost or died
+--   has_left           whether the person is out of the trial: died, completed, withdrawn or lost
 --   set_aside          why an inclusion or an infusion on record is not counted; null if none is
 --
 -- The status is that of the cut: a record dated after it does not count. Treatment goes on until
@@ -248,6 +249,7 @@ select
         then 'in follow-up'
         else 'on treatment'
     end as status,
+    status in ('died', 'completed', 'withdrawn', 'lost') as has_left,
     case
         when has_inclusion and included_from > $cut_on then 'inclusion dated after the cut'
         when first_from > $cut_on then 'infusion dated after the cut'

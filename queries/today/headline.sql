@@ -48,17 +48,6 @@ with numbers as (
             'infusions not given, of which it is not known whether they should have been'),
         (21, 'safety', 'adverse events', 'events', null, null,
             'adverse events of included patients, whatever the grade'),
-        (33, 'safety', 'events of grade 3 or more', 'events', 'adverse events', null,
-            'adverse events of grade 3 or more'),
-        (34, 'safety', 'grade unknown', 'events', 'adverse events', null,
-            'adverse events without a grade'),
-        (48, 'follow-up', 'primary outcome reached', 'people', 'primary outcome known', 'outcome',
-            'patients who died, or needed invasive ventilation, by the first outcome day: what the '
-            'protocol asks of their group'),
-        (49, 'follow-up', 'primary outcome known', 'people', 'included', 'outcome',
-            'patients of whom it is known whether they reached the primary outcome of their group'),
-        (50, 'follow-up', 'primary outcome unknown', 'people', 'included', 'outcome',
-            'patients of whom that is not known, although the day has passed'),
         (22, 'safety', 'serious events', 'events', 'adverse events', null,
             'serious adverse events (SAE)'),
         (23, 'safety', 'seriousness unknown', 'events', 'adverse events', null,
@@ -81,6 +70,10 @@ with numbers as (
             'events of which it is not known whether they began soon after an infusion'),
         (32, 'safety', 'deaths', 'people', 'included', null,
             'included patients known to be dead'),
+        (33, 'safety', 'events of grade 3 or more', 'events', 'adverse events', null,
+            'adverse events of grade 3 or more'),
+        (34, 'safety', 'grade unknown', 'events', 'adverse events', null,
+            'adverse events without a grade'),
         (41, 'follow-up', 'visits done', 'visits', 'visits owed', 'visits',
             'scheduled visits made'),
         (42, 'follow-up', 'visits owed', 'visits', null, 'visits',
@@ -94,7 +87,14 @@ with numbers as (
         (46, 'follow-up', 'vital status unknown', 'outcome days', null, 'days',
             'outcome days that have passed without word of whether the patient lived'),
         (47, 'follow-up', 'withdrawn or lost', 'people', 'included', null,
-            'included patients who withdrew or were lost')
+            'included patients who withdrew or were lost'),
+        (48, 'follow-up', 'primary outcome reached', 'people', 'primary outcome known', 'outcome',
+            'patients who died, or needed invasive ventilation, by the first outcome day: what the '
+            'protocol asks of their group'),
+        (49, 'follow-up', 'primary outcome known', 'people', 'included', 'outcome',
+            'patients of whom it is known whether they reached the primary outcome of their group'),
+        (50, 'follow-up', 'primary outcome unknown', 'people', 'included', 'outcome',
+            'patients of whom that is not known, although the day has passed')
     ) as listed (place, topic, name, unit, of_name, counted_by, meaning)
 
 ),

@@ -24,7 +24,6 @@ with people as (
     select
         *,
         (row_number() over (order by included_from nulls last, usubjid))::integer as place,
-        status in ('died', 'completed', 'withdrawn', 'lost') as has_left,
         if(has_left, least(left_to, $cut_on), $cut_on) as known_until
     from participants
     where is_included and ($cohort is null or cohort = $cohort)
