@@ -467,7 +467,7 @@ def draw() -> None:
     if frame.cut != state.cut and not is_shared:
         head.markdown(f"**Shown is the cut {frame.cut}.**", width="content")
     banners = warnings(trial, frame)
-    pages = {each.url_path: each for section in MENU.values() for each in section}
+    pages = reader.pages
     if is_shared:
         meeting.hold(page, pages, banners)
         st.fragment(keep_to_the_light, run_every=10)()

@@ -22,7 +22,7 @@ from typing import Any
 from data import export, protocol, seen
 from data.export import Export
 from data.files import Refused, Unreadable
-from data.look import once_a_look, stamp
+from data.look import once_a_look, once_a_second, stamp
 from data.protocol import Protocol, ProtocolError
 from data.seen import Altered
 
@@ -129,7 +129,11 @@ class Trial:
 
 def folder() -> Path:
     """The folder that TRIAL names."""
-    named = os.environ.get("TRIAL") or DEFAULT
+    return _folder(os.environ.get("TRIAL") or DEFAULT)
+
+
+@once_a_second
+def _folder(named: str) -> Path:
     return Path(os.path.abspath(named if os.path.isdir(named) else ROOT / named))
 
 
@@ -168,6 +172,7 @@ def delivered() -> Trial:
 
 
 @once_a_look
+@once_a_second
 def _state(place: Path) -> tuple[tuple[int, ...], ...]:
     return stamp(f"{place}/protocol.toml"), stamp(f"{place}/illustrative.toml")
 
@@ -190,6 +195,7 @@ def _opened(place: Path, simulated: Path | None, state: tuple[tuple[int, ...], .
 
 
 @once_a_look
+@once_a_second
 def _cuts(exports: Path) -> tuple[str, ...]:
     """The folders in it that are named after a day, the newest first."""
     try:

@@ -23,7 +23,7 @@ import pyarrow as pa
 from data import contract, files, typed
 from data.database import LOCKED, Database, connection, run, scratch, table_from
 from data.files import Refused, Rows, Unreadable
-from data.look import once_a_look
+from data.look import once_a_look, once_a_second
 
 MANIFEST = "manifest.json"
 SIMULATED = "SIMULATED.txt"  # the mark in every simulated cut
@@ -73,6 +73,7 @@ class Export:
 
 
 @once_a_look
+@once_a_second
 def signature(folder: Path) -> tuple[tuple[Any, ...], ...]:
     """The files of a folder with size and times: equal for as long as nobody touches them.
 

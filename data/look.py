@@ -1,9 +1,11 @@
 """One look at the disk for as long as a page takes.
 
-All panels of a page are then of the same state of the files, and no file is asked twice.
+All panels of a page are then of the same state of the files, and no file is asked twice. What many
+readers ask of the disk is asked once a second for all of them.
 """
 
 import os
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
@@ -81,3 +83,33 @@ def once_a_look(find_out: Callable[P, R]) -> Callable[P, R]:
         return found
 
     return seen
+
+
+HOLDS = 1  # seconds
+MANY = 10_000  # answers, a few for each cut
+_held: dict[Any, tuple[float, Any]] = {}
+
+
+def once_a_second(find_out: Callable[P, R]) -> Callable[P, R]:
+    """Mark a function that asks the disk alone: within looks, what it finds holds for a second.
+
+    It stands under `once_a_look`, so that a page that takes longer is still of one state. None,
+    which is for what is not there yet, does not hold.
+    """
+
+    @wraps(find_out)
+    def found(*args: P.args, **kwargs: P.kwargs) -> R:
+        if not is_within():
+            return find_out(*args, **kwargs)
+        key, now = (find_out, args, *kwargs.items()), time.monotonic()
+        asked_at, known = _held.get(key, (-HOLDS, None))
+        if now - asked_at < HOLDS:
+            return known
+        known = find_out(*args, **kwargs)
+        if len(_held) > MANY:
+            _held.clear()
+        if known is not None:
+            _held[key] = now, known
+        return known
+
+    return found

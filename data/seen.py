@@ -20,7 +20,7 @@ from typing import Any
 from data import export
 from data.export import Export
 from data.files import Refused
-from data.look import changed, once_a_look
+from data.look import changed, once_a_look, once_a_second
 
 DELIVERED = "delivered.seen"
 # What could not be written down.
@@ -132,7 +132,12 @@ def note_delivery(folder: Path) -> None:
 def was_delivered(folder: Path) -> bool:
     """Whether a real cut was ever there."""
     file = folder / ".cache" / DELIVERED
-    return file in _unwritten or bool(changed(file))
+    return file in _unwritten or _noted_at(file) is not None
+
+
+@once_a_second
+def _noted_at(file: Path) -> int | None:
+    return changed(file) or None
 
 
 def _write(file: Path, entry: dict[str, Any]) -> None:
@@ -156,6 +161,7 @@ def written(file: Path, entry: Any) -> bool:
 
 
 @once_a_look
+@once_a_second
 def _entry(file: Path) -> dict[str, Any] | None:
     try:
         return _parsed(file, os.stat(file).st_mtime_ns)

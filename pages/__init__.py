@@ -69,6 +69,11 @@ class Reader:
     n_drawn: int = 0  # on a shared screen: panels
     n_parts: int = 1  # of the panel there
 
+    @property
+    def pages(self) -> dict[str, Any]:
+        """The pages of the menu, by their address."""
+        return {each.url_path: each for section in self.menu.values() for each in section}
+
 
 class Enough(Exception):
     """A shared screen has what it was asked for: the rest of the page is not drawn."""
@@ -362,14 +367,20 @@ def table(
     how(panel, [question])
 
 
+def kept() -> dict[str, str]:
+    """What the address says that holds on other pages, too: the cut, the group."""
+    return {name: value for name, value in st.query_params.to_dict().items() if name != "patient"}
+
+
+def link(page: str, label: str, **asked: str) -> None:
+    """The way to another page of the menu, named by its address there."""
+    # Streamlit would look for the name of a file on the disk.
+    st.page_link(reader_here().pages[page], label=label, query_params=kept() | asked)
+
+
 def patient_link(usubjid: str) -> None:
     """The way to the page of a patient, on the same cut and with the same group."""
-    st.page_link(
-        "pages/patients/patient.py",
-        label=f"The course of {text(usubjid)}",
-        query_params=st.query_params.to_dict() | {"patient": usubjid},
-        icon=":material/person:",
-    )
+    link("patient", f"The course of {text(usubjid)}", patient=usubjid)
 
 
 _as_arrow = charts.kept(answers.as_arrow)

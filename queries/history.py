@@ -21,7 +21,7 @@ import pyarrow as pa
 import data
 import queries
 from data import Trial, database, export, seen
-from data.look import changed, is_within, looking_away, once_a_look
+from data.look import changed, is_within, looking_away, once_a_look, once_a_second
 from queries import at_once
 
 HERE = Path(__file__).parent
@@ -88,7 +88,7 @@ def keys(trial: Trial) -> tuple[tuple[str, str], ...]:
     exports, [newest, *older] = str(trial.exports), trial.cuts() or [None]
     if newest is None:
         return ()
-    now, state = time.monotonic(), (rest, *((cut, changed(f"{exports}/{cut}")) for cut in older))
+    now, state = time.monotonic(), (rest, _written(exports, tuple(older)))
     looked_at, before, known = _last.get(exports, (0.0, (), ()))
     if state != before or now - looked_at > TRUSTED or not is_within():
         known = tuple((cut, _key(exports, cut, rest)) for cut in older)
@@ -96,10 +96,17 @@ def keys(trial: Trial) -> tuple[tuple[str, str], ...]:
     return ((newest, _key(exports, newest, rest)), *known)
 
 
+@once_a_second
+def _written(exports: str, cuts: tuple[str, ...]) -> list[tuple[str, int]]:
+    """When each of those folders last got or lost a file."""
+    return [(cut, changed(f"{exports}/{cut}")) for cut in cuts]
+
+
 @lru_cache(maxsize=4)
 def _rest(trial: Trial, mapping: tuple[tuple[Any, ...], ...], code: str) -> str:
     """What every cut depends on besides its files."""
-    return f"{code}{trial.protocol.model_dump_json()}{mapping}"
+    rest = f"{code}{trial.protocol.model_dump_json()}{mapping}"
+    return hashlib.sha256(rest.encode()).hexdigest()
 
 
 AT_ONCE = 64  # cuts, if they are small

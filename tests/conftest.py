@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 
 import data
 import queries
-from data import contract, simulate
+from data import contract, look, simulate
 from queries import answers, history
 from tests import browser as installed
 
@@ -61,6 +61,12 @@ Export = Callable[..., str]
 manifest_scanner.scan_component_manifests = functools.cache(
     manifest_scanner.scan_component_manifests
 )
+
+
+@pytest.fixture(autouse=True)
+def _no_look_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests change files faster than anybody delivers them, and look again at once."""
+    monkeypatch.setattr(look, "HOLDS", 0)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import charts
 import data
 import queries
 from data import look
-from data.look import once_a_look, one_look
+from data.look import once_a_look, once_a_second, one_look
 from queries import history
 from tests.conftest import FILES, app
 
@@ -29,6 +29,30 @@ def test_within_a_look_a_file_is_asked_once(tmp_path):
     assert read(file) == "two"
     with one_look():
         assert read(file) == "two"
+
+
+def test_what_one_look_finds_on_the_disk_holds_for_those_of_others_for_a_while(
+    tmp_path, monkeypatch
+):
+    file = tmp_path / "n.txt"
+
+    @once_a_second
+    def read(path) -> str | None:
+        return path.read_text() if path.exists() else None
+
+    def look_() -> str | None:
+        with one_look():
+            return read(file)
+
+    monkeypatch.setattr(look, "HOLDS", 1000)
+    assert look_() is None
+    file.write_text("one")
+    assert look_() == "one"  # that there was none did not hold
+    file.write_text("two")
+    assert look_() == "one"
+    assert read(file) == "two"  # outside a look, nothing holds
+    monkeypatch.setattr(look, "HOLDS", 0)
+    assert look_() == "two"
 
 
 def test_what_cannot_be_found_out_is_asked_again(tmp_path):

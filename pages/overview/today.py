@@ -13,7 +13,9 @@ from pages import (
     how,
     is_learnt,
     is_shared,
+    kept,
     learn,
+    link,
     markup,
     patient_link,
     show,
@@ -79,10 +81,10 @@ DENSE = """
 LIST_AND_LANES = 458  # px: what a screen of 1080 px leaves for the list, and for the lanes
 NOTE = 32  # px, that a line above them takes
 PAGES = {
-    "recruitment": ("pages/conduct/recruitment.py", "Recruitment", ":material/group_add:"),
-    "dosing": ("pages/conduct/dosing.py", "Dosing", ":material/vaccines:"),
-    "safety": ("pages/safety/safety_counts.py", "Safety", ":material/shield:"),
-    "follow-up": ("pages/conduct/follow_up.py", "Follow-up", ":material/event_available:"),
+    "recruitment": "recruitment",
+    "dosing": "dosing",
+    "safety": "safety_counts",
+    "follow-up": "follow_up",
 }
 
 headline, earlier = ask("today/headline"), ask_before("today/headline")
@@ -90,7 +92,6 @@ attention, lanes = ask("today/attention"), ask("today/lanes")
 before = {} if earlier is None else {row["name"]: row["value"] for row in charts.records(earlier)}
 has_trends = frame().cohort is None and len(data.trial().cuts()) > 1
 trends = ask("today/trends") if has_trends and is_learnt() else None
-kept = {name: value for name, value in st.query_params.to_dict().items() if name != "patient"}
 
 st.html(STYLE)
 if not is_shared():
@@ -108,9 +109,9 @@ def stand() -> None:
     """The four answers, with two numbers each."""
     said = today.answers(headline)
     with st.grid(4, min_column_width=250 if is_shared() else 360):
-        for topic, (page, label, icon) in PAGES.items():
+        for topic, page in PAGES.items():
             with st.container(gap="xsmall"):
-                st.page_link(page, label=f"**{label}**", icon=icon, query_params=kept)
+                link(page, f"**{topic.capitalize()}**")
                 st.markdown(text(said[topic]))
                 with st.grid(2, min_column_width=240 if is_shared() else 120):
                     for name, number in today.tiles(headline, topic):
@@ -149,7 +150,7 @@ def work() -> None:
                 )
             else:
                 markup(
-                    f'<p class="of-list">{heading}</p>' + today.worklist(attention, kept, room),
+                    f'<p class="of-list">{heading}</p>' + today.worklist(attention, kept(), room),
                     panel="attention",
                     questions=["today/attention"],
                 )

@@ -12,6 +12,7 @@ from pages import (
     how,
     is_shared,
     learn,
+    link,
     listing,
     show,
     table,
@@ -60,20 +61,9 @@ def track() -> None:
 
 
 def links() -> None:
-    kept = st.query_params.to_dict()
     with st.container(horizontal=True):
-        st.page_link(
-            "pages/conduct/recruitment.py",
-            label="The plan and the forecast",
-            icon=":material/group_add:",
-            query_params=kept,
-        )
-        st.page_link(
-            "pages/data/checks.py",
-            label="Can the data be trusted?",
-            icon=":material/rule:",
-            query_params=kept,
-        )
+        link("recruitment", "The plan and the forecast")
+        link("checks", "Can the data be trusted?")
 
 
 def alone() -> None:
