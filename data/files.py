@@ -35,6 +35,7 @@ _DOS_END = b"\x1a"
 # A Latin letter, a Greek one, or a typographic sign in UTF-8. Next to bytes that are none of
 # UTF-8 they prove a mixture: in Windows-1252 they would read "Ã©", "Î¼" or "â€™".
 _UTF8_SIGN = re.compile(rb"[\xc2\xc3\xce\xcf][\x80-\xbf]|\xe2[\x80-\x84][\x80-\xbf]")
+_NO_MORE_LINES = re.compile(r"[\r\n]*\Z")
 _OTHER_KINDS = {
     b"PAR1": "a Parquet file",
     b"PK\x03\x04": "a zip file or an Excel workbook",
@@ -119,7 +120,7 @@ def _csv(file: str, content: bytes, wanted: Collection[str] | None) -> Rows:
     # Excel's way to name the delimiter; the line stays as a blank one, so that lines count right.
     if named := re.match(r'"?sep=([,;\t|])"?(\r\n|\r|\n)', text, re.IGNORECASE):
         text = "\n" + text[named.end() :]
-    if not text.strip():
+    if not text or text.isspace():
         raise Refused(f"{file} holds nothing but blanks.")
     delimiter = named[1] if named else _delimiter(text)
     _check_quotes(file, text, delimiter)
@@ -132,8 +133,7 @@ def _csv(file: str, content: bytes, wanted: Collection[str] | None) -> Rows:
 
 
 def _fields(file: str, text: str, start: int, delimiter: str, n_columns: int) -> pa.Table:
-    body = text[start:]
-    if not body.strip("\r\n"):
+    if _NO_MORE_LINES.match(text, start):
         return pa.table([pa.array([], TEXT)] * n_columns, list(map(str, range(n_columns))))
     wrong: list[pa.csv.InvalidRow] = []
 
@@ -142,12 +142,13 @@ def _fields(file: str, text: str, start: int, delimiter: str, n_columns: int) ->
         return "skip"
 
     keys = [str(place) for place in range(n_columns)]
-    content = body.encode()
+    # Of a large file, each copy takes as long as reading it.
+    content = pa.py_buffer(text.encode()).slice(len(text[:start].encode()))
     try:
         table = pa.csv.read_csv(
             pa.BufferReader(content),
             # One block, since a row may be as long as it likes.
-            read_options=pa.csv.ReadOptions(column_names=keys, block_size=len(content) + 1),
+            read_options=pa.csv.ReadOptions(column_names=keys, block_size=content.size + 1),
             parse_options=pa.csv.ParseOptions(
                 delimiter=delimiter, newlines_in_values=True, invalid_row_handler=remember
             ),
@@ -163,45 +164,51 @@ def _fields(file: str, text: str, start: int, delimiter: str, n_columns: int) ->
 
 
 def _decoded(file: str, content: bytes) -> str:
-    codec = _codec(file, content)
+    for start, kind in _OTHER_KINDS.items():
+        if content.startswith(start):
+            raise Refused(f"{file} is no CSV: it is {kind}.")
+    codec = _wide_codec(content) or "utf-8"
+    if codec == "utf-8":
+        _check_text(file, content.rstrip(_DOS_END))
     try:
         text = content.decode(codec)
     except UnicodeDecodeError as error:
         if error.reason in ("unexpected end of data", "truncated data"):
             raise Refused(f"{file} is cut off: it ends inside a character.") from None
-        raise Refused(
-            f"{file} cannot be decoded: byte {error.start + 1} is not {codec.upper()}."
-        ) from None
-    if codec.startswith("utf-16"):
+        if codec != "utf-8" or content.startswith(b"\xef\xbb\xbf"):
+            raise Refused(_undecodable(file, codec, error)) from None
+        text = _from_windows(file, content, error.start)
+    if codec != "utf-8":
         _check_text(file, text.encode())
     return text.lstrip("\ufeff").rstrip(_DOS_END.decode())
 
 
-def _codec(file: str, content: bytes) -> str:
-    for start, kind in _OTHER_KINDS.items():
-        if content.startswith(start):
-            raise Refused(f"{file} is no CSV: it is {kind}.")
+def _wide_codec(content: bytes) -> str | None:
+    """The codec of a file of two bytes a character, None if it is none."""
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "utf-16"
     start = content[:1000]
     for codec, nulls in (("utf-16-le", start[1::2]), ("utf-16-be", start[::2])):
         if nulls.count(0) > 0.4 * len(nulls):
             return codec
-    _check_text(file, content.rstrip(_DOS_END))
+    return None
+
+
+def _from_windows(file: str, content: bytes, no_utf8_at: int) -> str:
+    """The text of a file that is not UTF-8, for the byte that stands there."""
+    if sign := _UTF8_SIGN.search(content):
+        first, second = sorted((sign.start(), no_utf8_at))
+        raise Refused(
+            f"{file} mixes UTF-8 with another encoding: compare bytes {first + 1} and {second + 1}."
+        )
     try:
-        content.decode("utf-8")
+        return content.decode("windows-1252")
     except UnicodeDecodeError as error:
-        is_cut_off = error.reason == "unexpected end of data"
-        if is_cut_off or content.startswith(b"\xef\xbb\xbf"):
-            return "utf-8"
-        if sign := _UTF8_SIGN.search(content):
-            first, second = sorted((sign.start(), error.start))
-            raise Refused(
-                f"{file} mixes UTF-8 with another encoding: "
-                f"compare bytes {first + 1} and {second + 1}."
-            ) from None
-        return "windows-1252"
-    return "utf-8"
+        raise Refused(_undecodable(file, "windows-1252", error)) from None
+
+
+def _undecodable(file: str, codec: str, error: UnicodeDecodeError) -> str:
+    return f"{file} cannot be decoded: byte {error.start + 1} is not {codec.upper()}."
 
 
 def _check_text(file: str, content: bytes) -> None:
