@@ -1,6 +1,6 @@
 """How fast the dashboard is, as ratios to something else measured in the same run.
 
-    python -m benchmarks                 all of it, a quarter of an hour; writes results.md
+    python -m benchmarks                 all of it, some twenty minutes; writes results.md
     python -m benchmarks pages history   some of it, printed only
 
 Milliseconds differ from machine to machine, and from hour to hour on one: what counts is how often
