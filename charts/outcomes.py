@@ -38,8 +38,14 @@ RAMP = ["#E3EEF7", "#BCD7EC", "#8ABBDD", "#F6C27A", "#E69F00", "#D55E00", "#1A1A
 @charts.kept
 def sentence(by_group: pd.DataFrame, vital: pd.DataFrame) -> str:
     """The answer of the page: the primary outcome of each group, else who is dead."""
-    said = [_group_said(row) for row in by_group.to_dict("records") if _is_set(row)]
+    groups = by_group.to_dict("records")
+    said = [_group_said(row) for row in groups if _is_set(row)]
     if said:
+        # Of a protocol that sets primary outcomes, they are of whoever is in none of its groups.
+        nowhere = sum(row["n_unknown"] + row["n_not_reached"] for row in groups if not _is_set(row))
+        if nowhere:
+            who = counted(int(nowhere), "patient is", "patients are")
+            said.append(f"{who} in no group of the protocol, and without a primary outcome.")
         return " ".join(said)
     rows = vital[vital["code"].eq("all patients") | (vital["code"].nunique() == 1)]
     if rows.empty:

@@ -46,6 +46,7 @@ TABLES = [
     "person_time",
     "vital_status",
     "ventilation",
+    "primary_outcomes",
     "adverse_events",
     "stopping",
     "looks",

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from charts import outcomes
 from data.protocol import ProtocolError, read
 from queries import ask
 from tests.conftest import PROTOCOL, included, left, rows
@@ -200,6 +201,39 @@ def test_whoever_is_found_dead_died_by_then(export, found_dead, expected):
     assert at_28("vital_status", export("2021-03-01", **included("P1"), ss=ss)) == expected
 
 
+# {(day of death in dm, in ds, end of the fatal event, found dead on): known on day 28, 29 January}
+CONTRADICTIONS = {
+    ("2021-02-10", "2021-01-15", ".", "."): "unknown",  # whichever of the two is right
+    ("2021-01-15", "2021-02-10", ".", "."): "unknown",
+    ("2021-01-15", "2021-01-20", ".", "."): "dead",  # by either
+    ("2021-02-10", "2021-02-05", ".", "."): "alive",
+    ("2021-02-10", ".", ".", "2021-01-15"): "unknown",
+    ("2021-01", "2021-01", ".", "2021-01-15"): "dead",  # in January, and by the 15th
+    ("2021", "2021-01-15", ".", "."): "dead",  # the day that is known
+    ("2021-01-15", ".", "2021-02-10", "."): "dead",  # an event may be closed later
+    ("2021", ".", "2021-01-15", "."): "dead",
+}
+
+
+def test_dates_of_one_death_that_contradict_each_other_leave_open_which_is_right(export):
+    people, expected = a_patient_each(CONTRADICTIONS)
+    tables = included(*people)
+    died = "\n".join(f"{who}  A  {dm}  Y" for who, (dm, *_) in people.items())
+    for who, (_, ds, *_) in people.items():
+        tables["ds"] += left(who, "DEATH", ds) if ds != "." else ""
+    cut = export(
+        "2021-03-01",
+        dm=f"usubjid  cohort  dthdtc  dthfl\n{died}",
+        ds=tables["ds"],
+        ae="usubjid  aestdtc  aeendtc  aeout\n"
+        + "\n".join(f"{who}  2021-01-10  {end}  FATAL" for who, (_, _, end, _) in people.items()),
+        ss="usubjid  ssdtc  ssstresc\nP0  2021-01-02  ALIVE\n"
+        + "\n".join(f"{who}  {found}  DEAD" for who, (*_, found) in people.items() if found != "."),
+    )
+    found = dict(rows("tables/vital_status", cut, "usubjid", "status")[::2])
+    assert found == expected
+
+
 def test_a_death_after_the_cut_has_not_happened_yet(export):
     cut = export("2021-01-10", **included("P1", more=left("P1", "DEATH", "2021-01-11")))
     assert at_28("vital_status", cut) == ("not reached", None)
@@ -287,6 +321,51 @@ def test_no_ventilation_on_record(export):
     assert of_each("ventilation", cut, "status") == {who: (is_,) for who, is_ in expected.items()}
     early = export("2021-01-20", **included("P1"), ss=alive("P1", "2021-01-20"), pr=NO_PR)
     assert at_28("ventilation", early)[0] == "not reached"
+
+
+# {(name, begun, whether it took place): whether begun by day 28}
+RECORDS_OF_SUPPORT = {
+    ("Mechanical ventilation", "2021-01-05", "Y"): "yes",
+    ("Mechanical ventilation", "2021-01-05", "U"): "unknown",
+    (".", "2021-01-05", "Y"): "unknown",
+    (".", "2021-02-05", "Y"): "no",  # after the day
+    (".", "2020-12-05", "Y"): "no",  # before inclusion
+    ("ECMO", "2021-01-05", "Y"): "no",
+    ("Dialysis", "2021-01-05", "Y"): "no",  # a name that the protocol does not list
+}
+
+
+def test_a_record_of_support_that_says_too_little_leaves_ventilation_open(export):
+    people, expected = a_patient_each(RECORDS_OF_SUPPORT)
+    records = "\n".join(f"{who}  {'  '.join(case)}" for who, case in people.items())
+    cut = export(
+        "2021-03-01",
+        **included(*people),
+        ss=seen(dict.fromkeys(people, "2021-02-10")),
+        pr=f"usubjid  prtrt  prstdtc  proccur\n{records}",
+    )
+    assert dict(rows("tables/ventilation", cut, "usubjid", "status")[::2]) == expected
+
+
+def test_of_whoever_is_in_no_group_the_primary_outcome_is_not_known(export):
+    tables = NINE | {"dm": "usubjid  cohort\nA1  a\nA2  .\nA3  A\nA4  A\nA5  C\nB1  B\nB2  b"}
+    tables["ds"] = "\n".join(
+        line for line in NINE["ds"].splitlines() if not line.strip().startswith(("B3", "B4"))
+    )
+    cut = export(NINE_CUT, **tables)
+    whole = rows("outcomes/day_28", cut, "code", "n_included", "n_unknown", "n_not_reached")
+    # A5's day has not come.
+    assert whole == [("A", 3, 1, 0), ("B", 2, 0, 0), ("C", 1, 0, 1), ("not recorded", 1, 1, 0)]
+    numbers = dict(rows("today/headline", cut, "name", "value"))
+    # A1, A3, B1 and B2 are known, A4 is lost from sight.
+    assert numbers["primary outcome known"] == 4
+    assert numbers["primary outcome unknown"] == 2
+    said = outcomes.sentence(ask("outcomes/day_28", cut), ask("outcomes/vital_status", cut))
+    assert said.endswith(
+        "2 patients are in no group of the protocol, and without a primary outcome."
+    )
+    shown = rows("outcomes/accounting", cut, "panel", "n_shown", "reason", "n_set_aside")
+    assert ("primary outcome", 5, "in no group of the protocol", 2) in shown
 
 
 def test_without_a_table_of_procedures_nobody_is_said_not_to_be_ventilated(export):

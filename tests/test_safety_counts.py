@@ -245,8 +245,9 @@ def test_infusional_events_per_infusion_and_per_patient(export):
     columns = ("unit", "n_given", "n_with", "n_with_by_time", "n_events", "n_day_only")
     columns += ("n_severe", "n_serious", "n_unknown")
     assert rows("safety_counts/infusional", cut, *columns) == [
-        ("infusion 1", 2, 2, 1, 3, 1, 1, 1, 0),
-        ("infusion 2", 1, 1, 0, 1, 1, 0, 0, 0),
+        # What began in January may be of either infusion of P1.
+        ("infusion 1", 2, 2, 1, 3, 1, 1, 1, 1),
+        ("infusion 2", 1, 1, 0, 1, 1, 0, 0, 1),
         ("all infusions", 3, 3, 1, 4, 2, 1, 1, 1),
         ("patients", 2, 2, 1, 4, 2, 1, 1, 1),
     ]

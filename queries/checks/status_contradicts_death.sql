@@ -24,6 +24,6 @@ where
     is_dead
     and (
         (upper(ssstresc) = 'ALIVE' and dtc_from(ssdtc) > left_to)
-        or (upper(ssstresc) = 'DEAD' and dtc_to(ssdtc) < left_from)
+        or (upper(ssstresc) = 'DEAD' and dtc_to(ssdtc) < left_to)
     )
 group by usubjid, record

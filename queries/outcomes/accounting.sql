@@ -19,14 +19,13 @@ with patients as (
             'not in the group chosen',
             null
         ) as other_group,
-        reason,
+        person_time.reason,
         primary_outcome,
-        vital_status.usubjid is not null as has_outcome_day
+        is_in_none,
+        primary_outcomes.usubjid is not null as has_outcome_day
     from participants
     join person_time using (usubjid)
-    left join groups on participants.cohort = groups.code
-    left join (select distinct usubjid from vital_status) as vital_status
-        on participants.usubjid = vital_status.usubjid
+    left join primary_outcomes using (usubjid)
 
 ),
 
@@ -37,8 +36,9 @@ panels as (
         'patients' as unit,
         coalesce(
             other_group,
-            if(primary_outcome is null, 'in a group without a primary outcome', null),
-            if(has_outcome_day, null, 'without an outcome day')
+            if(has_outcome_day, null, 'without an outcome day'),
+            if(is_in_none, 'in no group of the protocol', null),
+            if(primary_outcome is null, 'in a group without a primary outcome', null)
         ) as reason
     from patients
     union all

@@ -15,7 +15,7 @@
 --                    status
 --   n_no_event       patients of the group known alive on the day, and without the outcome
 --   n_unknown        patients of the group of whom it is not known although the day has passed, or
---                    whose dates leave it open
+--                    whose dates leave it open; or who are in no group of the protocol
 --   n_not_reached    patients of the group whose day has not passed
 --   n_known          patients of the group of whom it is known, n_event + n_died_without +
 --                    n_no_event: the denominator
@@ -32,17 +32,7 @@
 
 with outcomes as (
 
-    select
-        usubjid,
-        vital_status.cohort as code,
-        case primary_outcome
-            when 'invasive ventilation' then ventilation.status
-            when 'vital status' then vital_status.status
-        end as status
-    from vital_status
-    join ventilation using (usubjid, outcome_day)
-    left join groups on vital_status.cohort = groups.code
-    where outcome_day = list_min($outcomes_days)
+    select usubjid, cohort as code, outcome as status from primary_outcomes
 
 ),
 

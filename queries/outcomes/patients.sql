@@ -23,17 +23,11 @@
 select
     participants.usubjid,
     participants.cohort,
-    primary_outcome,
+    groups.primary_outcome,
     outcome_day,
     vital_status.outcome_on,
-    case primary_outcome
-        when 'invasive ventilation' then ventilation.status
-        when 'vital status' then vital_status.status
-    end as outcome,
-    case primary_outcome
-        when 'invasive ventilation' then ventilation.reason
-        else vital_status.reason
-    end as reason,
+    outcome,
+    primary_outcomes.reason,
     vital_status.status as vital_status,
     ventilation.begun_dtc,
     ventilation.begun_day,
@@ -43,7 +37,7 @@ select
     if(vital_status.outcome_on >= $cut_on, vital_status.outcome_on - $cut_on, null)::integer
         as days_left,
     if(
-        primary_outcome = 'invasive ventilation' and was_ventilated,
+        groups.primary_outcome = 'invasive ventilation' and was_ventilated,
         'ventilated at inclusion, which this group excludes',
         null
     ) as contradiction
@@ -54,5 +48,6 @@ left join vital_status
     on participants.usubjid = vital_status.usubjid
     and vital_status.outcome_day = list_min($outcomes_days)
 left join ventilation using (usubjid, outcome_day)
+left join primary_outcomes using (usubjid, outcome_day)
 where $cohort is null or participants.cohort = $cohort
 order by included_from nulls last, participants.usubjid

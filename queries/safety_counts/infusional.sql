@@ -18,7 +18,7 @@
 --   n_severe_unknown   of n_events, those without a grade
 --   n_serious_unknown  of n_events, those of which it is not known whether they are serious
 --   n_unknown          events that may be infusional: a start, or the day of an infusion, is known
---                      in part
+--                      in part; of one infusion, those, too, that may be of another
 --   pct                n_with of n_given, in %
 --   ci_low             lower limit of pct, exact (Clopper-Pearson) 95 %
 --   ci_high            upper limit of pct
@@ -59,6 +59,15 @@ members as (
         events.*
     from events
     where infusion is not null
+    union all
+    -- Of which infusion it is, is not known: it may be any of the patient's.
+    select
+        'infusion ' || given.infusion,
+        usubjid,
+        events.* replace (null as is_infusional, null as infusional_from)
+    from events
+    join given using (usubjid)
+    where events.infusion is null
     union all
     select 'all infusions', usubjid || ' ' || coalesce(infusion::varchar, '?'), events.* from events
     union all

@@ -137,6 +137,8 @@ numbered as (
         row_number() over (partition by usubjid, known_as order by place) as twin,
         coalesce(aedecod, aeterm, 'not coded') as term,
         coalesce(aesoc, aebodsys, 'not coded') as soc,
+        -- Whatever is on record has begun by the cut, and by its end.
+        greatest(started_from, least(started_to, dtc_to(end_dtc), $cut_on)) as begun_by,
         upper(trim(aeser)) as aeser_,
         upper(trim(aerel)) as aerel_,
         upper(trim(aeout)) as aeout_,
@@ -378,13 +380,13 @@ select
         when since.is_infusional then 'day only'
     end as infusional_from,
     case
-        when started_to <= on_study_day(list_min($outcomes_days), zero_from, $days_first_day)
+        when begun_by <= on_study_day(list_min($outcomes_days), zero_from, $days_first_day)
         then true
         when started_from > on_study_day(list_min($outcomes_days), zero_to, $days_first_day)
         then false
     end as is_by_first,
     case
-        when started_to <= on_study_day(list_max($outcomes_days), zero_from, $days_first_day)
+        when begun_by <= on_study_day(list_max($outcomes_days), zero_from, $days_first_day)
         then true
         when started_from > on_study_day(list_max($outcomes_days), zero_to, $days_first_day)
         then false

@@ -1,7 +1,7 @@
 -- Which records make up each headline number?
 --
 -- grain: one row per number and record that it counts (name, usubjid, record)
--- params: $adverse_events_infusional_hours, $outcomes_days
+-- params: $adverse_events_infusional_hours
 -- columns:
 --   name     headline number
 --   usubjid  unique subject identifier
@@ -116,23 +116,6 @@ of_outcomes as (
         'vital status unknown' as name,
         status = 'unknown' as counts
     from vital_status
-
-),
-
-primary_outcomes as (
-
-    select
-        vital_status.usubjid,
-        vital_status.cohort,
-        vital_status.outcome_day,
-        if(primary_outcome = 'vital status', vital_status.status, ventilation.status) as outcome,
-        if(primary_outcome = 'vital status', vital_status.reason, ventilation.reason) as reason
-    from vital_status
-    join groups on vital_status.cohort = groups.code
-    left join ventilation using (usubjid, outcome_day)
-    where
-        vital_status.outcome_day = list_min($outcomes_days)
-        and primary_outcome in ('vital status', 'invasive ventilation')
 
 ),
 

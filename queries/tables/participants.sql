@@ -131,14 +131,26 @@ deaths as (
     from dm
     where dthdtc is not null or is_yes(dthfl)
     union all
-    select usubjid, dsstdtc, 2, null from ds where list_contains($disposition_died, upper(dsdecod))
+    select usubjid, dsstdtc, 1, null from ds where list_contains($disposition_died, upper(dsdecod))
     union all
-    select usubjid, aeendtc, 3, null from ae where is_yes(aesdth) or upper(aeout) = 'FATAL'
+    select usubjid, aeendtc, 2, null from ae where is_yes(aesdth) or upper(aeout) = 'FATAL'
     union all
     -- Whoever is found to be dead died by then.
-    select usubjid, null, 4, dtc_to(ssdtc)
+    select usubjid, null, null, dtc_to(ssdtc)
     from ss
     where upper(ssstresc) = 'DEAD' and dtc_from(ssdtc) <= $cut_on
+
+),
+
+weighed as (
+
+    select *, trust + if(dtc_day(dtc) is null, 10, 0) as place
+    from deaths
+    where coalesce(dtc_from(dtc) <= $cut_on, true)
+    -- The most trusted that know the day, else the most trusted that know anything.
+    qualify
+        dtc is null
+        or place = min(place) filter (where dtc is not null) over (partition by usubjid)
 
 ),
 
@@ -146,11 +158,12 @@ dead as (
 
     select
         usubjid,
-        -- The most trusted record that knows the day, else the most trusted that knows anything.
-        min_by(dtc, trust + if(dtc_day(dtc) is null, 10, 0)) filter (where dtc is not null) as dtc,
-        min(latest_on) as latest_on
-    from deaths
-    where coalesce(dtc_from(dtc) <= $cut_on, true)
+        max(dtc_from(dtc)) as latest_from,
+        least(min(dtc_to(dtc)), min(latest_on)) as earliest_to,
+        -- Where they contradict each other, the death lies between them.
+        if(latest_from is null, null, least(latest_from, earliest_to)) as died_from,
+        greatest(latest_from, earliest_to) as died_to
+    from weighed
     group by usubjid
 
 ),
@@ -189,8 +202,8 @@ dated as (
         first_to,
         coalesce(n_settled, 0) as n_settled,
         dead.usubjid is not null as is_dead,
-        if(dead.usubjid is not null, dead.dtc, departures.dtc) as left_dtc,
-        latest_on,
+        if(is_dead, died_from, dtc_from(departures.dtc)) as left_from,
+        if(is_dead, died_to, dtc_to(departures.dtc)) as left_to,
         departure,
         departures.decod,
         treatment_ended.usubjid is not null as has_ended_treatment
@@ -208,7 +221,8 @@ select
     usubjid,
     siteid,
     case
-        when code in (select code from groups) then code
+        when upper(code) in (select upper(groups.code) from groups)
+        then (select min(groups.code) from groups where upper(groups.code) = upper(dated.code))
         when is_included then coalesce(code, 'not recorded')
         else 'not assigned'
     end as cohort,
@@ -232,10 +246,10 @@ select
     if($recruitment_counts = 'treated', treated_to, included_to) as counted_to,
     if($days_day_zero = 'inclusion', included_on, first_infusion_on) as day_zero_on,
     is_dead,
-    if(is_dead, dtc_day(left_dtc), null) as died_on,
-    dtc_from(left_dtc) as left_from,
-    coalesce(dtc_to(left_dtc), latest_on) as left_to,
-    dtc_day(left_dtc) as left_on,
+    if(is_dead and left_from = left_to, left_from, null) as died_on,
+    left_from,
+    left_to,
+    if(left_from = left_to, left_from, null) as left_on,
     if(is_dead and coalesce(departure, '') <> 'died', 'DEATH', decod) as left_why,
     case
         when is_dead then 'died'

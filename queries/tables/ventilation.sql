@@ -16,9 +16,10 @@
 -- yes: an episode (pr; protocol.toml lists the words of invasive ventilation) began from the day of
 -- inclusion to that day, both counted. died without it: dead by that day (table vital_status), and
 -- no episode. no: alive on that day, and no episode. unknown: neither dead nor seen alive on or
--- after that day; or an episode whose date may lie before or after; or ventilation that was going
--- on at inclusion, which leaves nothing to begin; or an export without pr. yes is known at once,
--- no only when the day has come.
+-- after that day; or an episode whose date may lie before or after; or a record of support that
+-- does not say what it is, or whether it took place; or ventilation that was going on at inclusion,
+-- which leaves nothing to begin; or an export without pr. yes is known at once, no only when the
+-- day has come.
 
 with episodes as (
 
@@ -29,10 +30,11 @@ with episodes as (
         dtc_to(prendtc) as ended_to,
         -- At the latest on the day it ended.
         least(dtc_to(prstdtc), ended_to, $cut_on) as begun_to,
-        prendtc is null as is_open
+        prendtc is null as is_open,
+        coalesce(took_place(proccur), false) and prtrt is not null as is_sure
     from pr
     where
-        list_contains($support_invasive_ventilation, upper(prtrt))
+        (prtrt is null or list_contains($support_invasive_ventilation, upper(prtrt)))
         and coalesce(dtc_from(prstdtc) <= $cut_on, true)
 
 ),
@@ -64,15 +66,18 @@ compared as (
     select
         days.usubjid,
         days.outcome_day,
-        bool_or(begun_from >= included_to and begun_to <= outcome_from) as has_begun,
+        bool_or(begun_from >= included_to and begun_to <= outcome_from) filter (where is_sure)
+            as has_begun,
         arg_min(prstdtc, begun_from)
-            filter (where begun_from >= included_to and begun_to <= outcome_from) as begun_dtc,
+            filter (where is_sure and begun_from >= included_to and begun_to <= outcome_from)
+            as begun_dtc,
         bool_or(
             coalesce(begun_to >= included_from, true) and coalesce(begun_from <= outcome_to, true)
         ) as may_have_begun,
+        bool_and(is_sure) as are_sure,
         bool_or(
             begun_to < included_from and (is_open or coalesce(ended_to >= included_from, true))
-        ) as was_ventilated,
+        ) filter (where is_sure) as was_ventilated,
         count(episodes.usubjid) as n_episodes
     from days
     left join episodes using (usubjid)
@@ -103,6 +108,8 @@ select
         then 'the export has no pr'
         when outcome_from is null then 'day 0 is not known'
         when has_begun then null
+        when n_episodes > 0 and may_have_begun and not are_sure
+        then 'a record of support does not say what it is, or whether it took place'
         when n_episodes > 0 and may_have_begun then 'ventilation is dated only in part'
         when n_episodes > 0 and was_ventilated then 'ventilated already at inclusion'
         else vital_reason
