@@ -15,7 +15,7 @@ import charts
 import data
 import queries
 from data.look import one_look
-from pages import ANSWER, Banner, Frame, ask, how, meeting, reader_here, serving, text
+from pages import ANSWER, Banner, Frame, ask, how, meeting, quoted, reader_here, serving, text
 
 ALL = "All groups"
 CHOSEN = ("cut", "since", "group")  # in the frame, and so in the address
@@ -60,7 +60,7 @@ STYLE = """
         :has(> .stPlotlyChart) { padding-top: 3rem; }
         .stPlotlyChart::before {
             content: attr(aria-label); position: sticky; left: 0; display: block; height: 0;
-            transform: translateY(-3rem); width: calc(100vw - 2rem); font-weight: 600;
+            transform: translateY(-3rem); width: calc(100vw - 2rem); font-weight: 600; z-index: 1;
         }
         .stPlotlyChart .gtitle { visibility: hidden; }
     }
@@ -290,7 +290,7 @@ def warnings(trial: data.Trial, frame: Frame) -> list[Banner]:
         )
         found.append(Banner("info", said, "alt_route"))
     for key, wanted in reader.unknown.items():
-        found.append(Banner("warning", unknown(key, text(wanted), frame), "link_off"))
+        found.append(Banner("warning", unknown(key, quoted(wanted), frame), "link_off"))
     newest_good, refused = trial.standing()
     refused |= trial.standing(state.cut)[1]
     for cut, reason in refused.items():
@@ -300,11 +300,12 @@ def warnings(trial: data.Trial, frame: Frame) -> list[Banner]:
         found.append(Banner("error", said, "database_off"))
     if fewer := charts.records(queries.shared("exports/fewer", frame.cut)):
         listed = ", ".join(
-            f"{each['table_name']} {each['n_records']} of {each['n_before']}" for each in fewer
+            f"{each['n_records']} in {each['table_name']}, where it held {each['n_before']}"
+            for each in fewer
         )
         said = (
-            f"**Records that the cut before held are gone: {listed}.** A number may have fallen, "
-            "and a warning ended, for this alone. The Changes page lists them."
+            f"**There are fewer records than in the cut before: {listed}.** A number may have "
+            "fallen, and a warning ended, for this alone. The Changes page lists what is gone."
         )
         found.append(Banner("error", said, "playlist_remove"))
     if charts.first(queries.shared("exports/again", frame.cut))["is_again"]:

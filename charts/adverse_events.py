@@ -18,7 +18,7 @@ ONLY = {
     "infusional": lambda events: events["is_infusional"].eq(True),
     "grade 3 or more": lambda events: events["grade"].ge(3),
     "grade 4 or 5": lambda events: events["grade"].ge(4),
-    "ongoing": lambda events: events["course"].eq("ongoing"),
+    "not ended": lambda events: events["course"].eq("ongoing"),
 }
 ORDERS = ("inclusion", "first event", "severity")
 
@@ -60,7 +60,7 @@ def _ongoing(n: int, n_at_end: int) -> str:
     """How many go on, told apart from those that did when the patient died or left."""
     if not n_at_end:
         return f"{n} ongoing"
-    went_on = "went on when the patient died or left"
+    went_on = "went on when the patient died, left or completed"
     return f"{n - n_at_end} ongoing, {n_at_end} {went_on}"
 
 
@@ -893,7 +893,7 @@ class _Course:
                 (f"{letter} {parts.words(each, 15)}", charts.PAPER, _symbol(each), charts.GREY, 1.5)
             )
         if any(each.row["course"] == "ongoing" for each in self.events):
-            entries.append(("ongoing", charts.PAPER, "triangle-right", charts.INK, 1.5))
+            entries.append(("not ended", charts.PAPER, "triangle-right", charts.INK, 1.5))
         if any(each.start < self.low for each in self.events):
             entries.append(("begun before", charts.PAPER, "triangle-left", charts.INK, 1.5))
         if any(self._is_cut(each) for each in self.events):

@@ -181,7 +181,7 @@ def completion(rows: pd.DataFrame) -> go.Figure:
                 "ticksuffix": " %",
                 "title": {"text": "Made, of those made, missed and overdue", "standoff": 6},
             },
-            "yaxis": {"visible": False, "range": [len(rows) - 0.6, -0.8]},
+            "yaxis": parts.unnamed_lanes(len(rows), [len(rows) - 0.6, -0.8]),
             "annotations": notes,
         },
         subtitle="Lines: exact (Clopper-Pearson) 95\xa0% interval. That of all visits takes the "

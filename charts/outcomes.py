@@ -171,7 +171,7 @@ def vital_status(rows: pd.DataFrame) -> go.Figure:
                 "ticksuffix": " %",
                 "title": {"text": "Of the patients included", "standoff": 6},
             },
-            "yaxis": {"visible": False, "range": [len(records) - 0.6, -0.75]},
+            "yaxis": parts.unnamed_lanes(len(records), [len(records) - 0.6, -0.75]),
             "annotations": notes,
             "showlegend": True,
             "legend": {"orientation": "h", "traceorder": "normal", "x": 0, "yanchor": "top"}

@@ -112,6 +112,11 @@ def lanes(labels: list[str], pitch: int) -> dict[str, Any]:
     }
 
 
+def unnamed_lanes(n: int, bounds: list[float]) -> dict[str, Any]:
+    """An axis of n lanes, the first on top, with words on the plot above each; none is drawn."""
+    return {"visible": False, "range": bounds, "tickvals": list(range(n))}
+
+
 def beside(labels: list[str]) -> int:
     """The margin, in px, that the longest of the labels needs."""
     return 24 + round(8 * max((wide(html.unescape(each)) for each in labels), default=0))

@@ -188,7 +188,7 @@ def clocks(rows: pd.DataFrame, cut_on: date | str) -> go.Figure:
         traces,
         {
             "xaxis": parts.time_axis(start - room, end + room, nticks=4) | {"type": "date"},
-            "yaxis": {"visible": False, "range": [len(lanes) - 0.7, -0.85]},
+            "yaxis": parts.unnamed_lanes(len(lanes), [len(lanes) - 0.7, -0.85]),
             "shapes": [parts.upright(cut, "solid", charts.INK)],
             "annotations": [*notes, cut_note],
             "showlegend": True,
@@ -406,7 +406,7 @@ def _dots(
         {
             "xaxis": {"range": [-2, 102], "ticksuffix": " %"}
             | {"title": {"text": axis_title, "standoff": 6}},
-            "yaxis": {"visible": False, "range": [len(lanes) - 0.6, -0.75]},
+            "yaxis": parts.unnamed_lanes(len(lanes), [len(lanes) - 0.6, -0.75]),
             "annotations": notes,
         },
         subtitle=note

@@ -192,10 +192,23 @@ def in_words(attention: pd.DataFrame) -> pd.DataFrame:
     return charts.filled(attention, usubjid="the trial").assign(days_left=left)
 
 
+def of_patient(attention: pd.DataFrame) -> str:
+    """What one patient needs, the most urgent first; nothing if that is nothing."""
+    listed = [
+        f"{row['what']} ({left})" if (left := _left(row["days_left"])) else str(row["what"])
+        for row in attention.to_dict("records")
+    ]
+    return f"Needs attention: {'; '.join(listed)}." if listed else ""
+
+
 def _kinds(attention: pd.DataFrame) -> str:
-    """1 overdue, 3 due."""
+    """3 overdue (1 report), 3 due: beneath it stand the overdue infusions and visits."""
     n = attention["urgency"].value_counts()
-    return ", ".join(f"{n[name]} {said}" for name, (*_, said) in URGENCIES.items() if name in n)
+    said = {name: f"{n[name]} {words}" for name, (*_, words) in URGENCIES.items() if name in n}
+    if "overdue" in said:
+        late = attention["urgency"].eq("overdue") & attention["kind"].eq("report")
+        said["overdue"] += f" ({counted(int(late.sum()), 'report', 'reports')})" * bool(late.any())
+    return ", ".join(said.values())
 
 
 def _n_first(attention: pd.DataFrame, room: int) -> int:

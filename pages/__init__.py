@@ -215,6 +215,11 @@ def text(value: Any) -> str:
     return _escaped(str(value))
 
 
+def quoted(value: str) -> str:
+    """What an address asks for, as text: of what is longer than any name, the beginning."""
+    return text(value if len(value) <= 60 else f"{value[:60]}…")
+
+
 @lru_cache(maxsize=4096)
 def _escaped(words: str) -> str:
     escaped = re.sub(r"([\\`*_{}\[\]()#+\-.!|~<>$:&])", r"\\\1", words)

@@ -460,7 +460,7 @@ def test_what_went_on_at_the_end_is_told_from_what_goes_on(export):
         P2       2021-01-11  N      ONGOING
     """
     cut = export(**people, ae=ae)
-    said = "1 ongoing, 2 went on when the patient died or left"
+    said = "1 ongoing, 2 went on when the patient died, left or completed"
     assert said in adverse_events.sentence(ask("adverse_events/summary", cut).iloc[0])
     drawn = [ask(f"adverse_events/{each}", cut) for each in ("lanes", "events")]
     rest = ask("dosing/infusions", cut), ask("adverse_events/support", cut)

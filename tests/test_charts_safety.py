@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 import pytest
 
 import charts
-from charts import adverse_events, safety_counts
+from charts import adverse_events, dress, safety_counts
 from tests import color_vision
 
 HOSTILE = '<script>alert(1)</script> <a href="javascript:x">go</a> %{x} $x$'
@@ -504,6 +504,14 @@ def test_the_title_of_the_clocks_says_what_is_due(changes, expected):
     assert figure.layout.title.text == expected
     assert figure.layout.xaxis.type == "date"
     go.Figure(json.loads(figure.to_json()))
+
+
+def test_more_clocks_than_a_slide_has_room_for_go_on_on_the_next():
+    figure = safety_counts.clocks(clocks(*[{}] * 18), "2021-03-01")
+    slides = dress.lane_slides(figure, 590)
+    assert [each for slide in slides for each in slide] == list(range(18))
+    assert max(map(len, slides)) <= 4  # each has three lines: two of words, and its own
+    assert len(dress.lane_slides(safety_counts.clocks(clocks({}), "2021-03-01"), 590)) == 1
 
 
 def test_a_clock_shows_day_zero_the_due_day_and_the_report():

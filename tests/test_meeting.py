@@ -143,6 +143,14 @@ def test_an_agenda_in_the_address_wins(export):
     assert at.query_params["panel"] == "matrix"
 
 
+def test_a_panel_that_an_agenda_names_twice_is_shown_once(export):
+    export(dm=DM, ex=EX)
+    at = share("dosing", "dose", agenda="dosing/course,dosing/dose,dosing/course,today/answer")
+    assert "2 of 3" in at.markdown[0].value
+    button(at, "Next").click().run()
+    assert at.query_params["panel"] == "answer"
+
+
 @pytest.mark.parametrize("agenda", ["a/b", "/", "recruitment", "recruitment/"])
 def test_an_agenda_of_nothing_that_there_is_gives_way_to_the_planned_one_and_is_told(
     export, agenda
@@ -277,6 +285,15 @@ def test_a_panel_without_anything_to_show_is_told_from_one_that_there_is_not(exp
     assert not at.error
     assert at.info[0].value.startswith("There is nothing to show as rows on the page Changes")
     assert share("changes", "roes").error[0].value == "There is no panel roes on the page Changes."
+    said = share("changes", "x" * 5000).error[0].value
+    assert said == f"There is no panel {'x' * 60}… on the page Changes."
+
+
+def test_without_a_stopping_rule_the_slide_of_the_boundary_says_so(export):
+    export(dm=DM, ex=EX)
+    at = share("safety_counts", "boundary")
+    [figure] = at.get("plotly_chart")
+    assert "Stopping rules: not set in protocol.toml." in figure.proto.spec
 
 
 def test_what_needs_attention_is_not_folded_away_on_a_slide(meeting_trial):
@@ -514,6 +531,21 @@ def test_the_buttons_of_a_slide_stay_in_their_line_beside_a_warning(server, page
     assert page.locator("[data-testid=stMain]").evaluate(
         "it => it.scrollHeight <= it.clientHeight + 1"
     )
+
+
+@pytest.mark.parametrize("size", [(390, 844), (844, 390)])
+def test_a_colleague_on_a_phone_reads_the_slide_and_reaches_its_buttons(server, page, size):
+    page.set_viewport_size(dict(zip(("width", "height"), size, strict=True)))
+    opened(page, f"{server.url}/adverse_events?cut=2021-05-03&share=1&panel=course")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    words = page.locator(".st-key-bar p").first.bounding_box()
+    assert words["width"] > 0.8 * size[0]
+    for name in ("Back", "Next", "End"):
+        place = page.get_by_role("button", name=name).first.bounding_box()
+        assert place["x"] + place["width"] <= size[0]
+    # The figure keeps its shape, so that its legend has the room that it was given.
+    drawn = page.locator(".js-plotly-plot .main-svg").first.evaluate("it => it.clientWidth")
+    assert drawn == dress.SHARED_WIDTH
 
 
 def test_a_key_begins_and_ends_the_sharing(server, page):

@@ -554,6 +554,21 @@ def test_a_line_of_the_list_leads_to_the_patient_and_the_page_on_the_same_cut():
     assert ">1 day left<" in html
 
 
+def test_of_what_is_overdue_the_reports_are_counted_apart():
+    """The overdue infusions and visits have their numbers beneath."""
+    late = [THING | {"urgency": "overdue", "kind": kind} for kind in ("report", "visit", "report")]
+    said = today.found(pd.DataFrame([*late, THING]))
+    assert said == "4 things need attention: 3 overdue (2 reports), 1 due."
+    assert today.found(pd.DataFrame(late[1:2])) == "1 thing needs attention: 1 overdue."
+
+
+def test_what_one_patient_needs_is_a_sentence_of_the_page_of_the_patient():
+    two = [THING | {"what": "infusion 2 is due"}, THING | {"what": "seen?", "days_left": None}]
+    said = "Needs attention: infusion 2 is due (1 day left); seen?."
+    assert today.of_patient(pd.DataFrame(two)) == said
+    assert today.of_patient(pd.DataFrame(two[:0])) == ""
+
+
 def test_what_has_no_room_is_folded_away_and_counted_by_urgency():
     urgencies = ["overdue"] * 3 + ["due"] * 4 + ["soon"] * 5
     things = pd.DataFrame([THING | {"what": "x", "urgency": each} for each in urgencies])

@@ -40,6 +40,8 @@ def test_the_investigator_finds_the_overdue_infusion_and_opens_its_patient(serve
     expect(page).to_have_url(re.compile(rf"patient={who}"))
     expect(page).to_have_url(re.compile("cut=2021-11-29"))
     expect(page.get_by_role("combobox", name="Patient")).to_have_value(who)
+    needs = page.get_by_text("Needs attention: infusion 3 should have been given")
+    expect(needs).to_be_in_viewport()
     seen("morning")
 
 

@@ -15,7 +15,8 @@ import streamlit as st
 
 import data
 import queries
-from pages import ANSWER, Banner, Enough, frame, reader_here, text
+from charts import dress
+from pages import ANSWER, Banner, Enough, frame, quoted, reader_here, text
 
 ROOT = Path(__file__).parent.parent
 OWN = ("share", "panel", "part", "agenda")  # of the address
@@ -68,13 +69,20 @@ STYLE = """
     .st-key-grave button { background: #B00020; border-color: #B00020; color: #FFFFFF; }
     .st-key-grave button:is(:hover, :focus-visible) { background: #8C0019; color: #FFFFFF; }
     .st-key-changes-since { position: fixed; bottom: .2rem; right: 1.1rem; width: auto; }
+    /* On a phone the words stand above the buttons, and a slide is pushed aside beneath them. */
+    @media (max-width: 959px) {
+        .st-key-bar { flex-wrap: wrap; }
+        .st-key-bar > :has(.stMarkdown) { flex: 1 0 100%; }
+        .st-key-page [class*=st-key-panel-] { height: auto; overflow-x: auto; }
+        .stElementContainer > :has(> .stPlotlyChart), .stPlotlyChart { min-width: WIDTH; }
+    }
     /* Streamlit measures the frame, so that the picture in it is what grows. */
     [class*=st-key-panel-] :has(.js-plotly-plot) { overflow: visible !important; }
     [class*=st-key-panel-] .js-plotly-plot {
         transform: scale(var(--larger)); transform-origin: 0 0;
     }
 </style>
-"""
+""".replace("WIDTH", f"{dress.SHARED_WIDTH}px")
 
 
 def agenda(pages: list[str]) -> list[str]:
@@ -90,7 +98,8 @@ def agenda(pages: list[str]) -> list[str]:
 
 def asked() -> list[str]:
     """The agenda that the address asks for."""
-    return [each for each in st.query_params.get("agenda", "").split(",") if each]
+    listed = st.query_params.get("agenda", "").split(",")
+    return [each for each in dict.fromkeys(listed) if each]
 
 
 def is_of(place: str, pages: list[str]) -> bool:
@@ -167,7 +176,7 @@ def hold(page: Any, pages: dict[str, Any], banners: list[Banner]) -> None:
         st.session_state.pop("patient", None)
     reader.n_drawn, reader.n_parts = 0, 1
     if unknown := [each for each in asked() if not is_of(each, list(pages))]:
-        said = f"The agenda of this link asks for what there is not: {text(', '.join(unknown))}."
+        said = f"The agenda of this link asks for what there is not: {quoted(', '.join(unknown))}."
         banners = [*banners, Banner("warning", said, "link_off")]
     above = st.container(horizontal=True, vertical_alignment="center", key="bar")
     with st.container(key="page-answer" if frame().panel == ANSWER else "page"):
@@ -188,7 +197,7 @@ def hold(page: Any, pages: dict[str, Any], banners: list[Banner]) -> None:
 
 def absent(page: Any) -> None:
     """That the panel asked for is not on the page, and why."""
-    named = f"{text(frame().panel)} on the page {page.title}"
+    named = f"{quoted(frame().panel)} on the page {page.title}"
     if frame().panel in drawn(page.url_path):
         st.info(
             f"There is nothing to show as {named} for this cut: nothing is on record for it, there "

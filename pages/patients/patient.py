@@ -1,8 +1,8 @@
 import streamlit as st
 
 import charts
-from charts import adverse_events, patient
-from pages import ask, frame, grid, how, is_shared, show, text
+from charts import adverse_events, patient, today
+from pages import ask, frame, grid, how, is_shared, quoted, show, text
 from queries import parameters
 
 patients = ask("patient/patients")
@@ -14,7 +14,7 @@ if not ids:
     st.subheader("Nobody has been included yet.")
 asked = st.query_params.get("patient")
 if asked and asked not in ids:
-    st.warning(f"{text(asked)} is not among the patients of this cut and group.")
+    st.warning(f"{quoted(asked)} is not among the patients of this cut and group.")
 if state.get("patient") not in ids:
     state.patient = asked if asked in ids else (ids[0] if ids else None)
 
@@ -38,6 +38,8 @@ def mine(question: str):
 who = mine("patient/patients")
 if len(who):
     st.subheader(text(patient.sentence(charts.first(who))))
+if needs := today.of_patient(mine("today/attention")):
+    st.markdown(text(needs))
 infusions, events = ask("dosing/infusions"), ask("adverse_events/events")
 own = mine("adverse_events/events")
 show(
@@ -52,6 +54,7 @@ show(
     panel="course",
     questions=[
         "patient/patients",
+        "today/attention",
         "adverse_events/events",
         "adverse_events/lanes",
         "adverse_events/support",

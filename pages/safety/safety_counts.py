@@ -81,7 +81,11 @@ for place, name in enumerate(charts.listed(rules, "rule")):
         number=place,
     )
 if rules.empty:
-    st.info("Stopping rules: not set in protocol.toml.", icon=":material/block:")
+    show(
+        charts.blank("Stopping rules: not set in protocol.toml."),
+        panel="boundary",
+        questions=["safety_counts/boundary", "safety_counts/rules"],
+    )
 else:
     table(
         bounds,

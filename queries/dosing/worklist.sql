@@ -11,7 +11,7 @@
 --   opens_on      first day of its window
 --   closes_on     last day of its window; null if protocol.toml sets none
 --   days_left     days from the cut to closes_on; negative if overdue
---   is_projected  whether the window assumes that the infusion before it is given in time
+--   is_projected  whether the window takes the infusion before it to be given as early as can be
 --   given_before  when the infusion before it was given, as collected
 --   donor         donor of the first infusion, from whom this one should come
 

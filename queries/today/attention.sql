@@ -38,7 +38,7 @@ with infusions as (
             when 'due' then ' is due'
             when 'unknown' then ' may be due: dates are known only in part'
             else ' opens ' || coalesce(opens_on::date::varchar, 'on a day that is not known')
-                || if(is_projected, ', if the one before it is given in time', '')
+                || if(is_projected, ', if the one before it is given as early as it can be', '')
         end as what,
         if(status = 'unknown', null, closes_on)::date as by_on,
         closes_on::date as order_on,
