@@ -320,6 +320,20 @@ def test_a_partial_date_around_an_outcome_day_is_unknown(export):
     assert of_each(export, "aestdtc", expected, *columns, cut="2021-06-01") == expected
 
 
+def test_whatever_is_on_record_has_begun_by_the_cut_and_by_its_end(export):
+    """The cut of 10 February is day 40: past day 28, and before day 90."""
+    expected = {
+        "2021  .": (None, True),
+        ".     .": (None, True),
+        ".     2021-01-20": (True, True),
+        "2021  2021-01": (None, True),  # it may have ended on the 30th
+        "2021-02-01  2021-01-20": (False, True),  # whichever is wrong: the start stands
+    }
+    columns = ("is_by_first", "is_by_last")
+    found = of_each(export, "aestdtc  aeendtc", expected, *columns, cut="2021-02-10")
+    assert found == expected
+
+
 def test_a_march_event_around_day_28_is_unknown_counted_and_listed(export):
     # Day 0 is 20 February: day 28 is 20 March.
     cut = export(

@@ -43,7 +43,9 @@
 -- every planned infusion was given or recorded as not given, or ds says that it ended, at the
 -- most to the first outcome day.
 -- Whoever was treated by the cut and has an inclusion dated after it was included, on a day that is
--- not known.
+-- not known. A death is dated by dm and ds, else by the end of the fatal event, by those that know
+-- the day if any does, and lies before the day on which ss found it; where these contradict each
+-- other, it lies between them.
 
 with milestones as (
 
