@@ -357,6 +357,7 @@ class _Infusion:
         self.row, self.status, self.number = row, str(row["status"]), int(row["infusion"])
         self.is_given, self.has_left = bool(row["is_given"]), not pd.isna(row["left_why"])
         self.given = self.day("given_first"), self.day("given_last")
+        self.is_dated = None not in self.given  # of one that may have been given, too
         self.window = self.day("opens_day"), self.day("closes_day")
 
     def day(self, column: str) -> int | None:
@@ -365,7 +366,7 @@ class _Infusion:
 
     def place(self) -> float | None:
         """The study day of its mark; None if it has none."""
-        if self.is_given:
+        if self.is_given or self.is_dated:
             return _middle(self.given)
         if self.status in ("due", "overdue") or (self.status == "unknown" and not self.has_left):
             return self.day("today")
@@ -388,8 +389,9 @@ class _Infusion:
         row = self.row
         lines = [f"<b>{text(usubjid, 60, None)}</b>, infusion {self.number}"]
         lines.append(text(self.words(), 60, None))
-        if self.is_given:
-            lines.append(f"given: {text(row['given_dtc'])}{_on_days(self.given)}")
+        if self.is_given or not pd.isna(row["given_dtc"]):
+            when = f"{text(row['given_dtc'])}{_on_days(self.given)}"
+            lines.append(f"given: {when}" if self.is_given else f"if given: {when}")
         if not pd.isna(row["opens_on"]):
             kind = "window, projected" if row["is_projected"] else "window"
             until = "no end set" if pd.isna(row["closes_on"]) else charts.day(row["closes_on"])
@@ -430,13 +432,13 @@ def _course_traces(lanes: list[_Patient], low: int, high: int) -> list[dict[str,
             place = each.place()
             if place is None:
                 continue
-            if each.is_given and each.given[0] < edges[1] and each.given[1] > edges[0]:
+            if each.is_dated and each.given[0] < edges[1] and each.given[1] > edges[0]:
                 # Of some day in between, the part that is seen.
                 place = (max(each.given[0], edges[0]) + min(each.given[1], edges[1])) / 2
             marks.setdefault(each.status, []).append(
                 (place, lane, each, each.hover(patient.usubjid))
             )
-            if each.is_given and each.given[0] != each.given[1]:
+            if each.is_dated and each.given[0] != each.given[1]:
                 lines["between"].append((lane, *each.given))
             if each.status == "overdue" and closes is not None:
                 lines["overdue"].append((lane, closes + 0.5, place))
@@ -760,6 +762,8 @@ def _treatment_found(rows: pd.DataFrame) -> str:
     treated = rows[rows["n_records"] > 0]
     known = treated["days_treated"].dropna()
     said = f"{len(treated)} of {counted(len(rows), 'patient', 'patients')} included were treated"
+    if n := int(((rows["n_records"] == 0) & (rows["n_perhaps"] > 0)).sum()):
+        said += f" (perhaps {n} more)"
     if known.empty:
         return f"{said}; for how long is not known"
     of_them = "half of them" if len(known) == len(treated) else f"half of the {len(known)} known"

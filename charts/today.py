@@ -57,7 +57,7 @@ GLYPHS = {  # what is drawn, in the words that stand over the lanes
     "due": "○\xa0due",
     "overdue": "□\xa0overdue",
     "missed": "✕\xa0missed",
-    "unknown": "⬡\xa0infusion, not known whether in window",
+    "unknown": "⬡\xa0infusion, not known whether in window, or given",
     "serious event": "★\xa0serious event",
     "ventilation": "▨\xa0ventilation",
     "ECMO": "▩\xa0ECMO",

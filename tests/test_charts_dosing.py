@@ -50,6 +50,7 @@ PERIOD = {  # of treatment.sql
     "usubjid": "P01",
     "cohort": "A",
     "n_records": 1,
+    "n_perhaps": 0,
     "treatments": "PATCH",
     "doses": "54 mg",
     "first_from": "2021-03-01",
@@ -556,5 +557,12 @@ def test_treatment_is_a_bar_per_patient_with_what_is_not_certain_behind():
 def test_whoever_was_not_treated_has_a_row_and_is_not_counted_as_treated():
     none = {"n_records": 0, "days_at_least": 0, "days_at_most": 0, "days_treated": 0}
     figure = dosing.treatment(periods({}, none | {"usubjid": "P02"}))
-    assert charts.alt(figure).startswith("1 of 2 patients included were treated")
+    assert charts.alt(figure).startswith("1 of 2 patients included were treated, ")
     assert len(trace(figure, "treated").x) == 2
+
+
+def test_whoever_was_perhaps_treated_is_counted_apart():
+    perhaps = {"n_records": 0, "n_perhaps": 1, "days_at_least": 0, "days_at_most": 5}
+    figure = dosing.treatment(periods({}, perhaps | {"usubjid": "P02", "days_treated": None}))
+    assert charts.alt(figure).startswith("1 of 2 patients included were treated (perhaps 1 more)")
+    assert list(trace(figure, "perhaps treated").x) == [0, 5]

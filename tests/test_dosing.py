@@ -1111,10 +1111,143 @@ def test_no_is_said_in_two_ways_and_no_infusion_was_given(export, said):
     assert rows("checks/omitted_infusion_without_reason", cut, "usubjid") == []
 
 
-def test_an_infusion_of_which_it_is_not_known_whether_it_was_given_is_told(export):
-    cut = export(**included(P01="2021-01-01"), ex="usubjid  exstdtc  exoccur\nP01  2021-01-05  U")
+PERHAPS = "not known whether it was given (exoccur U)"
+
+
+def test_an_infusion_of_which_it_is_not_known_whether_it_was_given_is_unknown_and_told(export):
+    cut = export("2021-01-06", **included(P01="2021-01-01"), ex=_given("P01  1  2021-01-05  U"))
+    assert rows("dosing/infusions", cut, "infusion", "status", "given_dtc", "reason") == [
+        (1, "unknown", "2021-01-05", PERHAPS),
+        (2, "unknown", None, "not known whether the one before it was given"),
+        (3, "upcoming", None, None),
+    ]
+    # No tile counts it as given; to the patient, it may have to be given.
+    assert rows("dosing/summary", cut, "n_given", "n_owed", "n_unknown") == [(0, 0, 2)]
+    assert rows("today/attention", cut, "urgency", "what") == [
+        ("due", f"infusion 1 may be due: {PERHAPS}"),
+        ("due", "infusion 2 may be due: not known whether the one before it was given"),
+        (
+            "soon",
+            "infusion 3 opens 2021-01-09, if the one before it is given as early as it can be",
+        ),
+    ]
+    assert ("infusion", "infusion 1, not known whether it was given", 4) in rows(
+        "today/lanes", cut, "kind", "label", "day_from"
+    )
+    assert rows("tables/participants", cut, "is_treated", "may_be_treated", "n_infusions") == [
+        (False, True, 0)
+    ]
+    assert ("infusion",) not in rows("patient/contacts", cut, "kind")
     [(finding,)] = rows("checks/value_outside_vocabulary", cut, "finding")
-    assert "U" in finding
+    assert finding == 'exoccur "U"'
+
+
+def _given(*records: str) -> str:
+    return "\n".join(["usubjid  exseq  exstdtc  exoccur", *records])
+
+
+def test_somebody_of_whom_nothing_but_that_is_on_record_is_not_included_and_it_is_said(export):
+    cut = export(dm="usubjid\nP01", ex=_given("P01  1  2021-01-05  U"))
+    assert rows("tables/participants", cut, "is_included", "set_aside") == [
+        (False, "not known whether an infusion was given")
+    ]
+
+
+def test_after_an_infusion_that_may_have_been_given_no_window_is_known(export):
+    # The third lies 3 to 4 days after the second, or 6 to 8 after the first.
+    cut = export(
+        "2021-01-20",
+        **included(P01="2021-01-01"),
+        ex=_given("P01  1  2021-01-01  Y", "P01  2  2021-01-04  U", "P01  3  2021-01-08  Y"),
+    )
+    assert rows("dosing/infusions", cut, "infusion", "status", "opens_on", "reason") == [
+        (1, "in window", "2021-01-01", None),
+        (2, "unknown", "2021-01-04", PERHAPS),
+        (3, "unknown", None, "not known whether the one before it was given"),
+    ]
+    assert rows("dosing/deviations", cut, "infusion") == []
+    assert ("batches", "not known whether it was given", 1) in rows(
+        "dosing/accounting", cut, "panel", "reason", "n_set_aside"
+    )
+    assert rows("dosing/batches", cut, "n_infusions") == [(2,)]
+
+
+def test_a_part_that_may_have_been_given_leaves_the_dose_open(export):
+    records = "P1  1  2021-03-01  {}  100  10^6 cells  L{}"
+    cut = export(
+        **included(P1="2021-03-01"),
+        ex="usubjid  exseq  exstdtc  exoccur  exdose  exdosu  exlot\n"
+        + "\n".join([records.format("Y", 1), records.format("U", 2).replace("  1  ", "  2  ", 1)]),
+    )
+    assert rows("dosing/infusions", cut, "status", "dose_per_kg", "dose_why")[0] == (
+        "in window",
+        None,
+        "not known whether a part of it was given (exoccur U)",
+    )
+
+
+def test_events_after_an_infusion_that_may_have_been_given_may_be_of_it(export, trial):
+    (trial / "protocol.toml").write_text(
+        PROTOCOL + DOSING + "[adverse_events]\ninfusional_hours = 24\n"
+    )
+    cut = export(
+        "2021-02-01",
+        **included(P01="2021-01-01", P02="2021-01-01"),
+        ex=_given(
+            "P01  1  2021-01-05  Y",
+            "P01  2  2021-01-09  U",
+            "P01  3  2021-01-13  Y",
+            "P02  1  2021-01-05  U",
+        ),
+        ae="""
+            usubjid  aeseq  aeterm   aestdtc
+            P01      1      Fever    2021-01-06
+            P01      2      Chill    2021-01-10
+            P01      3      Rash     2021-01-14
+            P02      1      Cough    2021-01-04
+            P02      2      Nausea   2021-01-06
+        """,
+    )
+    found = rows(
+        "tables/adverse_events", cut, "term", "is_emergent", "infusion", "days_since_infusion"
+    )
+    assert found == [
+        ("Fever", True, 1, 1),
+        ("Chill", True, None, None),
+        ("Rash", True, 3, 1),
+        ("Cough", False, None, None),
+        ("Nausea", None, None, None),
+    ]
+    assert rows("tables/adverse_events", cut, "is_infusional") == [
+        (True,), (None,), (True,), (False,), (None,)
+    ]  # fmt: skip
+
+
+def test_treatment_that_may_have_been_given_is_in_the_most_days_alone(export):
+    cut = export(
+        "2021-02-01",
+        **included(P01="2021-01-01", P02="2021-01-01"),
+        ex=_given("P01  1  2021-01-05  Y", "P01  2  2021-01-09  U", "P02  1  2021-01-09  U")
+        .replace("exoccur", "exoccur  exendtc")
+        .replace("01-05  Y", "01-05  Y  2021-01-05")
+        .replace("01-09  U", "01-09  U  2021-01-09"),
+    )
+    assert rows(
+        "dosing/treatment", cut, "usubjid", "n_records", "n_perhaps", "days_at_least",
+        "days_at_most", "days_treated",
+    ) == [("P01", 1, 1, 1, 5, None), ("P02", 0, 1, 0, 1, None)]  # fmt: skip
+
+
+def test_a_death_after_an_infusion_that_may_have_been_given_is_not_dated_from_an_earlier_one(
+    export,
+):
+    people = included(P01="2021-01-01") | {"dm": "usubjid  dthdtc\nP01  2021-01-20"}
+    cut = export(
+        "2021-02-01", **people, ex=_given("P01  1  2021-01-05  Y", "P01  2  2021-01-09  U")
+    )
+    assert rows("outcomes/deaths", cut, "n_infusions", "last_infusion", "days_after") == [
+        (1, None, None)
+    ]
 
 
 def test_who_stopped_the_treatment_owes_no_infusion_and_is_followed(export):

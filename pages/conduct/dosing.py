@@ -168,6 +168,7 @@ else:
             "days_at_least": "At least",
             "days_at_most": "At most",
             "n_records": "Records",
+            "n_perhaps": "Perhaps given",
             "n_open": "Without an end",
         },
         panel="list of treatment",

@@ -64,7 +64,7 @@ where
                 'NORMAL', 'ABNORMAL', 'HIGH', 'LOW', 'HIGH HIGH', 'LOW LOW'
             ]
             when name = 'expected' then ['Y', 'N', 'YES', 'NO', 'U']
-            -- An infusion of which that is not known counts as given, so it is told.
+            -- Whether an infusion was given, the site can find out, so it is told.
             when name = 'exoccur' then ['Y', 'N', 'YES', 'NO']
             else ['Y', 'N', 'U']
         end,

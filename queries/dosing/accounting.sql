@@ -13,7 +13,10 @@
 with taken as (
 
     select
-        not is_left_out(exoccur) as is_given,
+        case
+            when not took_place(exoccur) then 'recorded as not given'
+            when took_place(exoccur) is null then 'not known whether it was given'
+        end as not_given,
         case
             when usubjid not in (select usubjid from participants) then 'of nobody who is in dm'
             when not is_included then 'of somebody who is not included'
@@ -31,6 +34,10 @@ slots as (
         infusions.*,
         if($cohort is not null and infusions.cohort <> $cohort, 'not in the group chosen', null)
             as other_group,
+        case
+            when may_be_given then 'not known whether it was given'
+            when not is_given then 'not given'
+        end as not_given,
         participants.status as standing
     from infusions
     join participants using (usubjid)
@@ -41,19 +48,19 @@ reasons as (
 
     select 'records' as panel, reason from taken
     union all
-    select panel, coalesce(reason, if(is_given, null, 'recorded as not given'))
+    select panel, coalesce(reason, not_given)
     from taken, (values ('treatment'), ('list of treatment')) as listed (panel)
     union all
     select panel, other_group
     from slots, (values ('numbers'), ('course'), ('list of infusions')) as listed (panel)
     union all
-    select 'batches', coalesce(other_group, if(is_given, null, 'not given')) from slots
+    select 'batches', coalesce(other_group, not_given) from slots
     union all
     select
         'dose',
         coalesce(
             other_group,
-            if(not is_given, 'not given', null),
+            not_given,
             if(dose_per_kg is null, 'given: ' || coalesce(dose_why, 'dose per kg not known'), null)
         )
     from slots

@@ -8,6 +8,7 @@
 --   infusion         number of the infusion, 1 for the first
 --   is_planned       whether the protocol asks for it; null if it sets no number
 --   is_given         whether it was given by the cut
+--   may_be_given     whether its record does not say if it was
 --   given_dtc        when it was given, as collected
 --   given_from       first day on which it can have been given
 --   given_to         last day on which it can have been given
@@ -40,6 +41,7 @@ select
     infusions.infusion,
     infusions.is_planned,
     infusions.is_given,
+    infusions.may_be_given,
     infusions.given_dtc,
     infusions.given_from,
     infusions.given_to,

@@ -6,6 +6,7 @@
 --   usubjid        unique subject identifier
 --   cohort         group at inclusion
 --   n_records      records of exposure by the cut
+--   n_perhaps      records that do not say whether it was given: they are in days_at_most alone
 --   treatments     names of the treatment as exported
 --   doses          doses with their units, as exported
 --   first_from     first day on which treatment can have begun
@@ -24,6 +25,7 @@ with exposure as (
 
     select
         usubjid,
+        took_place(exoccur) as is_given,
         extrt,
         format('{:g} {}', exdose, exdosu) as dose,
         exendtc is null as is_open,
@@ -44,15 +46,18 @@ periods as (
 
     select
         usubjid,
-        count(*)::integer as n_records,
-        string_agg(distinct extrt, ', ' order by extrt) as treatments,
-        string_agg(distinct dose, ', ' order by dose) as doses,
+        count(*) filter (where is_given)::integer as n_records,
+        count(*) filter (where is_given is null)::integer as n_perhaps,
+        string_agg(distinct extrt, ', ' order by extrt) filter (where is_given) as treatments,
+        string_agg(distinct dose, ', ' order by dose) filter (where is_given) as doses,
         min(started_from) as first_from,
         max(ended_to) filter (where started_from is not null) as last_to,
         count(*) filter (where is_open)::integer as n_open,
         count(*) filter (where started_from is null)::integer as n_undated,
         greatest(
-            max(ended_from) filter (where started_from is not null) - min(started_to) + 1, 1
+            max(ended_from) filter (where is_given and started_from is not null)
+            - min(started_to) filter (where is_given) + 1,
+            sign(n_records)
         )::integer as fewest,
         if(n_undated = 0, greatest(last_to - first_from + 1, fewest), null)::integer as most
     from exposure
@@ -64,6 +69,7 @@ select
     usubjid,
     cohort,
     coalesce(n_records, 0) as n_records,
+    coalesce(n_perhaps, 0) as n_perhaps,
     treatments,
     doses,
     first_from,

@@ -7,7 +7,8 @@
 --   usubjid       unique subject identifier
 --   cohort        group at inclusion
 --   infusion      number of the infusion
---   status        overdue, due, unknown (dates are partial: it may be due) or upcoming
+--   status        overdue, due, unknown (it may be due) or upcoming
+--   reason        why that is not known
 --   opens_on      first day of its window
 --   closes_on     last day of its window; null if protocol.toml sets none
 --   days_left     days from the cut to closes_on; negative if overdue
@@ -20,6 +21,7 @@ select
     infusions.cohort,
     infusions.infusion,
     infusions.status,
+    infusions.reason,
     infusions.opens_on,
     infusions.closes_on,
     infusions.days_left,
@@ -48,6 +50,7 @@ group by
     infusions.cohort,
     infusions.infusion,
     infusions.status,
+    infusions.reason,
     infusions.opens_on,
     infusions.closes_on,
     infusions.days_left,

@@ -10,7 +10,8 @@
 --   died_day         study day of the death; null unless known to the day
 --   is_in_follow_up  whether that is by the last outcome day; null if not known
 --   n_infusions      infusions given
---   last_infusion    number of the last one given on or before the day of death
+--   last_infusion    number of the last one given on or before the day of death; null if one may
+--                    have been given after it
 --   infused_on       day on which it was given; null unless known to the day
 --   days_after       days from it to the death; null unless both are known
 --   fatal_events     adverse events that led to it
@@ -39,12 +40,12 @@ given as (
 
     select
         infusions.usubjid,
-        max(infusion) as last_infusion,
+        if(arg_max(is_given, infusion), max(infusion), null) as last_infusion,
         -- Null if the day of that very infusion is not known: arg_max would pass over it.
         arg_max_null(given_on, infusion) as infused_on
     from infusions
     join participants using (usubjid)
-    where is_given and coalesce(given_from <= left_to, true)
+    where (is_given or may_be_given) and coalesce(given_from <= left_to, true)
     group by infusions.usubjid
 
 )

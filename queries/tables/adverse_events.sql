@@ -100,7 +100,7 @@ records as (
         people.known_until,
         people.treated_from,
         people.treated_to,
-        people.is_treated,
+        people.is_treated or people.may_be_treated as may_be_treated,
         people.first_infusion_on
     from ae
     join people using (usubjid)
@@ -188,9 +188,10 @@ given as (
         given_from,
         given_to,
         instant_of(given_dtc) as given_at,
-        has_zone(given_dtc) as is_given_in_zone
+        has_zone(given_dtc) as is_given_in_zone,
+        is_given
     from infusions
-    where is_given
+    where is_given or may_be_given
 
 ),
 
@@ -212,11 +213,12 @@ pairs as (
             null
         ) as minutes_after,
         minutes_after >= 0 as is_after,
+        -- Not after one that may not have been given at all.
         case
-            when is_after is not null then is_after
-            when fewest >= 0 then true
-            when most < 0 then false
+            when is_after or is_after is null and fewest >= 0 then if(is_given, true, null)
+            when not is_after or most < 0 then false
         end as is_earlier_infusion,
+        is_given,
         case
             when $adverse_events_infusional_hours is null then null
             when is_after is not null
@@ -224,7 +226,8 @@ pairs as (
             when is_exact
             then fewest between 0 and ceil($adverse_events_infusional_hours / 24)
             when most < 0 or fewest > ceil($adverse_events_infusional_hours / 24) then false
-        end as is_infusional
+        end as is_in_time,
+        if(is_in_time and not is_given, null, is_in_time) as is_infusional
     from numbered
     join given using (usubjid)
 
@@ -235,9 +238,14 @@ since as (
     select
         usubjid,
         event,
+        max(infusion) filter (where is_earlier_infusion) as latest,
         if(
-            bool_and(is_earlier_infusion is not null),
-            max(infusion) filter (where is_earlier_infusion),
+            bool_and(is_earlier_infusion is not null) filter (where is_given)
+            and not coalesce(
+                max(infusion) filter (where is_earlier_infusion is null and not is_given) > latest,
+                false
+            ),
+            latest,
             null
         ) as infusion,
         -- Of the latest, or of none: arg_max would take an earlier one that is known to the day.
@@ -340,7 +348,7 @@ select
     case
         when is_yes(aetrtem) then true
         when upper(aetrtem) in ('N', 'NO') then false
-        when not is_treated then false
+        when not may_be_treated then false
         when started_from > treated_to then true
         when started_to < treated_from then false
         -- On the day of the first infusion, the times tell, if both were collected.

@@ -35,7 +35,7 @@ with judged as (
             if(infusions.status = 'extra', 'extra infusion', null),
             if(dose_status in ('below', 'above'), 'dose ' || dose_status, null),
             if(donor_status = 'different', 'other donor', null),
-            if(given_to < included_from, 'before inclusion', null)
+            if(is_given and given_to < included_from, 'before inclusion', null)
         ], lambda rule: rule is not null) as rules
     from infusions
     join participants using (usubjid)

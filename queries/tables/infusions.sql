@@ -10,7 +10,8 @@
 --   infusion         number of the infusion, 1 for the first
 --   is_planned       whether the protocol asks for it; null if it sets no number
 --   is_given         whether it was given by the cut
---   given_dtc        when it was given, as collected
+--   may_be_given     whether its record does not say if it was
+--   given_dtc        when it was given, or may have been, as collected
 --   given_from       first day on which it can have been given
 --   given_to         last day on which it can have been given
 --   given_on         day on which it was given; null unless known to the day
@@ -37,8 +38,9 @@
 --   is_adherent      in window, in range and from the same donor; null if that is not known
 --
 -- The window of infusion k lies interval_min to interval_max days after infusion k - 1; if that one
--- was missed, as many intervals after the last one given. A projection takes the infusions before
--- it to be given when due, at the cut at the earliest.
+-- was missed, as many intervals after the last one given; if it may have been given, that is not
+-- known. A projection takes the infusions before it to be given when due, at the cut at the
+-- earliest.
 --
 -- Records of one day are the parts of one infusion, a part that was not given among them. Their
 -- doses add up if the batches or the times tell the parts apart; else a part may have been entered
@@ -54,7 +56,8 @@ with records as (
         exstdtc,
         dtc_from(exstdtc) as given_from,
         dtc_to(exstdtc) as given_to,
-        not is_left_out(exoccur) as is_given,
+        exoccur,
+        took_place(exoccur) as is_given,
         exreasoc,
         exdose,
         exdosu,
@@ -74,7 +77,7 @@ parts as (
     select
         *,
         -- Records of one day make one infusion; what is not known to the day stands alone, and so
-        -- does what was not given, unless something else was given that day.
+        -- does what was not given, or may not have been, unless something else was that day.
         if(
             given_from = given_to
             and bool_or(is_given) over (partition by usubjid, given_from, given_to),
@@ -142,7 +145,9 @@ events as (
         count(donor) filter (where is_given) < count(*) filter (where is_given) as lacks_donor,
         min(viability) filter (where is_given) as viability,
         count(*) as n_records,
-        count(*) filter (where not is_given) as n_left_out
+        count(*) filter (where not is_given) as n_left_out,
+        string_agg(distinct exoccur, ', ' order by exoccur) filter (where is_given is null)
+            as doubtful
     from parts
     group by usubjid, batch_key
 
@@ -289,10 +294,14 @@ chained as (
         numbered.* exclude (usubjid, infusion),
         coalesce(is_given, false) as was_given,
         coalesce(not is_given, false) as was_omitted,
+        n_records is not null and is_given is null as may_be_given,
         max(numbered.infusion) over everything as last_recorded,
         max(if(is_given, slots.infusion, null)) over everything as last_given,
         -- The infusion that the window is counted from: the last one given before this one.
         max(if(is_given, slots.infusion, null)) over earlier as base,
+        coalesce(
+            max(if(may_be_given, slots.infusion, null)) over earlier > coalesce(base, 0), false
+        ) as is_base_open,
         max(if(is_given, sure_from, null)) over earlier as base_from,
         if(
             bool_or(is_given and sure_to is null) over earlier,
@@ -359,7 +368,7 @@ windowed as (
         leaving_to as left_to,
         left_why,
         chained.infusion <= $dosing_n_infusions as is_planned,
-        $dosing_first_within_days is null and base is null
+        $dosing_first_within_days is null and base is null and not is_base_open
         or ($dosing_interval_min_days is null or $dosing_interval_max_days is null)
         and (base is not null or chained.infusion > 1) as has_no_window,
         -- Nothing given before it: as many intervals after the window of the first infusion.
@@ -367,12 +376,15 @@ windowed as (
             ::integer as shortest,
         ((chained.infusion - coalesce(base, 1)) * coalesce($dosing_interval_max_days, 0))
             ::integer as longest,
-        if(base is null, included_from, base_from) + shortest as opens_from,
-        if(base is null, included_to, base_to) + shortest as opens_to,
-        if(base is null, included_from + $dosing_first_within_days::integer, base_from) + longest
-            as closes_from,
-        if(base is null, included_to + $dosing_first_within_days::integer, base_to) + longest
-            as closes_to,
+        case when is_base_open then null when base is null then included_from else base_from end
+            as counted_from,
+        case when is_base_open then null when base is null then included_to else base_to end
+            as counted_to,
+        if(base is null, $dosing_first_within_days::integer, 0) + longest as latest,
+        counted_from + shortest as opens_from,
+        counted_to + shortest as opens_to,
+        counted_from + latest as closes_from,
+        counted_to + latest as closes_to,
         -- Whoever has left by the cut left by the cut, however partial the date.
         least(coalesce(leaving_to, $cut_on), $cut_on) as left_by,
         greatest(chained.infusion - coalesce(last_recorded, 0) - 1, 0)::integer as n_awaited
@@ -393,6 +405,8 @@ judged as (
             when n_units < n_parts then 'no unit recorded'
             when n_known_units < n_parts then 'unit not in protocol.toml: ' || units
             when n_kinds > 1 then 'records of one day differ in kind: ' || units
+            when doubtful is not null
+            then format('not known whether a part of it was given (exoccur {})', doubtful)
             when is_ambiguous
             then 'several records of one day and batch: several bags, or one entered twice?'
             when is_per_kg or weights.weight_kg is not null then null
@@ -414,6 +428,7 @@ judged as (
         end as timing,
         case
             when was_given then null
+            when may_be_given then 'unknown'
             when was_omitted and infusion > $dosing_n_infusions then 'not due'
             when was_omitted then 'missed'
             when infusion < last_given then 'missed'
@@ -439,10 +454,11 @@ select
     infusion,
     is_planned,
     was_given as is_given,
-    if(was_given, given_dtc, null) as given_dtc,
-    if(was_given, given_from, null) as given_from,
-    if(was_given, given_to, null) as given_to,
-    if(was_given and given_from = given_to, given_from, null) as given_on,
+    may_be_given,
+    if(was_given or may_be_given, judged.given_dtc, null) as given_dtc,
+    if(was_given or may_be_given, judged.given_from, null) as given_from,
+    if(was_given or may_be_given, judged.given_to, null) as given_to,
+    if(was_given and judged.given_from = judged.given_to, judged.given_from, null) as given_on,
     study_day(given_on, day_zero_on, $days_first_day) as given_day,
     case
         when not is_planned or has_no_window and infusion > 1 then null
@@ -461,6 +477,7 @@ select
     study_day(closes_on, day_zero_on, $days_first_day) as closes_day,
     coalesce(timing, standing) as status,
     case
+        when may_be_given then format('not known whether it was given (exoccur {})', doubtful)
         when standing = 'not due' and was_omitted
         then 'not asked for, and recorded as not given' || coalesce(': ' || exreasoc, '')
         when was_omitted then coalesce(exreasoc, 'recorded as not given, without a reason')
@@ -469,6 +486,8 @@ select
         when standing = 'missed' and has_stopped then left_why
         when standing = 'missed' then 'not given before the patient left: ' || left_why
         when standing = 'not due' then left_why
+        when coalesce(timing, standing) = 'unknown' and is_base_open
+        then 'not known whether the one before it was given'
         when standing = 'unknown' and has_left then 'day of leaving not known: ' || left_why
         when coalesce(timing, standing) = 'unknown' then 'dates are known only in part'
         when n_left_out > 0 and was_given

@@ -20,6 +20,7 @@
 --   included_to        last day on which the person can have been included; null if not known
 --   included_on        day of inclusion; null unless known to the day
 --   is_treated         whether an infusion was given by the cut
+--   may_be_treated     whether, if none was, the record of one does not say so
 --   n_infusions        infusions given by the cut
 --   treated_from       first day on which the first infusion can have been given
 --   treated_to         last day on which the first infusion can have been given
@@ -66,9 +67,14 @@ with milestones as (
 
 infusions_given as (
 
+    -- Those, too, of which it is not known: the first may be one of them.
     select
         usubjid,
-        coalesce(min_by(exstdtc, dtc_from(exstdtc)), min(exstdtc)) as dtc,
+        coalesce(
+            min_by(exstdtc, dtc_from(exstdtc)) filter (where took_place(exoccur)),
+            min(exstdtc) filter (where took_place(exoccur))
+        ) as dtc,
+        count(*) filter (where took_place(exoccur)) > 0 as is_sure,
         -- A record without a date may be the first, unless its number is higher.
         count(*) filter (where dtc_from(exstdtc) is null) > 0
         and coalesce(
@@ -76,9 +82,14 @@ infusions_given as (
             <= min_by(exseq, dtc_from(exstdtc)),
             true
         ) as may_be_earlier,
-        count(*) filter (where coalesce(dtc_from(exstdtc) <= $cut_on, true)) as n_given,
+        count(*) filter (
+            where took_place(exoccur) and coalesce(dtc_from(exstdtc) <= $cut_on, true)
+        ) as n_given,
+        count(*) filter (
+            where took_place(exoccur) is null and coalesce(dtc_from(exstdtc) <= $cut_on, true)
+        ) as n_perhaps,
         if(may_be_earlier, null, min(dtc_from(exstdtc))) as first_from,
-        min(dtc_to(exstdtc)) as first_to
+        min(dtc_to(exstdtc)) filter (where took_place(exoccur)) as first_to
     from ex
     where not is_left_out(exoccur)
     group by usubjid
@@ -89,7 +100,7 @@ infusions_settled as (
 
     select usubjid, count(*) as n_settled
     from ex
-    where coalesce(dtc_from(exstdtc) <= $cut_on, true)
+    where took_place(exoccur) is not null and coalesce(dtc_from(exstdtc) <= $cut_on, true)
     group by usubjid
 
 ),
@@ -182,10 +193,11 @@ dated as (
         dm.sex,
         dm.rficdtc as consent_dtc,
         coalesce(is_found_eligible, false) as is_found_eligible,
-        coalesce(is_on_record, false) or infusions_given.usubjid is not null as has_inclusion,
+        coalesce(is_on_record, false) or coalesce(is_sure, false) as has_inclusion,
         coalesce(is_on_record, false) as has_milestone,
         if(has_milestone, milestones.dtc, infusions_given.dtc) as inclusion_dtc,
         coalesce(n_given, 0) as n_given,
+        coalesce(n_perhaps, 0) as n_perhaps,
         -- Whoever was treated by the cut was included by then, whatever date is on record.
         has_milestone and n_given > 0 and coalesce(dtc_from(inclusion_dtc) > $cut_on, false)
             as is_contradicted,
@@ -239,6 +251,7 @@ select
     included_to,
     if(included_from = included_to, included_from, null) as included_on,
     n_given > 0 as is_treated,
+    n_given = 0 and n_perhaps > 0 as may_be_treated,
     n_given::integer as n_infusions,
     first_from as treated_from,
     first_to as treated_to,
@@ -269,6 +282,7 @@ select
     case
         when has_inclusion and included_from > $cut_on then 'inclusion dated after the cut'
         when first_from > $cut_on then 'infusion dated after the cut'
+        when may_be_treated and not is_counted then 'not known whether an infusion was given'
     end as set_aside
 from dated
 order by usubjid

@@ -91,7 +91,7 @@ drawable as (
     union all
     select usubjid, 'infusion', infusion
     from tables_infusions
-    where is_given or status in ('due', 'overdue', 'missed')
+    where is_given or may_be_given or status in ('due', 'overdue', 'missed')
     union all
     select usubjid, 'serious event', event from tables_adverse_events where is_serious
     union all

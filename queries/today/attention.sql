@@ -36,7 +36,7 @@ with infusions as (
         record || case status
             when 'overdue' then ' should have been given'
             when 'due' then ' is due'
-            when 'unknown' then ' may be due: dates are known only in part'
+            when 'unknown' then ' may be due: ' || reason
             else ' opens ' || coalesce(opens_on::date::varchar, 'on a day that is not known')
                 || if(is_projected, ', if the one before it is given as early as it can be', '')
         end as what,
@@ -50,7 +50,8 @@ with infusions as (
         'infusion',
         usubjid,
         'infusion ' || infusion,
-        'infusion ' || infusion || ': not known whether it was due, ' || reason,
+        'infusion ' || infusion || ': '
+            || if(may_be_given, reason, 'not known whether it was due, ' || reason),
         null,
         closes_on::date,
         'Dosing'

@@ -69,13 +69,14 @@ things as (
         usubjid,
         'infusion',
         infusion,
-        concat_ws(' ', 'infusion', infusion) || ', ' || infusions.status,
+        concat_ws(' ', 'infusion', infusion) || ', '
+            || if(may_be_given, 'not known whether it was given', infusions.status),
         infusions.status,
         coalesce(given_from, closes_on, $cut_on),
         coalesce(given_to, closes_on, $cut_on),
         false
     from infusions
-    where is_given or infusions.status in ('due', 'overdue', 'missed')
+    where is_given or may_be_given or infusions.status in ('due', 'overdue', 'missed')
     union all
     select
         usubjid,
