@@ -96,6 +96,9 @@ create macro record_of(table_name, number, start_dtc, what) as concat_ws(
 -- A flag that is set, as sites write it; null if nothing is said.
 create macro is_yes(said) as upper(said) in ('Y', 'YES');
 
+-- Whether an event led to death, as either column says.
+create macro is_fatal(aesdth, aeout) as coalesce(is_yes(aesdth) or upper(aeout) = 'FATAL', false);
+
 -- Whether a planned infusion or visit is said not to have taken place, by --occur.
 create macro is_left_out(occur) as coalesce(upper(occur) in ('N', 'NO'), false);
 

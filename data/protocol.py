@@ -40,6 +40,12 @@ def _distinct(key: str | None = None) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _one_name(name: str) -> str:
+    if re.search("[,;]", name):
+        raise ValueError("a comma separates categories, one cannot hold any")
+    return name
+
+
 def _folder(place: str) -> str:
     if "://" in place:
         raise ValueError("addresses are not read yet, name a folder")
@@ -215,7 +221,7 @@ class AdverseEvents(Part):
 
 
 class SpecialInterest(Part):
-    category: Text
+    category: Annotated[Text, AfterValidator(_one_name)]
     system_organ_classes: Terms = []
     preferred_terms: Terms = []
 
@@ -315,7 +321,7 @@ class Protocol(Part):
     dose_units: Annotated[list[DoseUnit], _distinct("unit")] = []
     days: Numbering = Numbering()
     disposition: Disposition = Disposition()
-    schedule: Annotated[list[Visit], _distinct("visitnum")] = []
+    schedule: Annotated[list[Visit], _distinct("visitnum"), _distinct("visit")] = []
     outcomes: Outcomes = Outcomes()
     adverse_events: AdverseEvents = AdverseEvents()
     special_interest: Annotated[list[SpecialInterest], _distinct("category")] = []

@@ -217,6 +217,21 @@ SPECIAL = {
     "Embolic stroke  .                            .": ("thrombo-embolic", "terms", True),
     ".               Vascular disorders           .": (None, None, None),
     ".               Infections and infestations  .": ("infection", "terms", True),
+    # Said, and of several categories.
+    "Endocarditis    Infections and infestations  1": ("infection", "flag", True),
+    "Headache        Nervous system disorders     infection, Bleeding": (
+        "infection, Bleeding",
+        "flag",
+        True,
+    ),
+    "Headache        Nervous system disorders     Bleeding;Other": (
+        "Bleeding, Other",
+        "flag",
+        True,
+    ),
+    # Not said: the terms tell, if they can.
+    "Headache        Nervous system disorders     U": (None, None, None),
+    "Endocarditis    Infections and infestations  Unknown": ("infection", "terms", True),
     # Said in the negative.
     "Headache        Nervous system disorders     0": (None, "flag", False),
     "Endocarditis    Infections and infestations  None": (None, "flag", False),
@@ -662,3 +677,19 @@ def test_what_is_of_other_classes_is_counted_under_the_terms_of_one(export):
     [terms] = [each for each in said if "event of General" in each]
     assert "2 of 3 adverse events" in terms
     assert "not shown: 1 left out by the choice above" in terms
+
+
+def test_incidence_takes_a_name_in_any_case_for_one(export):
+    cut = export(
+        **ONE,
+        ae="""
+            usubjid  aestdtc     aedecod               aesoc
+            P1       2021-01-10  Deep vein thrombosis  VASCULAR DISORDERS
+            P1       2021-01-12  DEEP VEIN THROMBOSIS  Vascular disorders
+        """,
+    )
+    found = rows("adverse_events/incidence", cut, "level", "worst_grade", "n", "n_events")
+    assert [each for each in found if each[1] == "any"] == [
+        ("soc", "any", 1, 2),
+        ("pt", "any", 1, 2),
+    ]

@@ -653,3 +653,13 @@ def test_screen_failures_of_the_pilot_are_in_no_denominator(pilot):
         people = {who for (who,) in rows(question, pilot, "usubjid")}
         assert len(people) == 254
         assert not people & failed
+
+
+def test_a_first_screening_that_failed_excuses_from_no_visit(export):
+    people = included("P1", on="2021-02-01", more=left("P1", "SCREEN FAILURE", "2021-01-05"))
+    cut = export("2021-03-05", **people)
+    assert rows("follow_up/visits", cut, "visitnum", "status") == [
+        (7, "overdue"),
+        (28, "overdue"),  # 1 March, its window closed on the 4th
+        (90, "upcoming"),
+    ]

@@ -347,6 +347,21 @@ def test_a_record_of_support_that_says_too_little_leaves_ventilation_open(export
     assert dict(rows("tables/ventilation", cut, "usubjid", "status")[::2]) == expected
 
 
+def test_a_procedure_that_may_not_have_taken_place_is_no_contact_and_no_day_for_certain(export):
+    cut = export(
+        "2021-03-01",
+        **included("P1"),
+        pr="""
+            usubjid  prtrt                   prstdtc     prendtc     proccur
+            P1       Mechanical ventilation  2021-01-05  2021-01-10  U
+            P1       ECMO                    2021-02-05  2021-02-06  U
+        """,
+    )
+    assert rows("outcomes/support", cut, "ventilation_least", "ventilation_most") == [(0, 6)]
+    assert rows("tables/vital_status", cut, "outcome_day", "status")[0] == (28, "unknown")
+    assert rows("tables/contacts", cut, "kind") == [("inclusion",)]
+
+
 def test_of_whoever_is_in_no_group_the_primary_outcome_is_not_known(export):
     tables = NINE | {"dm": "usubjid  cohort\nA1  a\nA2  .\nA3  A\nA4  A\nA5  C\nB1  B\nB2  b"}
     tables["ds"] = "\n".join(
@@ -766,3 +781,49 @@ def test_yes_is_said_in_two_ways_and_means_one_death_on_all_pages(export):
         assert criteria == "death"
         assert rows("checks/serious_without_criterion", cut, "usubjid") == []
         assert rows("checks/fatal_event_without_death", cut, "usubjid") == [("P01",)]
+
+
+def test_a_fatal_event_that_begins_after_the_cut_is_no_death_yet(export):
+    found = []
+    for cut in ("2021-03-01", "2021-03-02"):
+        export(
+            cut,
+            **included("P1"),
+            ae="usubjid  aestdtc  aeterm  aeout\nP1  2021-03-02  Shock  FATAL",
+        )
+        found.append(
+            (
+                rows("tables/participants", cut, "is_dead")[0][0],
+                rows("outcomes/deaths", cut, "fatal_events"),
+            )
+        )
+    assert found == [(False, []), (True, [("Shock",)])]
+
+
+def test_a_death_is_recorded_where_it_is_by_the_cut(export):
+    cut = export(
+        "2021-02-10",
+        dm="usubjid  dthdtc\nP1  2021-01-10",
+        ds=included("P1", more=left("P1", "DEATH", "2021-03-05"))["ds"],
+        ss="usubjid  ssdtc  ssstresc\nP1  2021-03-01  DEAD",
+        ae="usubjid  aestdtc  aeterm  aeout\nP1  2021-02-20  Shock  FATAL",
+    )
+    columns = ("recorded_in", "reported_as", "fatal_events")
+    assert rows("outcomes/deaths", cut, *columns) == [("dm", None, None)]
+
+
+def test_whoever_is_dead_by_the_cut_died_by_the_cut(export):
+    # Not dated, or only in part: day 28 is 29 January.
+    cut = export(
+        "2021-01-20",
+        dm="usubjid  dthfl  dthdtc\nP1  Y  .\nP2  Y  2021-01\nP3  Y  2021",
+        ds=included("P1", "P2", "P3")["ds"],
+    )
+    assert [each[1] for each in rows("tables/participants", cut, "usubjid", "left_to")] == [
+        "2021-01-20",
+        "2021-01-20",
+        "2021-01-20",
+    ]
+    assert {status for _, status in rows("tables/vital_status", cut, "outcome_day", "status")} == {
+        "dead"
+    }

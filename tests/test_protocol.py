@@ -97,6 +97,14 @@ def test_both_protocols_of_this_repository_can_be_used():
             2 * "\n[[schedule]]\nvisitnum = 7\nvisit = 'x'\ntarget_day = 1",
             "schedule: visitnum 7.0 stands there twice",
         ),
+        (
+            "".join(f"\n[[schedule]]\nvisitnum = {n}\nvisit = 'x'\ntarget_day = 1" for n in (7, 8)),
+            "schedule: visit x stands there twice",
+        ),
+        (
+            "\n[[special_interest]]\ncategory = 'infection, bleeding'",
+            "special_interest[1].category: a comma separates categories, one cannot hold any",
+        ),
         (2 * "\n[[clocks]]\nevent = 'SAE'\ndue_days = 1", "clocks: event SAE stands there twice"),
         (2 * "\n[[special_interest]]\ncategory = 'x'", "special_interest: category x stands there"),
         (

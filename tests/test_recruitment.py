@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from queries import answers, ask
-from tests.conftest import PROTOCOL, rows
+from tests.conftest import PROTOCOL, included, left, rows
 
 # One person for each way through the trial. Day 28 is the first outcome day of PROTOCOL.
 DM = """
@@ -131,6 +131,62 @@ def test_treatment_ends_when_every_planned_infusion_is_settled(trial, export, th
     drawn = "usubjid  exstdtc     exoccur\nP01  2021-01-06  Y\nP01  2021-01-09  Y\n"
     cut = export("2021-01-20", ex=drawn + (f"P01  {third}" if third else ""))
     assert rows("tables/participants", cut, "status") == [(status,)]
+
+
+def test_bags_of_one_day_are_one_infusion(trial, export):
+    (trial / "protocol.toml").write_text(PROTOCOL + "[dosing]\nn_infusions = 3\n")
+    drawn = """
+        usubjid  exstdtc           exlot
+        P01      2021-01-06T10:00  L1
+        P01      2021-01-06T11:00  L2
+        P01      2021-01-09        L3
+        P02      .                 L1
+        P02      .                 L1
+    """
+    cut = export("2021-01-20", dm="usubjid\nP01\nP02", ex=drawn)
+    expected = [("P01", 2, "on treatment"), ("P02", 2, "on treatment")]
+    assert rows("tables/participants", cut, "usubjid", "n_infusions", "status") == expected
+    assert rows("dosing/summary", cut, "n_given") == [(4,)]
+
+
+@pytest.mark.parametrize(
+    ("failed_on", "cut", "expected"),
+    [
+        ("2021-01-05", "2021-02-10", ("on treatment", True, None)),
+        ("2021-01-05", "2021-01-20", ("screen failed", False, "inclusion dated after the cut")),
+        ("2021-02-05", "2021-02-10", ("withdrawn", True, None)),
+        ("2021-02", "2021-02-10", ("withdrawn", True, None)),  # it may be either
+    ],
+)
+def test_who_failed_a_first_screening_and_was_included_later_has_not_left(
+    export, failed_on, cut, expected
+):
+    people = included("P01", on="2021-02-01", more=left("P01", "SCREEN FAILURE", failed_on))
+    export(cut, **people)
+    columns = ("status", "is_included", "set_aside")
+    assert rows("tables/participants", cut, *columns) == [expected]
+
+
+def test_eligibility_found_after_the_cut_does_not_count_yet(export):
+    ds = "usubjid  dscat  dsdecod  dsstdtc\nP01  PROTOCOL MILESTONE  {}  2021-03-01"
+    said = ds.format("ELIGIBILITY CRITERIA MET")
+    found = []
+    for cut in ("2021-02-28", "2021-03-01"):
+        export(cut, dm="usubjid\nP01", ds=said)
+        found += rows("tables/participants", cut, "is_eligible")
+    assert found == [(False,), (True,)]
+
+
+def test_consent_is_that_of_dm_else_that_of_ds(export):
+    cut = export(
+        dm="usubjid  rficdtc\nP01  2020-12-28\nP02  .",
+        ds="""
+            usubjid  dscat               dsdecod                    dsstdtc
+            P01      PROTOCOL MILESTONE  INFORMED CONSENT OBTAINED  2020-12-30
+            P02      PROTOCOL MILESTONE  INFORMED CONSENT OBTAINED  2020-12-30
+        """,
+    )
+    assert rows("tables/participants", cut, "consent_dtc") == [("2020-12-28",), ("2020-12-30",)]
 
 
 def test_inclusion_is_the_milestone_else_the_first_infusion(cut):

@@ -515,6 +515,22 @@ def test_the_events_that_a_rule_can_be_on(export, trial, event, recorded, expect
     assert rows("safety_counts/evaluable", cut, "standing") == [(expected,)]
 
 
+@pytest.mark.parametrize("death", [".", "2021-01", "2021"])
+def test_a_death_by_the_cut_is_one_by_a_later_day_however_it_is_dated(export, trial, death):
+    rule(trial, "death")
+    people = included("P1") | {"dm": f"usubjid  dthfl  dthdtc\nP1  Y  {death}"}
+    cut = export("2021-01-20", **people)
+    assert rows("safety_counts/evaluable", cut, "standing", "reason") == [("event", "died")]
+
+
+@pytest.mark.parametrize("dates", ["2021-01  .", ".  2021-01-10"])
+def test_an_event_on_record_has_begun_by_the_cut_and_by_its_end(export, trial, dates):
+    rule(trial, "SAE")
+    ae = f"usubjid  aestdtc  aeendtc  aeser\nP1  {dates}  Y"
+    cut = export("2021-01-20", **included("P1"), ae=ae)
+    assert rows("safety_counts/evaluable", cut, "standing") == [("event",)]
+
+
 @pytest.mark.parametrize(
     ("disposition", "expected"),
     [("COMPLETED", "no event"), ("LOST TO FOLLOW-UP", "unknown"), (None, "pending")],
@@ -596,3 +612,9 @@ def test_a_count_that_may_be_higher_says_what_is_not_known(export):
     assert (tiles["SAE"].value, tiles["SAR"].value) == ("1", "0 +1?")
     assert tiles["SAR"].help.endswith("of which it is not known: relatedness 1.")
     assert tiles["SAE"].help.endswith("of which it is not known.")
+
+
+def test_of_special_interest_later_events_are_those_that_surely_are(export):
+    # Neither flagged nor coded, on day 59.
+    cut = export("2021-03-10", **included("P1"), ae="usubjid  aestdtc  aeterm\nP1  2021-03-01  x")
+    assert {later for (later,) in rows("safety_counts/aesi", cut, "n_later")} == {0}

@@ -694,3 +694,27 @@ def test_one_event_without_a_number_does_not_rename_those_that_have_one(export):
     found = ask("today/attention", cut, since="2021-02-22")
     assert "new" not in found["urgency"].to_list()
     assert rows("changes/facts", cut, "record", since="2021-02-22") == []
+
+
+def test_infusions_given_are_those_planned_as_on_the_dosing_page(export, trial):
+    (trial / "protocol.toml").write_text(PROTOCOL + "[dosing]\nn_infusions = 3\n")
+    ex = "usubjid  exseq  exstdtc\n" + "\n".join(
+        f"P01  {k}  2021-01-{3 * k:02}" for k in range(1, 5)
+    )
+    cut = export("2021-01-20", **included("P01"), ex=ex)
+    assert rows("dosing/summary", cut, "n_given", "n_extra") == [(3, 1)]
+    assert dict(rows("today/headline", cut, "name", "value"))["infusions given"] == 3
+
+
+def test_an_infusion_without_a_day_is_drawn_on_no_day(export, trial):
+    (trial / "protocol.toml").write_text(
+        PROTOCOL + "[dosing]\nn_infusions = 3\ninterval_min_days = 3\ninterval_max_days = 4\n"
+    )
+    cut = export(
+        "2021-01-20", **included("P01"), ex="usubjid  exseq  exstdtc\nP01  1  2021-01-02\nP01  2  ."
+    )
+    found = rows("today/lanes", cut, "kind", "record", "state", "day_from", "day_to")
+    assert [each[1:] for each in found if each[0] == "infusion"][:2] == [
+        (1, "in window", 1, 1),
+        (2, "unknown", None, None),
+    ]

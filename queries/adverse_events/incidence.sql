@@ -33,8 +33,9 @@ levels as (
     select
         usubjid,
         unnest(['soc', 'pt']) as level,
-        soc,
-        unnest(['-', term]) as term,
+        -- A name is the same in any case; it is shown as one of them is written.
+        min(soc) over (partition by upper(soc)) as soc,
+        unnest(['-', min(term) over (partition by upper(term))]) as term,
         grade,
         is_emergent
     from adverse_events

@@ -24,7 +24,7 @@ with episodes as (
         if(dtc_from(prendtc) > $cut_on, null, prendtc) as end_dtc,
         dtc_from(prstdtc) as started_from,
         day_zero_on,
-        if(has_left, least(left_to, $cut_on), $cut_on) as known_until
+        if(has_left, left_to, $cut_on) as known_until
     from pr
     join participants using (usubjid)
     where

@@ -22,7 +22,7 @@ with fatal as (
 
     select usubjid, string_agg(distinct coalesce(aedecod, aeterm), '; ') as fatal_events
     from ae
-    where is_yes(aesdth) or upper(aeout) = 'FATAL'
+    where is_fatal(aesdth, aeout) and coalesce(dtc_from(aestdtc) <= $cut_on, true)
     group by usubjid
 
 ),
@@ -31,7 +31,9 @@ disposition as (
 
     select usubjid, string_agg(distinct coalesce(dsterm, dsdecod), '; ') as reported_as
     from ds
-    where list_contains($disposition_died, upper(dsdecod))
+    where
+        list_contains($disposition_died, upper(dsdecod))
+        and coalesce(dtc_from(dsstdtc) <= $cut_on, true)
     group by usubjid
 
 ),
@@ -54,11 +56,11 @@ select
     participants.usubjid,
     participants.cohort,
     left_from as died_from,
-    least(left_to, $cut_on) as died_to,
+    left_to as died_to,
     study_day(died_on, day_zero_on, $days_first_day) as died_day,
     is_by(
         left_from,
-        least(left_to, $cut_on),
+        left_to,
         on_study_day(list_max($outcomes_days), day_zero_on, $days_first_day)
     ) as is_in_follow_up,
     n_infusions,
@@ -69,10 +71,18 @@ select
     reported_as,
     nullif(concat_ws(
         ', ',
-        if(dthdtc is not null or is_yes(dthfl), 'dm', null),
+        if(coalesce(dtc_from(dthdtc) <= $cut_on, dthdtc is not null or is_yes(dthfl)), 'dm', null),
         if(disposition.usubjid is not null, 'ds', null),
         if(fatal.usubjid is not null, 'ae', null),
-        if(usubjid in (select usubjid from ss where upper(ssstresc) = 'DEAD'), 'ss', null)
+        if(
+            usubjid in (
+                select usubjid
+                from ss
+                where upper(ssstresc) = 'DEAD' and dtc_from(ssdtc) <= $cut_on
+            ),
+            'ss',
+            null
+        )
     ), '') as recorded_in
 from participants
 join dm using (usubjid)

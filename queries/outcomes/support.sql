@@ -23,7 +23,8 @@
 --   reason             why the days are not known
 --
 -- Calendar days on which an episode of pr was going on. An episode without an end, or with a date
--- known only in part, makes days that are possible and not certain.
+-- known only in part, makes days that are possible and not certain; so does one of which it is not
+-- known whether it took place.
 
 with spans as (
 
@@ -69,6 +70,7 @@ episodes as (
             when list_contains($support_oxygen, upper(prtrt)) then 'oxygen'
             when list_contains($support_ecmo, upper(prtrt)) then 'ecmo'
         end as kind,
+        coalesce(took_place(proccur), false) as is_sure,
         dtc_from(prstdtc) as begun_from,
         dtc_to(prendtc) as ended_to,
         -- It began at the latest on the day it ended, and ended at the earliest when it began.
@@ -97,7 +99,8 @@ day_by_day as (
         on_day,
         kind,
         bool_or(
-            coalesce(begun_to <= on_day and on_day <= coalesce(ended_from, begun_to), false)
+            is_sure
+            and coalesce(begun_to <= on_day and on_day <= coalesce(ended_from, begun_to), false)
         ) as is_certain
     from days
     join episodes using (usubjid)

@@ -62,7 +62,14 @@ pairs as (
         is_emergent
     from flagged
     union all
-    select 'any', usubjid, is_aesi and is_by_first, is_by_first, is_related, is_serious, is_emergent
+    select
+        'any',
+        usubjid,
+        is_aesi and is_by_first,
+        if(is_aesi, is_by_first, null),
+        is_related,
+        is_serious,
+        is_emergent
     from events
     union all
     -- An event without flag and code may belong to any category.

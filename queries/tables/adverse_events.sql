@@ -1,7 +1,7 @@
 -- What happened to each patient: when, after which infusion, how bad, and is it over?
 --
 -- grain: one row per adverse event of an included patient (usubjid, event)
--- params: $cut_on, $days_first_day, $days_day_zero, $outcomes_days,
+-- params: $cut_on, $days_first_day, $outcomes_days,
 --         $adverse_events_infusional_hours, $adverse_events_related, $adverse_events_not_related,
 --         $adverse_events_serious, $adverse_events_not_serious
 -- columns:
@@ -17,6 +17,7 @@
 --   start_dtc            start, as collected
 --   started_from         first day that start_dtc can mean
 --   started_to           last day that start_dtc can mean
+--   begun_by             last day on which it can have begun: by the cut, and by its end
 --   start_day            study day of the start; null unless known to the day
 --   start_day_from       study day of started_from
 --   start_day_to         study day of started_to
@@ -46,8 +47,8 @@
 --   emergent_from        what that is read from: the flag aetrtem, or dates
 --   aesi                 categories of special interest, whatever the relatedness
 --   aesi_from            what they are read from: the flag aesi, or the terms in protocol.toml
---   is_aesi              null if there is no flag, and the code that a category is defined by is
---                        missing, or a class that MedDRA does not have in English
+--   is_aesi              null if no flag says it either way, and the code that a category is
+--                        defined by is missing, or a class that MedDRA does not have in English
 --   infusion             number of the latest infusion before the start; null if none or not known
 --   days_since_infusion  days from that infusion to the start; null unless both days are known
 --   is_infusional        began within the hours that protocol.toml sets after an infusion began;
@@ -65,10 +66,8 @@ with people as (
 
     select
         *,
-        if($days_day_zero = 'inclusion', included_from, treated_from) as zero_from,
-        if($days_day_zero = 'inclusion', included_to, treated_to) as zero_to,
         -- Nothing is known of a patient after the cut, or after having left.
-        least(if(has_left, left_to, $cut_on), $cut_on) as known_until
+        if(has_left, left_to, $cut_on) as known_until
     from participants
     where is_included
 
@@ -79,6 +78,7 @@ records as (
     select
         people.cohort,
         ae.*,
+        (select coalesce(list(upper(category)), []) from special_interest) as known_categories,
         dtc_from(aestdtc) as started_from,
         dtc_to(aestdtc) as started_to,
         -- Null unless a time of day was collected.
@@ -112,11 +112,12 @@ numbered as (
 
     select
         * exclude (aesi, expected),
-        trim(aesi) as flag_text,
-        upper(trim(aesi)) as flag,
+        coalesce(upper(aesi) in ('U', 'UNK', 'UNKNOWN', '-', '?'), false) as is_not_said,
+        if(is_not_said, null, upper(aesi)) as flag,
         coalesce(flag in ('N', 'NO', '0', 'NONE', 'NOT APPLICABLE', 'N/A'), false) as is_denied,
         -- Whether a category of special interest may hold the event, for all that its codes say.
-        case
+        is_not_said
+        or case
             when coalesce(aesoc, aebodsys) is null
             then exists (select 1 from special_interest where len(system_organ_classes) > 0)
             when not is_soc(coalesce(aesoc, aebodsys))  -- in another language, or none of MedDRA
@@ -130,7 +131,11 @@ numbered as (
             aedecod is null
             and exists (select 1 from special_interest where len(preferred_terms) > 0)
         ) as is_open,
-        coalesce(regexp_split_to_array(upper(trim(aesi)), ' *[,;] *'), []) as flags,
+        coalesce(regexp_split_to_array(upper(aesi), ' *[,;] *'), []) as flags,
+        list_filter(
+            regexp_split_to_array(aesi, ' *[,;] *'),
+            lambda each: not list_contains(known_categories, upper(each))
+        ) as other_flags,
         if(is_numbered, aeseq, place)::integer as event,
         -- A place is no name: an event that comes with an earlier start moves all behind it.
         record_of('event', aeseq, aestdtc, coalesce(aeterm, aedecod)) as known_as,
@@ -143,7 +148,7 @@ numbered as (
         upper(trim(aerel)) as aerel_,
         upper(trim(aeout)) as aeout_,
         upper(trim(expected)) as expected_,
-        is_yes(aesdth) or aeout_ = 'FATAL' as is_fatal,
+        is_fatal(aesdth, aeout) as is_fatal,
         concat_ws(
             ', ',
             if(is_fatal, 'death', null),
@@ -274,6 +279,7 @@ select
     aestdtc as start_dtc,
     started_from,
     started_to,
+    begun_by,
     if(
         started_from = started_to,
         study_day(started_from, day_zero_on, $days_first_day),
@@ -362,9 +368,9 @@ select
     end as emergent_from,
     case
         when is_denied then null
-        when named is not null then named
-        when is_yes(flag) then coalesce(listed, 'category not recorded')
-        when flag is not null then flag_text
+        when is_yes(flag) or flag = '1' then coalesce(listed, 'category not recorded')
+        when flag is not null
+        then concat_ws(', ', named, nullif(array_to_string(other_flags, ', '), ''))
         else listed
     end as aesi,
     case

@@ -13,11 +13,11 @@
 --
 -- A contact is a visit that took place, a subject status ALIVE, an infusion given, the start of an
 -- adverse event or of a procedure, a vital sign or a sample taken, the inclusion, and the day on
--- which the patient completed the trial. No contact: a visit or an infusion that did not take place
--- (its date is the day it was planned for) or of which that is not known, the end of an event or of
--- a procedure (death ends both), a score of a clinical scale (which has one for the dead), a
--- withdrawal and a loss to follow-up (somebody else can report them). Records after the cut do not
--- count.
+-- which the patient completed the trial. No contact: a visit, an infusion or a procedure that did
+-- not take place (its date is the day it was planned for) or of which that is not known, the end of
+-- an event or of a procedure (death ends both), a score of a clinical scale (which has one for the
+-- dead), a withdrawal and a loss to follow-up (somebody else can report them). Records after the
+-- cut do not count.
 
 with dated as (
 
@@ -31,7 +31,7 @@ with dated as (
     union all
     select usubjid, 'adverse event', aestdtc from ae
     union all
-    select usubjid, 'procedure', prstdtc from pr
+    select usubjid, 'procedure', prstdtc from pr where took_place(proccur)
     union all
     select usubjid, 'vital sign', vsdtc from vs where vsstresn is not null
     union all

@@ -349,7 +349,7 @@ leaving as (
         stopped.usubjid is not null and coalesce(left_to > stopped_from, true) as has_stopped,
         has_stopped or participants.has_left as has_left,
         if(has_stopped, stopped_from, left_from) as leaving_from,
-        if(has_stopped, stopped_to, left_to) as leaving_to,
+        if(has_stopped, least(stopped_to, $cut_on), left_to) as leaving_to,
         if(has_stopped, 'treatment stopped, ' || why, lower(left_why)) as left_why
     from participants
     left join stopped using (usubjid)
@@ -385,8 +385,6 @@ windowed as (
         counted_to + shortest as opens_to,
         counted_from + latest as closes_from,
         counted_to + latest as closes_to,
-        -- Whoever has left by the cut left by the cut, however partial the date.
-        least(coalesce(leaving_to, $cut_on), $cut_on) as left_by,
         greatest(chained.infusion - coalesce(last_recorded, 0) - 1, 0)::integer as n_awaited
     from chained
     join leaving using (usubjid)
@@ -432,7 +430,7 @@ judged as (
             when was_omitted and infusion > $dosing_n_infusions then 'not due'
             when was_omitted then 'missed'
             when infusion < last_given then 'missed'
-            when has_left and (has_no_window or left_by <= closes_from) then 'not due'
+            when has_left and (has_no_window or left_to <= closes_from) then 'not due'
             when has_left and left_from > closes_to then 'missed'
             when has_left then 'unknown'
             when n_awaited > 0 then 'upcoming'

@@ -40,7 +40,7 @@ of_infusions as (
         'infusion ' || infusion as record,
         concat_ws(', ', status, given_dtc, reason) as detail,
         unnest([
-            {'name': 'infusions given', 'counts': is_given},
+            {'name': 'infusions given', 'counts': is_given and coalesce(is_planned, true)},
             {'name': 'infusions owed', 'counts': is_owed},
             {'name': 'infusions adherent', 'counts': is_adherent},
             {'name': 'adherence unknown', 'counts': is_owed and is_adherent is null},

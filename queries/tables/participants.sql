@@ -2,16 +2,16 @@
 --
 -- grain: one row per screened person (usubjid)
 -- params: $cut_on, $group_column, $recruitment_counts, $days_day_zero, $dosing_n_infusions,
---         $outcomes_days, $disposition_included, $disposition_eligible,
---         $disposition_screen_failed, $disposition_completed, $disposition_died,
---         $disposition_lost, $disposition_withdrawn
+--         $outcomes_days, $disposition_consented, $disposition_included,
+--         $disposition_eligible, $disposition_screen_failed, $disposition_completed,
+--         $disposition_died, $disposition_lost, $disposition_withdrawn
 -- columns:
 --   usubjid            unique subject identifier
 --   siteid             site that screened the person
 --   cohort             group at inclusion; "not recorded", or "not assigned" before inclusion
 --   age                age at consent, in years
 --   sex                M, F or U
---   consent_dtc        informed consent, as collected
+--   consent_dtc        informed consent, as collected: in dm, else in ds
 --   consented_on       day of consent; null unless known to the day
 --   is_eligible        whether the person was found eligible: recorded as such, or included
 --   is_included        whether the person was included by the cut
@@ -21,13 +21,15 @@
 --   included_on        day of inclusion; null unless known to the day
 --   is_treated         whether an infusion was given by the cut
 --   may_be_treated     whether, if none was, the record of one does not say so
---   n_infusions        infusions given by the cut
+--   n_infusions        infusions given by the cut, as tables/infusions counts them
 --   treated_from       first day on which the first infusion can have been given
 --   treated_to         last day on which the first infusion can have been given
 --   first_infusion_on  day of the first infusion; null unless known to the day
 --   is_counted         whether the person counts towards the target by the cut
 --   counted_from       first day from which the person can count
 --   counted_to         last day from which the person can count
+--   zero_from          first day that can be day 0 of the person's study days
+--   zero_to            last day that can be day 0
 --   day_zero_on        day 0 of the person's study days; null unless known to the day
 --   is_dead            whether any record says so by the cut
 --   died_on            day of death; null unless known to the day
@@ -52,7 +54,12 @@ with milestones as (
 
     select
         usubjid,
-        bool_or(list_contains($disposition_eligible, upper(dsdecod))) as is_found_eligible,
+        bool_or(
+            list_contains($disposition_eligible, upper(dsdecod))
+            and coalesce(dtc_from(dsstdtc) <= $cut_on, true)
+        ) as is_found_eligible,
+        min_by(dsstdtc, dtc_from(dsstdtc))
+            filter (where list_contains($disposition_consented, upper(dsdecod))) as consent_dtc,
         -- The earliest that can be read, else one as it is written.
         coalesce(
             min_by(dsstdtc, dtc_from(dsstdtc))
@@ -65,16 +72,33 @@ with milestones as (
 
 ),
 
+records as (
+
+    select
+        usubjid,
+        exseq,
+        exstdtc,
+        took_place(exoccur) as is_given,
+        coalesce(dtc_from(exstdtc) <= $cut_on, true) as is_by_cut,
+        -- As in infusions, the records of a day on which one was given are the parts of one.
+        dtc_day(exstdtc) is not null
+        and coalesce(bool_or(is_given) over of_day, false)
+        and row_number() over (of_day order by is_given desc nulls last) > 1 as is_part
+    from ex
+    window of_day as (partition by usubjid, dtc_day(exstdtc))
+
+),
+
 infusions_given as (
 
     -- Those, too, of which it is not known: the first may be one of them.
     select
         usubjid,
         coalesce(
-            min_by(exstdtc, dtc_from(exstdtc)) filter (where took_place(exoccur)),
-            min(exstdtc) filter (where took_place(exoccur))
+            min_by(exstdtc, dtc_from(exstdtc)) filter (where is_given),
+            min(exstdtc) filter (where is_given)
         ) as dtc,
-        count(*) filter (where took_place(exoccur)) > 0 as is_sure,
+        count(*) filter (where is_given) > 0 as is_sure,
         -- A record without a date may be the first, unless its number is higher.
         count(*) filter (where dtc_from(exstdtc) is null) > 0
         and coalesce(
@@ -82,16 +106,12 @@ infusions_given as (
             <= min_by(exseq, dtc_from(exstdtc)),
             true
         ) as may_be_earlier,
-        count(*) filter (
-            where took_place(exoccur) and coalesce(dtc_from(exstdtc) <= $cut_on, true)
-        ) as n_given,
-        count(*) filter (
-            where took_place(exoccur) is null and coalesce(dtc_from(exstdtc) <= $cut_on, true)
-        ) as n_perhaps,
+        count(*) filter (where is_given and is_by_cut and not is_part) as n_given,
+        count(*) filter (where is_given is null and is_by_cut and not is_part) as n_perhaps,
         if(may_be_earlier, null, min(dtc_from(exstdtc))) as first_from,
-        min(dtc_to(exstdtc)) filter (where took_place(exoccur)) as first_to
-    from ex
-    where not is_left_out(exoccur)
+        min(dtc_to(exstdtc)) filter (where is_given) as first_to
+    from records
+    where is_given is distinct from false
     group by usubjid
 
 ),
@@ -99,8 +119,8 @@ infusions_given as (
 infusions_settled as (
 
     select usubjid, count(*) as n_settled
-    from ex
-    where took_place(exoccur) is not null and coalesce(dtc_from(exstdtc) <= $cut_on, true)
+    from records
+    where is_given is not null and is_by_cut and not is_part
     group by usubjid
 
 ),
@@ -120,9 +140,17 @@ departures as (
             when upper(dscat) = 'DISPOSITION EVENT' then 'withdrawn'
         end as departure
     from ds
+    left join milestones using (usubjid)
     where
         may_end_the_trial(dscat, dsscat, epoch, list_contains($disposition_completed, decod))
         and coalesce(dtc_from(dsstdtc) <= $cut_on, true)
+        -- Whoever failed a first screening, and is recorded as included later, has not left.
+        and not coalesce(
+            list_contains($disposition_screen_failed, decod)
+            and dtc_to(dsstdtc) < dtc_from(milestones.dtc)
+            and dtc_from(milestones.dtc) <= $cut_on,
+            false
+        )
     qualify departure is not null and row_number() over (
         partition by usubjid
         order by (departure = 'died') desc, dtc_to(dsstdtc) desc nulls last, decod
@@ -146,7 +174,9 @@ deaths as (
     union all
     select usubjid, dsstdtc, 1, null from ds where list_contains($disposition_died, upper(dsdecod))
     union all
-    select usubjid, aeendtc, 2, null from ae where is_yes(aesdth) or upper(aeout) = 'FATAL'
+    select usubjid, aeendtc, 2, null
+    from ae
+    where is_fatal(aesdth, aeout) and coalesce(dtc_from(aestdtc) <= $cut_on, true)
     union all
     -- Whoever is found to be dead died by then.
     select usubjid, null, null, dtc_to(ssdtc)
@@ -191,7 +221,7 @@ dated as (
         end as code,
         dm.age,
         dm.sex,
-        dm.rficdtc as consent_dtc,
+        coalesce(dm.rficdtc, milestones.consent_dtc) as consent_dtc,
         coalesce(is_found_eligible, false) as is_found_eligible,
         coalesce(is_on_record, false) or coalesce(is_sure, false) as has_inclusion,
         coalesce(is_on_record, false) as has_milestone,
@@ -217,7 +247,12 @@ dated as (
         coalesce(n_settled, 0) as n_settled,
         dead.usubjid is not null as is_dead,
         if(is_dead, died_from, dtc_from(departures.dtc)) as left_from,
-        if(is_dead, died_to, dtc_to(departures.dtc)) as left_to,
+        -- Whoever has left by the cut left by then, however partial the date.
+        if(
+            is_dead or departure is not null,
+            least(if(is_dead, died_to, dtc_to(departures.dtc)), $cut_on),
+            null
+        ) as left_to,
         departure,
         departures.decod,
         treatment_ended.usubjid is not null as has_ended_treatment
@@ -259,7 +294,9 @@ select
     if($recruitment_counts = 'treated', is_treated, is_included) as is_counted,
     if($recruitment_counts = 'treated', treated_from, included_from) as counted_from,
     if($recruitment_counts = 'treated', treated_to, included_to) as counted_to,
-    if($days_day_zero = 'inclusion', included_on, first_infusion_on) as day_zero_on,
+    if($days_day_zero = 'inclusion', included_from, treated_from) as zero_from,
+    if($days_day_zero = 'inclusion', included_to, treated_to) as zero_to,
+    if(zero_from = zero_to, zero_from, null) as day_zero_on,
     is_dead,
     if(is_dead and left_from = left_to, left_from, null) as died_on,
     left_from,

@@ -2,7 +2,7 @@
 --
 -- grain: one row per stopping rule of protocol.toml and patient who counts towards the target
 --     (rule, usubjid)
--- params: $cut_on, $days_first_day, $days_day_zero
+-- params: $cut_on, $days_first_day
 -- columns:
 --   rule              name of the rule
 --   usubjid           unique subject identifier
@@ -21,16 +21,7 @@
 -- of something else, and pending until then. A rule without a day waits until the patient has died
 -- or completed the trial.
 
-with latest as (
-
-    select usubjid, max(contact_from) as last_contact_on
-    from contacts
-    where not is_after_death
-    group by usubjid
-
-),
-
-slots as (
+with slots as (
 
     select
         stopping_rules.name as rule,
@@ -38,8 +29,6 @@ slots as (
         within_days,
         participants.*,
         last_contact_on,
-        if($days_day_zero = 'inclusion', included_from, treated_from) as zero_from,
-        if($days_day_zero = 'inclusion', included_to, treated_to) as zero_to,
         on_study_day(within_days, zero_from, $days_first_day) as limit_from,
         on_study_day(within_days, zero_to, $days_first_day) as limit_to,
         kind in (
@@ -52,7 +41,7 @@ slots as (
         end as died_in_time
     from stopping_rules
     cross join participants
-    left join latest using (usubjid)
+    join person_time using (usubjid)
     where is_included and is_counted
 
 ),
@@ -84,7 +73,7 @@ happened as (
                 else if(is_aesi, list_contains(string_split(upper(aesi), ', '), kind), is_aesi)
             end as is_of_kind,
             case
-                when within_days is null or started_to <= limit_from then true
+                when within_days is null or begun_by <= limit_from then true
                 when started_from > limit_to then false
             end as is_in_time
         from slots

@@ -1,7 +1,7 @@
 -- Who needed invasive ventilation by each outcome day?
 --
 -- grain: one row per included patient and outcome day of protocol.toml (usubjid, outcome_day)
--- params: $cut_on, $days_first_day, $days_day_zero, $support_invasive_ventilation
+-- params: $cut_on, $days_first_day, $support_invasive_ventilation
 -- columns:
 --   usubjid         unique subject identifier
 --   cohort          group at inclusion
@@ -48,14 +48,8 @@ days as (
         included_from,
         included_to,
         day_zero_on,
-        on_study_day(
-            outcome_day,
-            if($days_day_zero = 'inclusion', included_from, treated_from),
-            $days_first_day
-        ) as outcome_from,
-        on_study_day(
-            outcome_day, if($days_day_zero = 'inclusion', included_to, treated_to), $days_first_day
-        ) as outcome_to
+        on_study_day(outcome_day, zero_from, $days_first_day) as outcome_from,
+        on_study_day(outcome_day, zero_to, $days_first_day) as outcome_to
     from vital_status
     join participants using (usubjid)
 

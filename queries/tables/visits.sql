@@ -1,8 +1,8 @@
 -- Was every scheduled visit made, and in its window?
 --
 -- grain: one row per included patient and visit of the schedule (usubjid, visitnum)
--- params: $cut_on, $days_first_day, $days_day_zero, $disposition_died, $disposition_completed,
---         $disposition_lost, $disposition_withdrawn
+-- params: $cut_on, $days_first_day, $disposition_screen_failed, $disposition_died,
+--         $disposition_completed, $disposition_lost, $disposition_withdrawn
 -- columns:
 --   usubjid         unique subject identifier
 --   cohort          group at inclusion
@@ -70,7 +70,7 @@ departures as (
             'died' as ended_by,
             left_why as decod,
             coalesce(left_from, included_from) as first_on,
-            least(coalesce(left_to, $cut_on), $cut_on) as last_on
+            left_to as last_on
         from participants
         where is_dead
         union all
@@ -91,28 +91,22 @@ departures as (
             )
             and not list_contains($disposition_died, coalesce(upper(dsdecod), ''))
             and not list_contains($disposition_completed, coalesce(upper(dsdecod), ''))
+            -- A first screening that failed is not why the patient left.
+            and (
+                not list_contains($disposition_screen_failed, coalesce(upper(dsdecod), ''))
+                or upper(dsdecod) = left_why
+            )
             and coalesce(dtc_from(dsstdtc) <= $cut_on, true)
     ) as records_of_leaving
     group by usubjid
 
 ),
 
-days_zero as (
-
-    select
-        *,
-        if($days_day_zero = 'inclusion', included_from, treated_from) as zero_from,
-        if($days_day_zero = 'inclusion', included_to, treated_to) as zero_to
-    from participants
-    where is_included
-
-),
-
 windowed as (
 
     select
-        days_zero.usubjid,
-        days_zero.cohort,
+        participants.usubjid,
+        participants.cohort,
         schedule.visitnum,
         schedule.visit,
         schedule.target_day,
@@ -132,13 +126,13 @@ windowed as (
         -- When nothing more can come, by leaving or by completing.
         coalesce(
             departures.left_to,
-            if(days_zero.status = 'completed', coalesce(days_zero.left_to, $cut_on), null)
+            if(participants.status = 'completed', participants.left_to, null)
         ) as ended_to,
-        if(days_zero.is_dead, least(coalesce(days_zero.left_to, $cut_on), $cut_on), null)
-            as dead_by
-    from days_zero
+        if(participants.is_dead, participants.left_to, null) as dead_by
+    from participants
     cross join schedule
     left join departures using (usubjid)
+    where participants.is_included
 
 ),
 

@@ -1,7 +1,7 @@
 -- Who was alive on each outcome day?
 --
 -- grain: one row per included patient and outcome day of protocol.toml (usubjid, outcome_day)
--- params: $cut_on, $outcomes_days, $days_first_day, $days_day_zero
+-- params: $cut_on, $outcomes_days, $days_first_day
 -- columns:
 --   usubjid          unique subject identifier
 --   cohort           group at inclusion
@@ -23,9 +23,7 @@ with days as (
         participants.*,
         person_time.last_contact_on,
         person_time.last_contact,
-        unnest($outcomes_days)::integer as outcome_day,
-        if($days_day_zero = 'inclusion', included_from, treated_from) as zero_from,
-        if($days_day_zero = 'inclusion', included_to, treated_to) as zero_to
+        unnest($outcomes_days)::integer as outcome_day
     from participants
     join person_time using (usubjid)
 
@@ -38,7 +36,7 @@ placed as (
         on_study_day(outcome_day, zero_from, $days_first_day) as outcome_from,
         on_study_day(outcome_day, zero_to, $days_first_day) as outcome_to,
         if(is_dead, left_from, null) as died_from,
-        if(is_dead, least(left_to, $cut_on), null) as died_to,
+        if(is_dead, left_to, null) as died_to,
         case
             when outcome_from is null then 'unknown'
             when is_dead and died_to <= outcome_from then 'dead'

@@ -24,7 +24,7 @@ with people as (
     select
         *,
         (row_number() over (order by included_from nulls last, usubjid))::integer as place,
-        if(has_left, least(left_to, $cut_on), $cut_on) as known_until
+        if(has_left, left_to, $cut_on) as known_until
     from participants
     where is_included and ($cohort is null or cohort = $cohort)
 
@@ -72,8 +72,8 @@ things as (
         concat_ws(' ', 'infusion', infusion) || ', '
             || if(may_be_given, 'not known whether it was given', infusions.status),
         infusions.status,
-        coalesce(given_from, closes_on, $cut_on),
-        coalesce(given_to, closes_on, $cut_on),
+        if(is_given or may_be_given, given_from, coalesce(closes_on, $cut_on)),
+        if(is_given or may_be_given, given_to, coalesce(closes_on, $cut_on)),
         false
     from infusions
     where is_given or may_be_given or infusions.status in ('due', 'overdue', 'missed')
@@ -103,7 +103,7 @@ things as (
     join people using (usubjid)
     where coalesce(ended_to >= included_from, true)
     union all
-    select usubjid, 'death', 1, 'died', null, left_from, least(left_to, $cut_on), false
+    select usubjid, 'death', 1, 'died', null, left_from, left_to, false
     from people
     where is_dead
 
