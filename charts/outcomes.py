@@ -422,14 +422,12 @@ def support(rows: pd.DataFrame, last_day: int | None) -> go.Figure:
     names = [parts.patient(row) for row in records]
     pitch = 34 if len(records) <= MANY else 20
     shared = parts.lanes(names, pitch)
-    n_ventilated = int((known["ventilation_most"] > 0).sum())
-    n_oxygen = int((known["oxygen_most"] > 0).sum())
     anchor = parts.line([0], [0], charts.PAPER, 0, "solid") | {"yaxis": "y2"}
     # Between the names and the words on the right, only two stand in a line.
     legend = charts.legend_room(max(len(traces), 1), n_columns=2)
     return drawing(
-        f"To day {last_day}, {n_ventilated} of {len(known)} patients had invasive ventilation and "
-        f"{n_oxygen} had oxygen recorded",
+        f"To day {last_day}, {_supported(known, 'ventilation')} of {len(known)} patients had "
+        f"invasive ventilation and {_supported(known, 'oxygen')} had oxygen recorded",
         # On the second axis, which Plotly leaves out unless something stands on it.
         [*traces, anchor],
         {
@@ -445,11 +443,19 @@ def support(rows: pd.DataFrame, last_day: int | None) -> go.Figure:
             | {"y": 1 + 8 / (pitch * len(records)), "yanchor": "bottom"},
         },
         subtitle="Calendar days from day 0 to the outcome day, the cut or the death. Pale: "
-        "possible days, as an episode has no end or a date is known only in part. Right: V "
+        "possible days, as an episode has no end, a date is known only in part, or it is not said "
+        "that it took place. Right: V "
         "ventilation, O oxygen, of the days counted; unseen: days after the last contact.",
         height=pitch * len(records) + 8,
         margin={"l": parts.beside(names), "r": parts.beside(right), "b": 58, "t": 16 + legend},
     )
+
+
+def _supported(known: pd.DataFrame, kind: str) -> str:
+    """How many patients had that support on a day that is certain, and how many more perhaps."""
+    n = int((known[f"{kind}_least"] > 0).sum())
+    more = int((known[f"{kind}_most"] > 0).sum()) - n
+    return f"{n} (perhaps {more} more)" if more else f"{n}"
 
 
 def _is_set(row: dict[str, Any]) -> bool:

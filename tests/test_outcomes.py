@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
+import charts
 from charts import outcomes
 from data.protocol import ProtocolError, read
 from queries import ask
@@ -358,6 +359,14 @@ def test_a_procedure_that_may_not_have_taken_place_is_no_contact_and_no_day_for_
         """,
     )
     assert rows("outcomes/support", cut, "ventilation_least", "ventilation_most") == [(0, 6)]
+    said = charts.alt(outcomes.support(ask("outcomes/support", cut), 28))
+    assert said == (
+        "To day 28, 0 (perhaps 1 more) of 1 patients had invasive ventilation and 0 had oxygen recorded"
+    )
+    assert rows("adverse_events/support", cut, "support") == [
+        ("Mechanical ventilation (?)",),
+        ("ECMO (?)",),
+    ]
     assert rows("tables/vital_status", cut, "outcome_day", "status")[0] == (28, "unknown")
     assert rows("tables/contacts", cut, "kind") == [("inclusion",)]
 

@@ -5,7 +5,7 @@
 -- columns:
 --   usubjid       unique subject identifier
 --   episode       number of the episode for this patient, by start
---   support       kind of support, as exported
+--   support       kind of support, as exported; (?) behind it if it may not have taken place
 --   start_dtc     start, as collected
 --   end_dtc       end, as collected; null if it lies after the cut
 --   started_from  first day on which it can have begun
@@ -19,7 +19,7 @@ with episodes as (
 
     select
         usubjid,
-        prtrt as support,
+        prtrt || if(coalesce(took_place(proccur), false), '', ' (?)') as support,
         prstdtc as start_dtc,
         if(dtc_from(prendtc) > $cut_on, null, prendtc) as end_dtc,
         dtc_from(prstdtc) as started_from,

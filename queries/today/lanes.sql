@@ -17,7 +17,8 @@
 --   is_open   whether it lasts at the cut, as far as is known
 --
 -- Ventilation and ECMO are the procedures that protocol.toml names so. An episode without an end
--- lasts to the cut, or until the patient died or left; one that ended before inclusion is left out.
+-- lasts to the cut, or until the patient died or left; one that ended before inclusion is left out,
+-- and one of which it is not known whether it took place has (?) in its label.
 
 with people as (
 
@@ -35,7 +36,7 @@ episodes as (
     select
         usubjid,
         if(list_contains($support_ecmo, upper(prtrt)), 'ECMO', 'ventilation') as kind,
-        prtrt,
+        prtrt || if(coalesce(took_place(proccur), false), '', ' (?)') as named,
         prstdtc,
         prendtc,
         dtc_from(prstdtc) as begun_from,
@@ -94,7 +95,7 @@ things as (
         episodes.usubjid,
         kind,
         record,
-        concat_ws(' ', lower(prtrt), 'from', prstdtc, coalesce('to ' || prendtc, '')),
+        concat_ws(' ', lower(named), 'from', prstdtc, coalesce('to ' || prendtc, '')),
         null,
         begun_from,
         coalesce(least(ended_to, known_until), known_until),
