@@ -270,6 +270,12 @@ def test_record_not_numbered(broken):
     assert broken("record_not_numbered", **CONSENT) == {
         "day before: ae Rash 2021-01-04": "1 record without a number"
     }
+    coded = (
+        "usubjid  aeseq  aestdtc  aeterm  aedecod\nP01  1  .  .  .\nP01  .  2021-01-04  red  Rash"
+    )
+    assert broken("record_not_numbered", "2021-06-01", ae=coded) == {
+        "P01: ae red 2021-01-04": "1 record without a number"
+    }
 
 
 # Inclusion
@@ -449,6 +455,20 @@ def test_departure_not_in_protocol(broken):
     }
 
 
+def test_a_term_in_another_case_is_the_same(export):
+    cut = export(
+        ds="""
+            usubjid  dsdecod     dscat               dsstdtc
+            P01      Moved away  DISPOSITION EVENT   2021-02-01
+            P01      MOVED AWAY  DISPOSITION EVENT   2021-02-01
+            P01      Enrolled    PROTOCOL MILESTONE  2021-01-01
+            P01      ENROLLED    PROTOCOL MILESTONE  2021-01-01
+        """
+    )
+    for check in ("departure_not_in_protocol", "milestone_not_in_protocol"):
+        assert found(check, cut) == ["P01"]
+
+
 def test_departure_not_in_protocol_by_any_category(broken):
     ds = """
         usubjid  dsdecod                    dscat              dsscat           dsstdtc
@@ -475,7 +495,7 @@ def test_milestone_not_in_protocol(broken):
         P02      FINAL VISIT                OTHER EVENT         2021-02-01
     """
     assert broken("milestone_not_in_protocol", "2021-05-02", dm="usubjid\nP01\nP02", ds=ds) == {
-        "P01: ds Enrolled": '"Enrolled" is none of the milestones in protocol.toml, and counts as nothing'
+        "P01: ds ENROLLED": '"Enrolled" is none of the milestones in protocol.toml, and counts as nothing'
     }
 
 
@@ -1374,6 +1394,74 @@ def test_a_finding_is_new_persists_is_resolved_or_is_only_lost_from_sight(compar
         ("grade_not_1_to_5", "P04", "ae 2"): ("persisting", None),
         ("consent_date_missing", "P02", "dm"): ("resolved", None),
     }  # fmt: skip
+
+
+def compared_by(cut: str, *checks: str) -> dict[tuple[str, str], str]:
+    found = answers.records(ask("checks/compared", cut))
+    return {(row["check"], row["record"]): row["state"] for row in found if row["check"] in checks}
+
+
+def test_a_record_has_one_name_in_a_check_and_in_what_is_gone(export):
+    # The cut of 1 February holds dates of March, and nothing of it is left a week later.
+    drawn = {
+        "ds": "usubjid  dsdecod  dsstdtc\nP01  Moved away  2021-03-01",
+        "ex": "usubjid  exstdtc  exlot\nP01  2021-03-01  L1",
+        "ae": "usubjid  aestdtc  aeterm  aedecod\nP01  2021-03-01  shock  Shock",
+        "sv": "usubjid  visitnum  svstdtc  visit\nP01  .  2021-03-01  Day 28\n"
+        "P01  28.1  2021-03-01  .",
+        "vs": "usubjid  vstestcd  vsstresn  vsdtc\nP01  Weight  20  2021-03-01",
+        "ss": "usubjid  ssdtc  ssstresc\nP01  2021-03-01  ALIVE",
+        "pr": "usubjid  prtrt  prstdtc\nP01  ECMO  2021-03-01",
+        "dv": "usubjid  dvterm  dvstdtc\nP01  Late  2021-03-01",
+        "rs": "usubjid  rscat  rsstresn  rsdtc\nP01  WHO  5  2021-03-01",
+        "lb": "usubjid  lbtestcd  lbstresn  lbdtc\nP01  CRP  5  2021-03-01",
+        "ie": "usubjid  ietest  iecat\nP01  Cancer  X\nP01  .  X",
+    }
+    export("2021-02-01", **drawn)
+    emptied = {name: rows.partition("\n")[0] for name, rows in drawn.items()}
+    cut = export("2021-02-08", **emptied)
+    rules_ = ["date_after_cut", "value_outside_vocabulary", "weight_implausible"]
+    assert compared_by(cut, "departure_not_in_protocol", *rules_) == dict.fromkeys(
+        [
+            ("departure_not_in_protocol", "ds MOVED AWAY"),
+            ("date_after_cut", "ds MOVED AWAY"),
+            ("date_after_cut", "ex L1 2021-03-01"),
+            ("date_after_cut", "ae shock 2021-03-01"),
+            ("date_after_cut", "sv Day 28 2021-03-01"),
+            ("date_after_cut", "sv 28.1"),
+            ("date_after_cut", "vs Weight 2021-03-01"),
+            ("date_after_cut", "ss 2021-03-01"),
+            ("date_after_cut", "pr ECMO 2021-03-01"),
+            ("date_after_cut", "dv Late 2021-03-01"),
+            ("date_after_cut", "rs WHO 2021-03-01"),
+            ("date_after_cut", "lb CRP 2021-03-01"),
+            ("value_outside_vocabulary", "ie Cancer"),
+            ("value_outside_vocabulary", "ie"),
+            ("weight_implausible", "vs Weight 2021-03-01"),
+        ],
+        "gone",
+    )
+
+
+def test_what_names_a_record_may_be_put_right(export):
+    export(
+        "2021-02-01",
+        dm="usubjid\nP01",
+        ex="usubjid  exstdtc  exlot  donor\nP01  2021-01-05  .  D1\nP01  2021-01-09  L1  D1",
+        ae="usubjid  aestdtc  aeterm  aeser\nP01  2021-01  Fever  Y\nP01  2021-01  Shock  Y",
+    )
+    cut = export(
+        "2021-02-08",
+        dm="usubjid\nP01",
+        ex="usubjid  exstdtc  exlot  donor\nP01  2021-01-05  L1  D1\nP01  2021-01-09  L1  D1",
+        ae="usubjid  aestdtc  aeterm  aeser\nP01  2021-01-20  Fever  Y",
+    )
+    # The batch was filled in, the day of the fever found out; of the shock, nothing is exported.
+    assert compared_by(cut, "batch_or_donor_missing", "date_not_known") == {
+        ("batch_or_donor_missing", "ex 2021-01-05"): "resolved",
+        ("date_not_known", "ae Fever 2021-01"): "resolved",
+        ("date_not_known", "ae Shock 2021-01"): "gone",
+    }
 
 
 def test_a_rule_that_can_no_longer_be_checked_resolves_nothing(compared):

@@ -12,7 +12,7 @@
 
 select
     usubjid,
-    'ds ' || upper(dsdecod) as record,
+    record_of('ds', null, null, upper(dsdecod)) as record,
     'Dated ' || string_agg(distinct dsstdtc, ' and ' order by dsstdtc) as finding
 from ds
 where

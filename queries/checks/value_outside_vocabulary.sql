@@ -36,7 +36,7 @@ with coded as (
     union all
     select usubjid, record_of('ss', null, ssdtc, null), 'ssstresc', ssstresc from ss
     union all
-    select usubjid, 'ie ' || coalesce(ietest, ''), 'iecat', iecat from ie
+    select usubjid, record_of('ie', null, null, ietest), 'iecat', iecat from ie
     union all
     select usubjid, record_of('lb', null, lbdtc, lbtestcd), 'lbnrind', lbnrind from lb
 
