@@ -1259,7 +1259,7 @@ def states(cut: str) -> dict[str, tuple[str, str | None, int]]:
 def test_a_rule_that_could_not_be_checked_does_not_hold(export):
     cut = export(dm="usubjid  rficdtc  age\nP01      .        71")
     seen = states(cut)
-    assert seen["consent_date_missing"] == ("broken", None, 1)
+    assert seen["consent_date_missing"] == ("broken", "no value in dm.rficdtc", 1)
     assert seen["person_not_in_dm"] == ("holds", None, 0)
     assert seen["awareness_missing"][:2] == ("not checked", "not exported: ae.aeser, ae.aware_dtc")
     assert seen["weight_implausible"][:2] == ("not checked", "not exported: vs")
@@ -1274,6 +1274,54 @@ def test_a_rule_that_could_not_be_checked_does_not_hold(export):
     )
 
 
+def test_what_an_export_lacks_is_no_finding_of_anybody(trial, export):
+    died = """
+        usubjid  dsdecod             dsstdtc
+        B1       ENTERED INTO TRIAL  2021-01-01
+        B1       DEATH               2021-01-10
+    """
+    ae = "usubjid  aestdtc  aeterm\nB1  2021-01-03  Sepsis"
+    lacks = {
+        "consent_date_missing": "dm.rficdtc",
+        "death_recorded_in_part": "dm.dthdtc or dm.dthfl",
+        "death_without_fatal_event": "ae.aesdth or ae.aeout or ae.aetoxgr",
+        "group_not_assigned": "dm.cohort",
+    }
+    seen = states(export("2021-02-01", dm="usubjid  armcd\nB1  X", ds=died, ae=ae))
+    assert {check: seen[check] for check in lacks} == {
+        check: ("not checked", f"not exported: {columns}", 0) for check, columns in lacks.items()
+    }
+    # Of several columns, one is enough.
+    for nth, (dm, outcome) in enumerate(
+        [("rficdtc  dthdtc  cohort", "aesdth"), ("rficdtc  dthfl  cohort", "aeout"),
+         ("rficdtc  dthfl  cohort", "aetoxgr")]
+    ):  # fmt: skip
+        cut = export(
+            f"2021-02-0{nth + 2}",
+            dm=f"usubjid  {dm}\nB1  .  .  .",
+            ds=died,
+            ae=f"usubjid  aestdtc  {outcome}\nB1  2021-01-03  .",
+        )
+        seen = states(cut)
+        assert {check: (seen[check][0], seen[check][2]) for check in lacks} == dict.fromkeys(
+            lacks, ("broken", 1)
+        )
+    # The group is where protocol.toml says it is.
+    (trial / "protocol.toml").write_text('group_column = "armcd"\n' + PROTOCOL)
+    assert states("2021-02-01")["group_not_assigned"] == ("broken", None, 1)
+    assert states("2021-02-02")["group_not_assigned"] == (
+        "not checked",
+        "not exported: dm.armcd",
+        0,
+    )
+
+
+def test_a_death_that_dm_cannot_know_may_be_missing_in_ds(export):
+    cut = export(ss="usubjid  ssdtc  ssstresc\nP01  2021-01-10  DEAD")
+    [row] = answers.records(ask("checks/death_recorded_in_part", cut))
+    assert row["finding"] == "Dead in ss, not in ds"
+
+
 def test_the_rules_of_a_cut_are_all_the_checks(plan, broken):
     broken("death_not_dated", **DEATH)
     assert sorted(states(DEATH["cut"])) == sorted(
@@ -1284,9 +1332,12 @@ def test_the_rules_of_a_cut_are_all_the_checks(plan, broken):
 def test_what_a_rule_needs_is_in_the_contract_or_in_the_protocol():
     plan = data.Protocol.model_fields
     for check in queries.checks():
-        for need in rules.needs(queries.read(check)):
+        needed = rules.needs(queries.read(check))
+        for need in (each for either in needed for each in either.split(" or ")):
             first, _, second = need.partition(".")
-            if first in contract.tables():
+            if second.startswith("$"):
+                assert second[1:] in plan, (check, need)
+            elif first in contract.tables():
                 columns = {column.name for column in contract.tables()[first].columns}
                 assert not second or second in columns, (check, need)
             else:
