@@ -434,6 +434,24 @@ def test_milestone_of_two_dates(broken):
     }
 
 
+def test_milestone_of_two_dates_in_the_epochs_of_a_trial(broken):
+    ds = """
+        usubjid  dscat              dsscat               epoch      dsdecod        dsstdtc
+        P01      DISPOSITION EVENT  .                    SCREENING  COMPLETED      2021-01-01
+        P01      DISPOSITION EVENT  .                    TREATMENT  COMPLETED      2021-01-20
+        P01      DISPOSITION EVENT  .                    FOLLOW-UP  COMPLETED      2021-04-02
+        P02      DISPOSITION EVENT  STUDY TREATMENT      .          ADVERSE EVENT  2021-01-20
+        P02      DISPOSITION EVENT  STUDY PARTICIPATION  .          ADVERSE EVENT  2021-02-20
+        P03      DISPOSITION EVENT  .                    TREATMENT  COMPLETED      2021-01-20
+        P03      DISPOSITION EVENT  .                    FOLLOW-UP  COMPLETED      2021-04-02
+        P03      DISPOSITION EVENT  .                    FOLLOW-UP  COMPLETED      2021-04-03
+    """
+    dm = "usubjid\nP01\nP02\nP03"
+    assert broken("milestone_of_two_dates", "2021-05-06", dm=dm, ds=ds) == {
+        "P03: ds COMPLETED": "Dated 2021-04-02 and 2021-04-03"
+    }
+
+
 def test_left_in_two_ways(broken):
     assert broken("left_in_two_ways", **LEAVING) == {
         "two ways: ds": "COMPLETED on 2021-02-20, LOST TO FOLLOW-UP on 2021-02-21"
