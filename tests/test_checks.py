@@ -1045,6 +1045,16 @@ def test_seriousness_not_in_protocol(broken):
     assert broken("seriousness_not_in_protocol", **SERIOUS) == {"P1: ae 8": 'Nausea: aeser "Q"'}
 
 
+def test_seriousness_in_full_words_is_in_every_protocol(export):
+    cut = export(
+        ds="usubjid  dsdecod  dsstdtc\nP01  ENTERED INTO TRIAL  2021-01-01",
+        ae="usubjid  aeseq  aeser\nP01  1  Yes\nP01  2  NO\nP01  3  PERHAPS",
+    )
+    assert found("seriousness_not_in_protocol", cut) == ["P01"]
+    events = answers.records(ask("tables/adverse_events", cut))
+    assert [row["is_serious"] for row in events] == [True, False, None]
+
+
 def test_relatedness_not_in_protocol(broken):
     assert broken("relatedness_not_in_protocol", **SERIOUS) == {"P1: ae 8": 'Nausea: aerel "MAYBE"'}
 
@@ -1223,6 +1233,23 @@ def test_value_outside_vocabulary(broken):
         "P2: ss 2021-01-05": 'ssstresc "WELL"',
         "P2: lb DDIMER 2021-01-05": 'lbnrind "OK"',
         "P3: sv 60": 'svoccur "x"',
+    }
+
+
+def test_value_outside_vocabulary_if_no_count_knows_it(broken):
+    # YES and NO mean what Y and N mean, and a short form of an outcome what the long one means.
+    short = ["NOT RECOVERED", "Not resolved", "RECOVERED", "RESOLVED", "RECOVERING", "RESOLVING"]
+    flags = ["aesdth", "aeslife", "aeshosp", "aesdisab", "aescong", "aesmie", "aetrtem", "aeongo"]
+    ae = [["usubjid", "aeseq", "aeout", "expected", *flags]]
+    ae += [["P01", str(nth), outcome, *["no"] * 9] for nth, outcome in enumerate(short)]
+    ae += [["P01", "8", "GETTING BETTER", *["Yes"] * 8, "PERHAPS"]]
+    drawing = {
+        "dm": "usubjid  dthfl\nP01  YES",
+        "sv": "usubjid  visitnum  svoccur\nP01  7  NO\nP01  28  yes",
+        "ae": "\n".join("  ".join(row) for row in ae),
+    }
+    assert broken("value_outside_vocabulary", "2021-05-07", **drawing) == {
+        "P01: ae 8": 'aeongo "PERHAPS", aeout "GETTING BETTER"'
     }
 
 

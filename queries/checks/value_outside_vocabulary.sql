@@ -53,8 +53,10 @@ where
             when name = 'sex' then ['M', 'F', 'U', 'UNDIFFERENTIATED', 'INTERSEX']
             when name = 'aesev' then ['MILD', 'MODERATE', 'SEVERE']
             when name = 'aeout' then [
-                'FATAL', 'NOT RECOVERED/NOT RESOLVED', 'RECOVERED/RESOLVED',
-                'RECOVERED/RESOLVED WITH SEQUELAE', 'RECOVERING/RESOLVING', 'UNKNOWN'
+                'FATAL', 'NOT RECOVERED/NOT RESOLVED', 'NOT RECOVERED', 'NOT RESOLVED',
+                'RECOVERED/RESOLVED', 'RECOVERED', 'RESOLVED',
+                'RECOVERED/RESOLVED WITH SEQUELAE', 'RECOVERING/RESOLVING', 'RECOVERING',
+                'RESOLVING', 'UNKNOWN'
             ]
             when name = 'aeenrtpt'
             then ['BEFORE', 'COINCIDENT', 'AFTER', 'ONGOING', 'U', 'UNKNOWN']
@@ -63,10 +65,9 @@ where
             when name = 'lbnrind' then [
                 'NORMAL', 'ABNORMAL', 'HIGH', 'LOW', 'HIGH HIGH', 'LOW LOW'
             ]
-            when name = 'expected' then ['Y', 'N', 'YES', 'NO', 'U']
             -- An infusion of which that is not known counts as given, so it is told.
             when name = 'exoccur' then ['Y', 'N', 'YES', 'NO']
-            else ['Y', 'N', 'U']
+            else ['Y', 'N', 'YES', 'NO', 'U']
         end,
         upper(value)
     )
