@@ -207,8 +207,8 @@ class AdverseEvents(Part):
     infusional_hours: Positive | None = None
     related: Terms = []
     not_related: Terms = []
-    serious: Terms = ["Y"]
-    not_serious: Terms = ["N"]
+    serious: Terms = ["Y", "YES"]
+    not_serious: Terms = ["N", "NO"]
 
     @field_validator("not_related", "not_serious")
     @classmethod

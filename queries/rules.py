@@ -42,8 +42,8 @@ def over(asked: Question, rules: Iterable[Question]) -> Question:
 
 
 def needs(rule: Question) -> list[str]:
-    """What a rule cannot be checked without: a table or table.column of the export, or a value or
-    an array of protocol.toml."""
+    """What a rule cannot be checked without: a table or table.column of the export, one of several
+    (a.x or a.y), or the one that protocol.toml names (a.$x); or a value or an array of it."""
     return [each.strip() for each in rule.notes.get("needs", "").split(",") if each.strip()]
 
 
@@ -61,7 +61,8 @@ def _is_delivered(need: str) -> bool:
 
 def _protocol(rule: Question) -> list[str]:
     """The parameters among its needs."""
-    return [
+    named = [need.partition("$")[2] for need in needs(rule) if "$" in need]
+    return named + [
         need.replace(".", "_") for need in needs(rule) if "." in need and not _is_delivered(need)
     ]
 
@@ -84,13 +85,19 @@ def _listed(rule: Question, is_held_back: bool) -> str:
 
 def _missing(needed: list[str], condition: Callable[[str], str]) -> str:
     """SQL for those of the needs that are missing, null if none is."""
-    each = "".join(f",\nif({condition(need)}, '{need}', null)" for need in needed)
+    each = "".join(f",\nif({condition(need)}, {_named(need)}, null)" for need in needed)
     return f"nullif(concat_ws(', ', null{each}), '')"
+
+
+def _named(need: str) -> str:
+    """SQL for its name."""
+    table, dollar, parameter = need.partition("$")
+    return f"'{table}' || ${parameter}" if dollar else f"'{need}'"
 
 
 def _empty(delivered: list[str]) -> str:
     """SQL for the columns that the rule needs, null if a value stands in any of them."""
-    columns = [need.split(".") for need in delivered if "." in need]
+    columns = [need.split(".") for need in delivered if re.fullmatch(r"\w+\.\w+", need)]
     if not columns:
         return "null::varchar"
     values = " or ".join(
@@ -101,8 +108,12 @@ def _empty(delivered: list[str]) -> str:
 
 
 def _is_absent(need: str) -> str:
-    table, _, column = need.partition(".")
-    is_it = f"coalesce(column_name = '{column}', true)" if column else "column_name is null"
+    return " and ".join(_lacks(*each.split(".")) for each in need.split(" or "))
+
+
+def _lacks(table: str, column: str | None = None) -> str:
+    name = column if column and column.startswith("$") else f"'{column}'"
+    is_it = f"coalesce(column_name = {name}, true)" if column else "column_name is null"
     return f"exists (\nselect 1 from absent where table_name = '{table}' and {is_it}\n)"
 
 

@@ -97,6 +97,42 @@ def test_a_changed_key_is_a_record_gone_and_a_record_come(export):
     ]
 
 
+def test_without_a_number_one_word_of_its_name_may_be_put_right(export):
+    export(
+        "2021-02-01",
+        ex="usubjid  exstdtc  exlot\nP01  2021-01-05  .\nP01  2021-01-09  L1",
+        ae="usubjid  aestdtc  aeterm\nP01  2021-01  Fever\nP01  2021-01-02  Rash",
+        dv="usubjid  dvterm  dvstdtc\nP01  Late  2021-01-09",
+    )
+    export(
+        "2021-02-08",
+        ex="usubjid  exstdtc  exlot\nP01  2021-01-05  L1\nP01  2021-01-09  L1",
+        # Two fevers, of which one was there.
+        ae="usubjid  aestdtc  aeterm\nP01  2021-01-20  Fever\nP01  2021-02-01  Fever",
+        dv="usubjid  dvterm  dvstdtc\nP01  Late  2021-01-10",
+    )
+    assert [each[:6] for each in changes("2021-02-08", "2021-02-01")] == [
+        (
+            "ae", "P01", "ae Rash 2021-01-02", "removed", "-",
+            "aestdtc 2021-01-02; aeterm Rash",
+        ),
+        ("ae", "P01", "ae Fever 2021-01-20", "changed", "aestdtc", "2021-01"),
+        ("dv", "P01", "dv Late 2021-01-10", "changed", "dvstdtc", "2021-01-09"),
+        ("ex", "P01", "ex L1 2021-01-05", "changed", "exlot", None),
+        ("ae", "P01", "ae Fever 2021-02-01", "added", "-", None),
+    ]  # fmt: skip
+
+
+def test_of_two_events_of_one_kind_the_one_that_is_gone_is_gone(export):
+    header = "usubjid  aestdtc  aeterm  aetoxgr\n"
+    export("2021-02-01", ae=f"{header}P01  2021-01-02  Rash  1\nP01  2021-01-09  Rash  1")
+    export("2021-02-08", ae=f"{header}P01  2021-01-09  Rash  2")
+    assert [each[2:5] for each in changes("2021-02-08", "2021-02-01")] == [
+        ("ae Rash 2021-01-02", "removed", "-"),
+        ("ae Rash 2021-01-09", "changed", "aetoxgr"),
+    ]
+
+
 def test_a_column_that_is_no_longer_delivered_is_a_change_of_every_value(export):
     export("2021-02-01", dm="usubjid  age\nP01  60\nP02  61")
     export("2021-02-08", dm="usubjid\nP01\nP02")

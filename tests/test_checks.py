@@ -270,6 +270,12 @@ def test_record_not_numbered(broken):
     assert broken("record_not_numbered", **CONSENT) == {
         "day before: ae Rash 2021-01-04": "1 record without a number"
     }
+    coded = (
+        "usubjid  aeseq  aestdtc  aeterm  aedecod\nP01  1  .  .  .\nP01  .  2021-01-04  red  Rash"
+    )
+    assert broken("record_not_numbered", "2021-06-01", ae=coded) == {
+        "P01: ae red 2021-01-04": "1 record without a number"
+    }
 
 
 # Inclusion
@@ -428,6 +434,24 @@ def test_milestone_of_two_dates(broken):
     }
 
 
+def test_milestone_of_two_dates_in_the_epochs_of_a_trial(broken):
+    ds = """
+        usubjid  dscat              dsscat               epoch      dsdecod        dsstdtc
+        P01      DISPOSITION EVENT  .                    SCREENING  COMPLETED      2021-01-01
+        P01      DISPOSITION EVENT  .                    TREATMENT  COMPLETED      2021-01-20
+        P01      DISPOSITION EVENT  .                    FOLLOW-UP  COMPLETED      2021-04-02
+        P02      DISPOSITION EVENT  STUDY TREATMENT      .          ADVERSE EVENT  2021-01-20
+        P02      DISPOSITION EVENT  STUDY PARTICIPATION  .          ADVERSE EVENT  2021-02-20
+        P03      DISPOSITION EVENT  .                    TREATMENT  COMPLETED      2021-01-20
+        P03      DISPOSITION EVENT  .                    FOLLOW-UP  COMPLETED      2021-04-02
+        P03      DISPOSITION EVENT  .                    FOLLOW-UP  COMPLETED      2021-04-03
+    """
+    dm = "usubjid\nP01\nP02\nP03"
+    assert broken("milestone_of_two_dates", "2021-05-06", dm=dm, ds=ds) == {
+        "P03: ds COMPLETED": "Dated 2021-04-02 and 2021-04-03"
+    }
+
+
 def test_left_in_two_ways(broken):
     assert broken("left_in_two_ways", **LEAVING) == {
         "two ways: ds": "COMPLETED on 2021-02-20, LOST TO FOLLOW-UP on 2021-02-21"
@@ -447,6 +471,20 @@ def test_departure_not_in_protocol(broken):
     assert broken("departure_not_in_protocol", **LEAVING) == {
         "moved: ds MOVED AWAY": '"MOVED AWAY" is none of the reasons in protocol.toml'
     }
+
+
+def test_a_term_in_another_case_is_the_same(export):
+    cut = export(
+        ds="""
+            usubjid  dsdecod     dscat               dsstdtc
+            P01      Moved away  DISPOSITION EVENT   2021-02-01
+            P01      MOVED AWAY  DISPOSITION EVENT   2021-02-01
+            P01      Enrolled    PROTOCOL MILESTONE  2021-01-01
+            P01      ENROLLED    PROTOCOL MILESTONE  2021-01-01
+        """
+    )
+    for check in ("departure_not_in_protocol", "milestone_not_in_protocol"):
+        assert found(check, cut) == ["P01"]
 
 
 def test_departure_not_in_protocol_by_any_category(broken):
@@ -475,7 +513,7 @@ def test_milestone_not_in_protocol(broken):
         P02      FINAL VISIT                OTHER EVENT         2021-02-01
     """
     assert broken("milestone_not_in_protocol", "2021-05-02", dm="usubjid\nP01\nP02", ds=ds) == {
-        "P01: ds Enrolled": '"Enrolled" is none of the milestones in protocol.toml, and counts as nothing'
+        "P01: ds ENROLLED": '"Enrolled" is none of the milestones in protocol.toml, and counts as nothing'
     }
 
 
@@ -1007,6 +1045,16 @@ def test_seriousness_not_in_protocol(broken):
     assert broken("seriousness_not_in_protocol", **SERIOUS) == {"P1: ae 8": 'Nausea: aeser "Q"'}
 
 
+def test_seriousness_in_full_words_is_in_every_protocol(export):
+    cut = export(
+        ds="usubjid  dsdecod  dsstdtc\nP01  ENTERED INTO TRIAL  2021-01-01",
+        ae="usubjid  aeseq  aeser\nP01  1  Yes\nP01  2  NO\nP01  3  PERHAPS",
+    )
+    assert found("seriousness_not_in_protocol", cut) == ["P01"]
+    events = answers.records(ask("tables/adverse_events", cut))
+    assert [row["is_serious"] for row in events] == [True, False, None]
+
+
 def test_relatedness_not_in_protocol(broken):
     assert broken("relatedness_not_in_protocol", **SERIOUS) == {"P1: ae 8": 'Nausea: aerel "MAYBE"'}
 
@@ -1188,6 +1236,23 @@ def test_value_outside_vocabulary(broken):
     }
 
 
+def test_value_outside_vocabulary_if_no_count_knows_it(broken):
+    # YES and NO mean what Y and N mean, and a short form of an outcome what the long one means.
+    short = ["NOT RECOVERED", "Not resolved", "RECOVERED", "RESOLVED", "RECOVERING", "RESOLVING"]
+    flags = ["aesdth", "aeslife", "aeshosp", "aesdisab", "aescong", "aesmie", "aetrtem", "aeongo"]
+    ae = [["usubjid", "aeseq", "aeout", "expected", *flags]]
+    ae += [["P01", str(nth), outcome, *["no"] * 9] for nth, outcome in enumerate(short)]
+    ae += [["P01", "8", "GETTING BETTER", *["Yes"] * 8, "PERHAPS"]]
+    drawing = {
+        "dm": "usubjid  dthfl\nP01  YES",
+        "sv": "usubjid  visitnum  svoccur\nP01  7  NO\nP01  28  yes",
+        "ae": "\n".join("  ".join(row) for row in ae),
+    }
+    assert broken("value_outside_vocabulary", "2021-05-07", **drawing) == {
+        "P01: ae 8": 'aeongo "PERHAPS", aeout "GETTING BETTER"'
+    }
+
+
 def test_person_not_in_dm(broken):
     assert broken("person_not_in_dm", **COURSE) == {"P3: sv": "1 record of nobody who is in dm"}
 
@@ -1239,7 +1304,7 @@ def states(cut: str) -> dict[str, tuple[str, str | None, int]]:
 def test_a_rule_that_could_not_be_checked_does_not_hold(export):
     cut = export(dm="usubjid  rficdtc  age\nP01      .        71")
     seen = states(cut)
-    assert seen["consent_date_missing"] == ("broken", None, 1)
+    assert seen["consent_date_missing"] == ("broken", "no value in dm.rficdtc", 1)
     assert seen["person_not_in_dm"] == ("holds", None, 0)
     assert seen["awareness_missing"][:2] == ("not checked", "not exported: ae.aeser, ae.aware_dtc")
     assert seen["weight_implausible"][:2] == ("not checked", "not exported: vs")
@@ -1254,6 +1319,54 @@ def test_a_rule_that_could_not_be_checked_does_not_hold(export):
     )
 
 
+def test_what_an_export_lacks_is_no_finding_of_anybody(trial, export):
+    died = """
+        usubjid  dsdecod             dsstdtc
+        B1       ENTERED INTO TRIAL  2021-01-01
+        B1       DEATH               2021-01-10
+    """
+    ae = "usubjid  aestdtc  aeterm\nB1  2021-01-03  Sepsis"
+    lacks = {
+        "consent_date_missing": "dm.rficdtc",
+        "death_recorded_in_part": "dm.dthdtc or dm.dthfl",
+        "death_without_fatal_event": "ae.aesdth or ae.aeout or ae.aetoxgr",
+        "group_not_assigned": "dm.cohort",
+    }
+
+    def told(cut: str) -> dict[str, tuple[str | None, list[str]]]:
+        """What keeps each of those rules from being checked, and whom it finds."""
+        lacking = {
+            row["check"]: row["lacks"] for row in answers.records(ask("checks/checked", cut))
+        }
+        return {check: (lacking[check], found(check, cut)) for check in lacks}
+
+    cut = export("2021-02-01", dm="usubjid  armcd\nB1  X", ds=died, ae=ae)
+    assert told(cut) == {check: (columns, []) for check, columns in lacks.items()}
+    # Of several columns, one is enough.
+    for day, death, outcome in (
+        (2, "dthdtc", "aesdth"),
+        (3, "dthfl", "aeout"),
+        (4, "dthfl", "aetoxgr"),
+    ):
+        cut = export(
+            f"2021-02-0{day}",
+            dm=f"usubjid  rficdtc  cohort  {death}\nB1  .  .  .",
+            ds=died,
+            ae=f"usubjid  aestdtc  {outcome}\nB1  2021-01-03  .",
+        )
+        assert told(cut) == dict.fromkeys(lacks, (None, ["B1"]))
+    # The group is where protocol.toml says it is.
+    (trial / "protocol.toml").write_text('group_column = "armcd"\n' + PROTOCOL)
+    assert told("2021-02-01")["group_not_assigned"] == (None, ["B1"])
+    assert told("2021-02-02")["group_not_assigned"] == ("dm.armcd", [])
+
+
+def test_a_death_that_dm_cannot_know_may_be_missing_in_ds(export):
+    cut = export(ss="usubjid  ssdtc  ssstresc\nP01  2021-01-10  DEAD")
+    [row] = answers.records(ask("checks/death_recorded_in_part", cut))
+    assert row["finding"] == "Dead in ss, not in ds"
+
+
 def test_the_rules_of_a_cut_are_all_the_checks(plan, broken):
     broken("death_not_dated", **DEATH)
     assert sorted(states(DEATH["cut"])) == sorted(
@@ -1264,9 +1377,12 @@ def test_the_rules_of_a_cut_are_all_the_checks(plan, broken):
 def test_what_a_rule_needs_is_in_the_contract_or_in_the_protocol():
     plan = data.Protocol.model_fields
     for check in queries.checks():
-        for need in rules.needs(queries.read(check)):
+        needed = rules.needs(queries.read(check))
+        for need in (each for either in needed for each in either.split(" or ")):
             first, _, second = need.partition(".")
-            if first in contract.tables():
+            if second.startswith("$"):
+                assert second[1:] in plan, (check, need)
+            elif first in contract.tables():
                 columns = {column.name for column in contract.tables()[first].columns}
                 assert not second or second in columns, (check, need)
             else:
@@ -1374,6 +1490,74 @@ def test_a_finding_is_new_persists_is_resolved_or_is_only_lost_from_sight(compar
         ("grade_not_1_to_5", "P04", "ae 2"): ("persisting", None),
         ("consent_date_missing", "P02", "dm"): ("resolved", None),
     }  # fmt: skip
+
+
+def compared_by(cut: str, *checks: str) -> dict[tuple[str, str], str]:
+    found = answers.records(ask("checks/compared", cut))
+    return {(row["check"], row["record"]): row["state"] for row in found if row["check"] in checks}
+
+
+def test_a_record_has_one_name_in_a_check_and_in_what_is_gone(export):
+    # The cut of 1 February holds dates of March, and nothing of it is left a week later.
+    drawn = {
+        "ds": "usubjid  dsdecod  dsstdtc\nP01  Moved away  2021-03-01",
+        "ex": "usubjid  exstdtc  exlot\nP01  2021-03-01  L1",
+        "ae": "usubjid  aestdtc  aeterm  aedecod\nP01  2021-03-01  shock  Shock",
+        "sv": "usubjid  visitnum  svstdtc  visit\nP01  .  2021-03-01  Day 28\n"
+        "P01  28.1  2021-03-01  .",
+        "vs": "usubjid  vstestcd  vsstresn  vsdtc\nP01  Weight  20  2021-03-01",
+        "ss": "usubjid  ssdtc  ssstresc\nP01  2021-03-01  ALIVE",
+        "pr": "usubjid  prtrt  prstdtc\nP01  ECMO  2021-03-01",
+        "dv": "usubjid  dvterm  dvstdtc\nP01  Late  2021-03-01",
+        "rs": "usubjid  rscat  rsstresn  rsdtc\nP01  WHO  5  2021-03-01",
+        "lb": "usubjid  lbtestcd  lbstresn  lbdtc\nP01  CRP  5  2021-03-01",
+        "ie": "usubjid  ietest  iecat\nP01  Cancer  X\nP01  .  X",
+    }
+    export("2021-02-01", **drawn)
+    emptied = {name: rows.partition("\n")[0] for name, rows in drawn.items()}
+    cut = export("2021-02-08", **emptied)
+    rules_ = ["date_after_cut", "value_outside_vocabulary", "weight_implausible"]
+    assert compared_by(cut, "departure_not_in_protocol", *rules_) == dict.fromkeys(
+        [
+            ("departure_not_in_protocol", "ds MOVED AWAY"),
+            ("date_after_cut", "ds MOVED AWAY"),
+            ("date_after_cut", "ex L1 2021-03-01"),
+            ("date_after_cut", "ae shock 2021-03-01"),
+            ("date_after_cut", "sv Day 28 2021-03-01"),
+            ("date_after_cut", "sv 28.1"),
+            ("date_after_cut", "vs Weight 2021-03-01"),
+            ("date_after_cut", "ss 2021-03-01"),
+            ("date_after_cut", "pr ECMO 2021-03-01"),
+            ("date_after_cut", "dv Late 2021-03-01"),
+            ("date_after_cut", "rs WHO 2021-03-01"),
+            ("date_after_cut", "lb CRP 2021-03-01"),
+            ("value_outside_vocabulary", "ie Cancer"),
+            ("value_outside_vocabulary", "ie"),
+            ("weight_implausible", "vs Weight 2021-03-01"),
+        ],
+        "gone",
+    )
+
+
+def test_what_names_a_record_may_be_put_right(export):
+    export(
+        "2021-02-01",
+        dm="usubjid\nP01",
+        ex="usubjid  exstdtc  exlot  donor\nP01  2021-01-05  .  D1\nP01  2021-01-09  L1  D1",
+        ae="usubjid  aestdtc  aeterm  aeser\nP01  2021-01  Fever  Y\nP01  2021-01  Shock  Y",
+    )
+    cut = export(
+        "2021-02-08",
+        dm="usubjid\nP01",
+        ex="usubjid  exstdtc  exlot  donor\nP01  2021-01-05  L1  D1\nP01  2021-01-09  L1  D1",
+        ae="usubjid  aestdtc  aeterm  aeser\nP01  2021-01-20  Fever  Y",
+    )
+    # The batch was filled in, the day of the fever found out; of the shock, nothing is exported.
+    assert compared_by(cut, "batch_or_donor_missing", "date_not_known") == {
+        ("batch_or_donor_missing", "ex 2021-01-05"): "resolved",
+        ("date_not_known", "ae Fever 2021-01"): "resolved",
+        ("date_not_known", "ae Shock 2021-01"): "gone",
+    }
 
 
 def test_a_rule_that_can_no_longer_be_checked_resolves_nothing(compared):

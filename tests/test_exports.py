@@ -29,9 +29,9 @@ def start_anew() -> None:
 @pytest.fixture
 def three(trial, export):
     """A cut, a refused one, and one with a person more and a value that cannot be read."""
-    export("2021-02-01", dm="usubjid\nP01", ex=EX)
+    export("2021-02-01", dm="usubjid  rficdtc\nP01  .", ex=EX)
     (trial / "exports" / "2021-02-08").mkdir()
-    return export("2021-02-15", dm="usubjid  age\nP01  old\nP02  60", ex=EX)
+    return export("2021-02-15", dm="usubjid  rficdtc  age\nP01  .  old\nP02  .  60", ex=EX)
 
 
 def test_every_cut_with_its_rows_and_the_reason_for_which_it_was_refused(three):

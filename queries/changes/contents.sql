@@ -6,7 +6,8 @@
 --   table_name  table of the contract
 --   usubjid     unique subject identifier
 --   cohort      group of the person in this cut; null if the person is not in dm
---   record      what the record is known by in every cut: its table and number, or its term and day
+--   record      what the record is called in every cut, as the checks call it: its table and
+--               number, or what it is and its day
 --   place       its order among the records of the person that are known by the same words
 --   content     its values, as JSON
 --
@@ -17,27 +18,27 @@ with records as (
     select 'dm' as table_name, usubjid, 'dm' as record, to_json(dm) as content
     from dm
     union all
-    select 'ds', usubjid, concat_ws(' ', 'ds', dsdecod), to_json(ds) from ds
+    select 'ds', usubjid, record_of('ds', null, null, upper(dsdecod)), to_json(ds) from ds
     union all
-    select 'ex', usubjid, concat_ws(' ', 'ex', coalesce(exseq::text, exstdtc)), to_json(ex) from ex
+    select 'ex', usubjid, record_of('ex', exseq, exstdtc, exlot), to_json(ex) from ex
     union all
-    select 'ae', usubjid, concat_ws(' ', 'ae', coalesce(aeseq::text, aedecod)), to_json(ae) from ae
+    select 'ae', usubjid, record_of('ae', aeseq, aestdtc, aeterm), to_json(ae) from ae
     union all
-    select 'sv', usubjid, 'sv' || coalesce(format(' {:g}', visitnum), ''), to_json(sv) from sv
+    select 'sv', usubjid, record_of('sv', visitnum, svstdtc, visit), to_json(sv) from sv
     union all
-    select 'vs', usubjid, concat_ws(' ', 'vs', vstestcd, vsdtc), to_json(vs) from vs
+    select 'vs', usubjid, record_of('vs', null, vsdtc, vstestcd), to_json(vs) from vs
     union all
-    select 'ss', usubjid, concat_ws(' ', 'ss', ssdtc), to_json(ss) from ss
+    select 'ss', usubjid, record_of('ss', null, ssdtc, null), to_json(ss) from ss
     union all
-    select 'pr', usubjid, concat_ws(' ', 'pr', prtrt, prstdtc), to_json(pr) from pr
+    select 'pr', usubjid, record_of('pr', null, prstdtc, prtrt), to_json(pr) from pr
     union all
-    select 'ie', usubjid, concat_ws(' ', 'ie', ietest), to_json(ie) from ie
+    select 'ie', usubjid, record_of('ie', null, null, ietest), to_json(ie) from ie
     union all
-    select 'dv', usubjid, concat_ws(' ', 'dv', dvterm), to_json(dv) from dv
+    select 'dv', usubjid, record_of('dv', null, dvstdtc, dvterm), to_json(dv) from dv
     union all
-    select 'rs', usubjid, concat_ws(' ', 'rs', rscat, rsdtc), to_json(rs) from rs
+    select 'rs', usubjid, record_of('rs', null, rsdtc, rscat), to_json(rs) from rs
     union all
-    select 'lb', usubjid, concat_ws(' ', 'lb', lbtestcd, lbdtc), to_json(lb) from lb
+    select 'lb', usubjid, record_of('lb', null, lbdtc, lbtestcd), to_json(lb) from lb
 
 )
 

@@ -2,6 +2,7 @@
 --
 -- grain: one row per record of either cut (table_name, usubjid, record)
 -- compares: changes/contents
+-- alone: compares with the cut before; if there is none, every record is added
 -- all groups: a person may have changed group, so the questions that read this choose
 -- columns:
 --   table_name      table of the contract
@@ -14,7 +15,8 @@
 --   after_content   its values in this cut, as JSON; null if it is not there
 --
 -- A record that stands in both cuts as it is did not change, wherever it stands in its file. Of
--- those left, records known by the same words are paired by their order.
+-- those left, records known by the same words are paired by their order; and then those without a
+-- number of which one of these words was put right, such as the day of an event, or a batch.
 
 with now_copies as (
 
@@ -84,16 +86,57 @@ pairs as (
     from now_ranked
     full join before_ranked using (table_name, usubjid, record, is_same, nth)
 
+),
+
+named as (
+
+    select
+        * replace (record || if(number > 1, ' (' || number || ')', '') as record),
+        coalesce(after_content, before_content) as content,
+        -- What a record without a number is still known by; null for all others.
+        case
+            when change in ('same', 'changed') then null
+            when table_name = 'ex' and (content ->> 'exseq') is null then content ->> 'exstdtc'
+            when table_name = 'ae' and (content ->> 'aeseq') is null
+            then coalesce(content ->> 'aedecod', content ->> 'aeterm')
+            when table_name = 'sv' and (content ->> 'visitnum') is null then content ->> 'visit'
+            when table_name = 'dv' then content ->> 'dvterm'
+        end as kin
+    from pairs
+
+),
+
+strays as (
+
+    select
+        *,
+        row_number() over (partition by table_name, usubjid, kin, change order by record) as nth
+    from named
+    where kin is not null
+
 )
 
 select
     table_name,
     usubjid,
-    record || if(number > 1, ' (' || number || ')', '') as record,
+    record,
     change,
     before_cohort,
     after_cohort,
     before_content,
     after_content
-from pairs
+from named
+where kin is null
+union all
+select
+    table_name,
+    usubjid,
+    coalesce(any_value(record) filter (where change = 'added'), any_value(record)),
+    if(count(*) = 2, 'changed', any_value(change)),
+    any_value(before_cohort),
+    any_value(after_cohort),
+    any_value(before_content),
+    any_value(after_content)
+from strays
+group by table_name, usubjid, kin, nth
 order by table_name, usubjid, record

@@ -2,6 +2,7 @@
 --
 -- why: nothing of the trial may come before consent, and without the day nobody can tell
 -- severity: major
+-- needs: dm.rficdtc
 -- grain: one row per person whose date of consent is missing or partial (usubjid, record)
 -- columns:
 --   usubjid  unique subject identifier
@@ -13,4 +14,6 @@ select
     'dm' as record,
     'Date of consent is ' || coalesce('not known to the day: ' || consent_dtc, 'missing') as finding
 from participants
-where consented_on is null
+where
+    consented_on is null
+    and 'rficdtc' not in (select column_name from absent where table_name = 'dm')

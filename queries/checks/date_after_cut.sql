@@ -20,7 +20,7 @@ with dates as (
     union all
     select
         usubjid,
-        'ds ' || coalesce(dsdecod, ''),
+        record_of('ds', null, null, upper(dsdecod)),
         unnest(['dsstdtc', 'dsdtc']),
         unnest([dsstdtc, dsdtc])
     from ds
@@ -48,7 +48,7 @@ with dates as (
     union all
     select usubjid, record_of('vs', null, vsdtc, vstestcd), 'vsdtc', vsdtc from vs
     union all
-    select usubjid, record_of('ss', null, ssdtc, ssstresc), 'ssdtc', ssdtc from ss
+    select usubjid, record_of('ss', null, ssdtc, null), 'ssdtc', ssdtc from ss
     union all
     select
         usubjid,

@@ -14,7 +14,7 @@ with starts as (
 
     select
         usubjid,
-        'ds ' || upper(dsdecod) as record,
+        record_of('ds', null, null, upper(dsdecod)) as record,
         dsdecod as what,
         dsstdtc as start_dtc
     from ds

@@ -2,6 +2,7 @@
 --
 -- why: half recorded, a death is easily missed, or was never one
 -- severity: major
+-- needs: dm.dthdtc or dm.dthfl
 -- params: $disposition_died
 -- grain: one row per death that dm or ds does not know (usubjid, record)
 -- columns:
@@ -13,7 +14,16 @@ with places as (
 
     select
         usubjid,
-        dthdtc is not null or coalesce(is_yes(dthfl), false) as is_in_dm,
+        -- Null if dm cannot know.
+        if(
+            (
+                select count(*)
+                from absent
+                where table_name = 'dm' and column_name in ('dthdtc', 'dthfl')
+            ) = 2,
+            null,
+            dthdtc is not null or coalesce(is_yes(dthfl), false)
+        ) as is_in_dm,
         usubjid in (
             select usubjid from ds where list_contains($disposition_died, upper(dsdecod))
         ) as is_in_ds,
@@ -30,7 +40,7 @@ select
         concat_ws(
             ' and ', if(is_in_dm, 'dm', null), if(is_in_ds, 'ds', null), if(is_in_ss, 'ss', null)
         ),
-        concat_ws(' and ', if(is_in_dm, null, 'dm'), if(is_in_ds, null, 'ds'))
+        concat_ws(' and ', if(not is_in_dm, 'dm', null), if(not is_in_ds, 'ds', null))
     ) as finding
 from places
-where (is_in_dm or is_in_ds or is_in_ss) and not (is_in_dm and is_in_ds)
+where (is_in_dm or is_in_ds or is_in_ss) and (not is_in_dm or not is_in_ds)

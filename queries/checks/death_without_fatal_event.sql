@@ -2,6 +2,7 @@
 --
 -- why: a death is a serious adverse event, to be assessed and reported as one
 -- severity: critical
+-- needs: ae.aesdth or ae.aeout or ae.aetoxgr
 -- grain: one row per death without a fatal event (usubjid, record)
 -- columns:
 --   usubjid  unique subject identifier
@@ -21,3 +22,9 @@ where
         from ae
         where is_yes(aesdth) or upper(aeout) = 'FATAL' or grade_of(aetoxgr) = 5
     )
+    -- With none of these columns, any event may be the one.
+    and (
+        select count(*)
+        from absent
+        where table_name = 'ae' and column_name in ('aesdth', 'aeout', 'aetoxgr')
+    ) < 3

@@ -13,8 +13,8 @@
 
 select
     usubjid,
-    'ds ' || dsdecod as record,
-    format('"{}" is none of the reasons in protocol.toml', dsdecod) as finding
+    record_of('ds', null, null, upper(dsdecod)) as record,
+    format('"{}" is none of the reasons in protocol.toml', min(dsdecod)) as finding
 from ds
 where
     may_end_the_trial(dscat, dsscat, epoch, false)
@@ -32,4 +32,4 @@ where
             or upper(dsdecod) like '%CONSENT%'
         )
     )
-group by usubjid, dsdecod
+group by usubjid, record

@@ -2,7 +2,8 @@
 --
 -- why: the primary outcome is that of the group: without one, the patient has none
 -- severity: major
--- needs: groups
+-- params: $group_column
+-- needs: groups, dm.$group_column
 -- grain: one row per included person without a group (usubjid, record)
 -- columns:
 --   usubjid  unique subject identifier
@@ -22,3 +23,4 @@ where
     is_included
     and cohort not in (select code from groups)
     and exists (select code from groups)
+    and $group_column not in (select column_name from absent where table_name = 'dm')

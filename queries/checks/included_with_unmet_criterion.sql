@@ -11,7 +11,7 @@
 
 select
     usubjid,
-    'ie ' || ietest as record,
+    record_of('ie', null, null, ietest) as record,
     'Included, and not met: ' || coalesce(any_value(lower(iecat)) || ' criterion ', '') || ietest
         as finding
 from participants

@@ -14,12 +14,12 @@
 
 select
     usubjid,
-    'ds ' || dsdecod as record,
-    format('"{}" is none of the milestones in protocol.toml, and counts as nothing', dsdecod)
+    record_of('ds', null, null, upper(dsdecod)) as record,
+    format('"{}" is none of the milestones in protocol.toml, and counts as nothing', min(dsdecod))
         as finding
 from ds
 where
     upper(dscat) = 'PROTOCOL MILESTONE'
     and not list_contains($disposition_eligible || $disposition_included, upper(dsdecod))
     and upper(dsdecod) not like '%CONSENT%'
-group by usubjid, dsdecod
+group by usubjid, record

@@ -12,14 +12,20 @@
 
 select
     usubjid,
-    'ds ' || upper(dsdecod) as record,
+    record_of('ds', null, null, upper(dsdecod)) as record,
     'Dated ' || string_agg(distinct dsstdtc, ' and ' order by dsstdtc) as finding
 from ds
 where
-    upper(dsdecod) in (
-        select unnest(
-            $disposition_included || $disposition_screen_failed || $disposition_completed
-            || $disposition_died || $disposition_lost || $disposition_withdrawn
+    list_contains($disposition_included, upper(dsdecod))
+    or (
+        list_contains(
+            $disposition_screen_failed || $disposition_completed || $disposition_died
+            || $disposition_lost || $disposition_withdrawn,
+            upper(dsdecod)
+        )
+        -- Each epoch is completed on a day of its own, and the treatment may end before the trial.
+        and may_end_the_trial(
+            dscat, dsscat, epoch, list_contains($disposition_completed, upper(dsdecod))
         )
     )
 group by usubjid, record

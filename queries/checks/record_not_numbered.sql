@@ -15,7 +15,7 @@ select
 from (
     select 'ex' as name, usubjid, exseq as number, exstdtc as start_dtc, exlot as what from ex
     union all
-    select 'ae', usubjid, aeseq, aestdtc, coalesce(aedecod, aeterm) from ae
+    select 'ae', usubjid, aeseq, aestdtc, aeterm from ae
 )
 where number is null and name in (
     select 'ex' from ex where exseq is not null

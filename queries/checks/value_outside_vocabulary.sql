@@ -36,7 +36,7 @@ with coded as (
     union all
     select usubjid, record_of('ss', null, ssdtc, null), 'ssstresc', ssstresc from ss
     union all
-    select usubjid, 'ie ' || coalesce(ietest, ''), 'iecat', iecat from ie
+    select usubjid, record_of('ie', null, null, ietest), 'iecat', iecat from ie
     union all
     select usubjid, record_of('lb', null, lbdtc, lbtestcd), 'lbnrind', lbnrind from lb
 
@@ -53,8 +53,10 @@ where
             when name = 'sex' then ['M', 'F', 'U', 'UNDIFFERENTIATED', 'INTERSEX']
             when name = 'aesev' then ['MILD', 'MODERATE', 'SEVERE']
             when name = 'aeout' then [
-                'FATAL', 'NOT RECOVERED/NOT RESOLVED', 'RECOVERED/RESOLVED',
-                'RECOVERED/RESOLVED WITH SEQUELAE', 'RECOVERING/RESOLVING', 'UNKNOWN'
+                'FATAL', 'NOT RECOVERED/NOT RESOLVED', 'NOT RECOVERED', 'NOT RESOLVED',
+                'RECOVERED/RESOLVED', 'RECOVERED', 'RESOLVED',
+                'RECOVERED/RESOLVED WITH SEQUELAE', 'RECOVERING/RESOLVING', 'RECOVERING',
+                'RESOLVING', 'UNKNOWN'
             ]
             when name = 'aeenrtpt'
             then ['BEFORE', 'COINCIDENT', 'AFTER', 'ONGOING', 'U', 'UNKNOWN']
@@ -63,10 +65,9 @@ where
             when name = 'lbnrind' then [
                 'NORMAL', 'ABNORMAL', 'HIGH', 'LOW', 'HIGH HIGH', 'LOW LOW'
             ]
-            when name = 'expected' then ['Y', 'N', 'YES', 'NO', 'U']
             -- Whether an infusion was given, the site can find out, so it is told.
             when name = 'exoccur' then ['Y', 'N', 'YES', 'NO']
-            else ['Y', 'N', 'U']
+            else ['Y', 'N', 'YES', 'NO', 'U']
         end,
         upper(value)
     )

@@ -14,7 +14,7 @@
 
 select
     usubjid,
-    record_of('vs', null, vsdtc, 'WEIGHT') as record,
+    record_of('vs', null, vsdtc, vstestcd) as record,
     min(
         if(
             is_in_kg,
