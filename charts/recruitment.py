@@ -10,7 +10,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 import charts
-from charts import counted, day, drawing, interval, ordinal, parts, percent, span, text
+from charts import counted, day, drawing, interval, ordinal, parts, percent, text
 
 IN_TRIAL = {"in screening", "on treatment", "in follow-up"}  # those who have not left
 
@@ -772,9 +772,8 @@ class _Lane:
     def __init__(self, row: dict[str, Any], cut: date) -> None:
         self.usubjid, self.row, self.cut = row["usubjid"], row, cut
         self.status = "not recorded" if pd.isna(row["status"]) else str(row["status"])
-        self.consent = span(row["consent_dtc"])
-        ends = row["included_from"], row["included_to"]
-        self.inclusion = None if pd.isna(ends[0]) else tuple(pd.Timestamp(e).date() for e in ends)
+        self.consent = _days(row["consent_from"], row["consent_to"])
+        self.inclusion = _days(row["included_from"], row["included_to"])
         self.infusion = parts.date_of(row["first_infusion_on"])
         self.left = parts.date_of(row["left_on"])
         self.has_left = self.status not in IN_TRIAL
@@ -834,6 +833,11 @@ class _Lane:
                 facts.pop(optional)
         lines = [f"{name}: {text(value, 60, None)}" for name, value in facts.items()]
         return "<br>".join([f"<b>{text(self.usubjid, 60, None)}</b>", *lines])
+
+
+def _days(first: Any, last: Any) -> tuple[date, date] | None:
+    """The first and the last day that something can have been on; None if it is not known."""
+    return None if pd.isna(first) else (pd.Timestamp(first).date(), pd.Timestamp(last).date())
 
 
 def _lane_axis(known: list[date], cut: date) -> tuple[date, date]:

@@ -5,6 +5,7 @@ from datetime import date
 import pandas as pd
 import pytest
 
+from charts import recruitment
 from queries import answers, ask
 from tests.conftest import PROTOCOL, rows
 
@@ -511,6 +512,26 @@ def test_an_inclusion_that_cannot_be_read_is_shown_as_it_is_written(export):
     assert rows("recruitment/participants", cut, "inclusion_dtc", "included_from") == [
         ("5 Jan 2021", None)
     ]
+
+
+@pytest.mark.parametrize(
+    ("consent", "first", "last"),
+    [
+        ("2021-01", "2021-01-01", "2021-01-31"),
+        ("2021-01-", "2021-01-01", "2021-01-31"),
+        ("2021-01--", "2021-01-01", "2021-01-31"),
+        ("2020---15", "2020-01-01", "2020-12-31"),
+    ],
+)
+def test_a_consent_known_in_part_is_drawn_from_its_first_to_its_last_day(
+    export, consent, first, last
+):
+    cut = export(dm=f"usubjid  rficdtc\nP01      {consent}")
+    figure = recruitment.people(ask("recruitment/participants", cut), cut)
+    drawn = {each.name: each.x for each in figure.data}
+    assert drawn["either end"] == (first, last)
+    assert drawn["some day in between"] == (first, last, None)
+    assert "no date recorded" not in drawn
 
 
 def test_a_criterion_that_is_both_kinds_is_of_neither(export):

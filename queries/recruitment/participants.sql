@@ -10,6 +10,8 @@
 --   age                age at consent, in years
 --   sex                M, F or U
 --   consent_dtc        informed consent, as collected
+--   consent_from       first day that consent_dtc can mean
+--   consent_to         last day that consent_dtc can mean
 --   inclusion_dtc      inclusion, as collected
 --   included_from      first day on which the person can have been included; null if not known
 --   included_to        last day on which the person can have been included; null if not known
@@ -30,6 +32,8 @@ select
     age,
     sex,
     consent_dtc,
+    dtc_from(consent_dtc) as consent_from,
+    dtc_to(consent_dtc) as consent_to,
     inclusion_dtc,
     included_from,
     included_to,
@@ -43,4 +47,4 @@ select
     set_aside
 from participants
 where $cohort is null or cohort = $cohort
-order by included_from nulls last, dtc_from(consent_dtc) nulls last, usubjid
+order by included_from nulls last, consent_from nulls last, usubjid
