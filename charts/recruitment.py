@@ -189,7 +189,7 @@ def screening(funnel: pd.DataFrame) -> go.Figure:
             lines.append(
                 f"{gone} did not come this far" + (f", {waiting} not decided yet" * bool(waiting))
             )
-        notes.append(_over(lane, lines, lift=17))
+        notes.append(parts.over(lane, lines, lift=17))
         pieces = [
             (step, n, charts.OBSERVED, ""),
             (f"not decided yet: {step}", waiting, charts.FORECAST, "."),
@@ -234,7 +234,7 @@ def screen_failures(rows: pd.DataFrame) -> go.Figure:
         label = text(row["reason"], width=56).split("<br>")
         kind = kinds.get(category, "criterion not recorded")
         of_all = f"{n} of {n_failed}, {percent(row['pct'])} ({_limits(row)})"
-        notes.append(_over(lane, [*(f"<b>{line}</b>" for line in label), f"{of_all}; {kind}"]))
+        notes.append(parts.over(lane, [*(f"<b>{line}</b>" for line in label), f"{of_all}; {kind}"]))
         low, high = parts.number(row["ci_low"]), parts.number(row["ci_high"])
         if low is not None and high is not None:
             traces.append(parts.line([low, high], [lane, lane], charts.OBSERVED, 3, "solid"))
@@ -290,7 +290,7 @@ def groups(rows: pd.DataFrame) -> go.Figure:
         label = "not in protocol.toml" if pd.isna(row["label"]) else text(row["label"], 46, 46)
         share = f"{n} of {of_all}, {percent(row['pct'])} ({_limits(row)}); {n_treated} treated"
         label = label.replace("<br>", " ")
-        notes.append(_over(lane, [f"<b>{code}</b>: {label}", share]))
+        notes.append(parts.over(lane, [f"<b>{code}</b>: {label}", share]))
         hover = f"{text(row['code'], 60, None)}: {text(row['label'], 60, None)}<br>{share}"
         if n_all <= 40:
             spots = [(place, place <= n_treated) for place in range(1, n + 1)]
@@ -982,14 +982,6 @@ def _lanes(n: int, pitch: int, above: int) -> dict[str, Any]:
     hidden = {"visible": False}
     lanes = {"range": [n - 0.68, -above / pitch], "tickvals": list(range(n))}
     return {"xaxis": hidden, "yaxis": hidden | lanes}
-
-
-def _over(lane: int, lines: list[str], lift: int = 11) -> dict[str, Any]:
-    return parts.note("<br>".join(lines), x=0, xref="paper", xanchor="left", y=lane) | {
-        "align": "left",
-        "yshift": lift,
-        "bgcolor": "rgba(0,0,0,0)",
-    }
 
 
 def _target_line(target: int) -> dict[str, Any]:

@@ -146,10 +146,7 @@ def clocks(rows: pd.DataFrame, cut_on: date | str) -> go.Figure:
         doubt = "" if row["is_certain"] else "may be a SUSAR; "
         why = "" if pd.isna(row["why"]) else f" ({text(row['why'], 90, 90)})"
         said = f"{head}<br>{doubt}{_standing(row)}{why}"
-        notes.append(
-            parts.note(said, x=0, xref="paper", xanchor="left", y=lane)
-            | {"align": "left", "yshift": 9, "bgcolor": "rgba(0,0,0,0)"}
-        )
+        notes.append(parts.over(lane, [said], lift=9))
     start, end = min(days), max(days)
     room = max(timedelta(days=3), (end - start) * 0.04)
     shapes = {
@@ -361,10 +358,7 @@ def _dots(
         x += [low, high, None]
         y += [lane, lane, None]
         share = f"{n} of {n_all}, {percent(row['pct'])} ({interval(low, high)})"
-        notes.append(
-            parts.note(f"{label}: {share}; {beside}", x=0, xref="paper", xanchor="left", y=lane)
-            | {"align": "left", "yshift": 8, "bgcolor": "rgba(0,0,0,0)"}
-        )
+        notes.append(parts.over(lane, [f"{label}: {share}; {beside}"], lift=8))
         maybe = int(row.get("n_patients_unknown") or 0)
         if maybe and n_all:
             x_open.append(100 * (n + maybe) / n_all)
