@@ -26,6 +26,9 @@ ROOMS = {
     "pages": {"charts", "data", "pages", "pandas", "plotly", "queries", "streamlit"},
 }
 
+# Of what these pass on, the page says less than the table.
+IN_OTHER_WORDS = {("dosing/course", "is_dead"), ("dosing/worklist", "is_projected")}
+
 
 @pytest.fixture
 def newest(simulated, monkeypatch):
@@ -96,6 +99,19 @@ def test_a_question_of_a_page_heeds_the_group_or_says_why_not(question):
     folder, stated = question.split("/")[0], queries.read(question)
     if folder != "tables" and question not in queries.checks():
         assert ("cohort" in stated.params) != ("all groups" in stated.notes)
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_what_a_page_passes_on_from_a_table_is_said_in_the_words_of_the_table(question):
+    # Whether something holds, and when that is not known, is said once: in the glossary, too.
+    asked = queries.read(question)
+    select = re.sub(r"^--.*\n", "", asked.sql, flags=re.MULTILINE).strip()
+    for table in re.findall(r"\b(?:from|join) (\w+)", select) if select[:6] == "select" else ():
+        known = queries.read(f"tables/{table}").columns if table in queries.TABLES else {}
+        passed_on = re.findall(rf"^    (?:{table}\.)?((?:is|has)_\w+),?$", select, re.MULTILINE)
+        for column in set(passed_on) & set(known) & set(asked.columns):
+            if (question, column) not in IN_OTHER_WORDS:
+                assert asked.columns[column] == known[column]
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
