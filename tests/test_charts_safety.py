@@ -397,19 +397,19 @@ def test_hostile_text_stays_text():
 
 
 def incidence(*rows: tuple) -> pd.DataFrame:
-    columns = ["level", "soc", "term", "worst_grade", "n", "n_included", "n_events", "n_emergent"]
+    columns = ["level", "soc", "term", "worst_grade", "n", "n_included", "n_events"]
     found = pd.DataFrame(rows, columns=columns)
     return found.assign(pct=100 * found["n"] / found["n_included"], ci_low=1.0, ci_high=60.0)
 
 
 INCIDENCE = incidence(
-    ("soc", "Gut", "-", "any", 3, 20, 5, 3),
-    ("soc", "Gut", "-", "3 or more", 1, 20, 1, 1),
-    ("soc", "Gut", "-", "2", 2, 20, 4, 2),
-    ("soc", "Gut", "-", "3", 1, 20, 1, 1),
-    ("soc", HOSTILE, "-", "any", 1, 20, 1, 1),
-    ("soc", HOSTILE, "-", "3 or more", 0, 20, 0, 0),
-    ("soc", HOSTILE, "-", "not known", 1, 20, 1, 1),
+    ("soc", "Gut", "-", "any", 3, 20, 5),
+    ("soc", "Gut", "-", "3 or more", 1, 20, 1),
+    ("soc", "Gut", "-", "2", 2, 20, 4),
+    ("soc", "Gut", "-", "3", 1, 20, 1),
+    ("soc", HOSTILE, "-", "any", 1, 20, 1),
+    ("soc", HOSTILE, "-", "3 or more", 0, 20, 0),
+    ("soc", HOSTILE, "-", "not known", 1, 20, 1),
 )
 
 
