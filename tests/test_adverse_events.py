@@ -540,6 +540,15 @@ def test_records_that_are_not_counted_are_listed_with_their_reason(export):
     ]
 
 
+@pytest.mark.parametrize(("cohort", "who"), [("A", ["P1", "P9"]), ("B", ["P9"])])
+def test_of_the_events_that_are_not_counted_a_group_has_its_own(export, cohort, who):
+    # P5 is in no group, as nobody is before inclusion; of P9, who is not in dm, none is known.
+    cut = export(**FIVE)
+    assert rows("adverse_events/set_aside", cut, "usubjid", cohort=cohort) == [(i,) for i in who]
+    found = rows("adverse_events/accounting", cut, "panel", "n_shown", cohort=cohort)
+    assert dict(found)["set aside"] == len(who)
+
+
 def test_every_event_is_shown_or_set_aside_on_every_panel(export):
     cut = export(**FIVE)
     found = rows("adverse_events/accounting", cut, "panel", "n_shown", "reason", "n_set_aside")
