@@ -14,7 +14,6 @@ import textwrap
 import threading
 from collections import Counter, OrderedDict
 from collections.abc import Callable
-from datetime import date
 from functools import wraps
 from typing import Any, NamedTuple, ParamSpec, TypeVar
 
@@ -399,24 +398,6 @@ def wrapped(words: str, width: int) -> list[str]:
 def day(value: Any) -> str:
     """A date as 2021-11-29."""
     return "not known" if pd.isna(value) else str(pd.Timestamp(value).date())
-
-
-def span(dtc: Any) -> tuple[date, date] | None:
-    """The first and the last day that a date as collected can mean; None without one."""
-    if pd.isna(dtc):
-        return None
-    shape = r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:[T ].*)?)?)?"
-    found = re.fullmatch(shape, str(dtc).strip())
-    try:
-        year, month, of_month = (part and int(part) for part in found.groups())
-        first = date(year, month or 1, of_month or 1)
-    except (AttributeError, ValueError):  # not a date in ISO 8601, or a 31 February
-        return None
-    if of_month:
-        return first, first
-    if month:
-        return first, (pd.Timestamp(first) + pd.offsets.MonthEnd(0)).date()
-    return first, date(year, 12, 31)
 
 
 def percent(value: float) -> str:

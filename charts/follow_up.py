@@ -155,10 +155,7 @@ def completion(rows: pd.DataFrame) -> go.Figure:
             )
         name = text(row["visit"], 40, 40).replace("<br>", " ")
         rest = _rest(row)
-        notes.append(
-            parts.note(f"<b>{name}</b>: {share}{rest}", x=0, xref="paper", xanchor="left", y=lane)
-            | {"align": "left", "yshift": 10, "bgcolor": "rgba(0,0,0,0)"}
-        )
+        notes.append(parts.over(lane, [f"<b>{name}</b>: {share}{rest}"], lift=10))
         pct, low, high = (parts.number(row[each]) for each in ("pct", "ci_low", "ci_high"))
         if pct is None:
             continue

@@ -76,7 +76,7 @@ def primary(by_group: pd.DataFrame, patients: pd.DataFrame) -> go.Figure:
         head, share = _group_lines(row)
         unit = max(unit, (18 * len(share) + 50) / 2)
         at = GROUP_UNITS * lane
-        notes.append(_over(at, [head, *share]))
+        notes.append(parts.over(at, [head, *share]))
         pct, low, high = (parts.number(row[each]) for each in ("pct", "ci_low", "ci_high"))
         best, worst = parts.number(row["pct_best"]), parts.number(row["pct_worst"])
         if best is not None and row["n_unknown"]:
@@ -149,7 +149,9 @@ def vital_status(rows: pd.DataFrame) -> go.Figure:
             share += f"{percent(row['pct_best'])} to {percent(row['pct_worst'])}"
         if row["n_not_reached"]:
             share += f"; {row['n_not_reached']} not reached"
-        notes.append(_over(lane, [f"<b>Day {row['outcome_day']}, {who}</b>: {share}"], lift=12))
+        notes.append(
+            parts.over(lane, [f"<b>Day {row['outcome_day']}, {who}</b>: {share}"], lift=12)
+        )
     # The first of a day: that of all patients, or of the group chosen.
     whole = rows.drop_duplicates("outcome_day").to_dict("records")
     found = "; ".join(
@@ -655,11 +657,3 @@ def _support_said(row: dict[str, Any], kind: str, words: str) -> str:
 
 def _hatched(shape: str, color: str) -> dict[str, Any]:
     return {"shape": shape, "fgcolor": color, "bgcolor": charts.PAPER, "size": 7}
-
-
-def _over(lane: float, lines: list[str], lift: int = 11) -> dict[str, Any]:
-    return parts.note("<br>".join(lines), x=0, xref="paper", xanchor="left", y=lane) | {
-        "align": "left",
-        "yshift": lift,
-        "bgcolor": "rgba(0,0,0,0)",
-    }

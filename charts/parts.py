@@ -49,6 +49,15 @@ def note(said: str, **place: Any) -> dict[str, Any]:
     } | place
 
 
+def over(lane: float, lines: list[str], lift: int = 11) -> dict[str, Any]:
+    """Words over a lane, from the left edge of the plot on."""
+    return note("<br>".join(lines), x=0, xref="paper", xanchor="left", y=lane) | {
+        "align": "left",
+        "yshift": lift,
+        "bgcolor": "rgba(0,0,0,0)",
+    }
+
+
 def at(when: date) -> dict[str, Any]:
     return {"x": day(when), "xref": "x"}
 

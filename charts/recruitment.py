@@ -10,7 +10,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 import charts
-from charts import counted, day, drawing, interval, ordinal, parts, percent, span, text
+from charts import counted, day, drawing, interval, ordinal, parts, percent, text
 
 IN_TRIAL = {"in screening", "on treatment", "in follow-up"}  # those who have not left
 
@@ -189,7 +189,7 @@ def screening(funnel: pd.DataFrame) -> go.Figure:
             lines.append(
                 f"{gone} did not come this far" + (f", {waiting} not decided yet" * bool(waiting))
             )
-        notes.append(_over(lane, lines, lift=17))
+        notes.append(parts.over(lane, lines, lift=17))
         pieces = [
             (step, n, charts.OBSERVED, ""),
             (f"not decided yet: {step}", waiting, charts.FORECAST, "."),
@@ -234,7 +234,7 @@ def screen_failures(rows: pd.DataFrame) -> go.Figure:
         label = text(row["reason"], width=56).split("<br>")
         kind = kinds.get(category, "criterion not recorded")
         of_all = f"{n} of {n_failed}, {percent(row['pct'])} ({_limits(row)})"
-        notes.append(_over(lane, [*(f"<b>{line}</b>" for line in label), f"{of_all}; {kind}"]))
+        notes.append(parts.over(lane, [*(f"<b>{line}</b>" for line in label), f"{of_all}; {kind}"]))
         low, high = parts.number(row["ci_low"]), parts.number(row["ci_high"])
         if low is not None and high is not None:
             traces.append(parts.line([low, high], [lane, lane], charts.OBSERVED, 3, "solid"))
@@ -290,7 +290,7 @@ def groups(rows: pd.DataFrame) -> go.Figure:
         label = "not in protocol.toml" if pd.isna(row["label"]) else text(row["label"], 46, 46)
         share = f"{n} of {of_all}, {percent(row['pct'])} ({_limits(row)}); {n_treated} treated"
         label = label.replace("<br>", " ")
-        notes.append(_over(lane, [f"<b>{code}</b>: {label}", share]))
+        notes.append(parts.over(lane, [f"<b>{code}</b>: {label}", share]))
         hover = f"{text(row['code'], 60, None)}: {text(row['label'], 60, None)}<br>{share}"
         if n_all <= 40:
             spots = [(place, place <= n_treated) for place in range(1, n + 1)]
@@ -772,9 +772,8 @@ class _Lane:
     def __init__(self, row: dict[str, Any], cut: date) -> None:
         self.usubjid, self.row, self.cut = row["usubjid"], row, cut
         self.status = "not recorded" if pd.isna(row["status"]) else str(row["status"])
-        self.consent = span(row["consent_dtc"])
-        ends = row["included_from"], row["included_to"]
-        self.inclusion = None if pd.isna(ends[0]) else tuple(pd.Timestamp(e).date() for e in ends)
+        self.consent = _days(row["consent_from"], row["consent_to"])
+        self.inclusion = _days(row["included_from"], row["included_to"])
         self.infusion = parts.date_of(row["first_infusion_on"])
         self.left = parts.date_of(row["left_on"])
         self.has_left = self.status not in IN_TRIAL
@@ -834,6 +833,11 @@ class _Lane:
                 facts.pop(optional)
         lines = [f"{name}: {text(value, 60, None)}" for name, value in facts.items()]
         return "<br>".join([f"<b>{text(self.usubjid, 60, None)}</b>", *lines])
+
+
+def _days(first: Any, last: Any) -> tuple[date, date] | None:
+    """The first and the last day that something can have been on; None if it is not known."""
+    return None if pd.isna(first) else (pd.Timestamp(first).date(), pd.Timestamp(last).date())
 
 
 def _lane_axis(known: list[date], cut: date) -> tuple[date, date]:
@@ -978,14 +982,6 @@ def _lanes(n: int, pitch: int, above: int) -> dict[str, Any]:
     hidden = {"visible": False}
     lanes = {"range": [n - 0.68, -above / pitch], "tickvals": list(range(n))}
     return {"xaxis": hidden, "yaxis": hidden | lanes}
-
-
-def _over(lane: int, lines: list[str], lift: int = 11) -> dict[str, Any]:
-    return parts.note("<br>".join(lines), x=0, xref="paper", xanchor="left", y=lane) | {
-        "align": "left",
-        "yshift": lift,
-        "bgcolor": "rgba(0,0,0,0)",
-    }
 
 
 def _target_line(target: int) -> dict[str, Any]:

@@ -129,13 +129,9 @@ def clocks(rows: pd.DataFrame, cut_on: date | str) -> go.Figure:
     lines: dict[bool, tuple[list[Any], list[Any]]] = {True: ([], []), False: ([], [])}
     notes, days = [], [cut]
     for lane, row in enumerate(lanes):
-        aware, due = charts.span(row["day_zero_dtc"]), parts.date_of(row["due_on"])
-        sent = charts.span(row["reported_dtc"])
-        for name, when in (
-            ("day 0", aware and aware[0]),
-            ("due", due),
-            ("reported", sent and sent[1]),
-        ):
+        aware, due = parts.date_of(row["day_zero_from"]), parts.date_of(row["due_on"])
+        sent = parts.date_of(row["reported_to"])
+        for name, when in (("day 0", aware), ("due", due), ("reported", sent)):
             if when:
                 days.append(when)
                 x, y, words = marks.setdefault(name, ([], [], []))
@@ -144,16 +140,13 @@ def clocks(rows: pd.DataFrame, cut_on: date | str) -> go.Figure:
                 words.append(f"{parts.words(row['usubjid'])}<br>{name}: {day(when)}")
         if aware and due:
             x, y = lines[bool(row["is_certain"])]
-            x += [day(aware[0]), day(due), None]
+            x += [day(aware), day(due), None]
             y += [lane, lane, None]
         head = f"<b>{parts.words(row['usubjid'], 24)}, {parts.words(row['term'], 40)}</b>"
         doubt = "" if row["is_certain"] else "may be a SUSAR; "
         why = "" if pd.isna(row["why"]) else f" ({text(row['why'], 90, 90)})"
         said = f"{head}<br>{doubt}{_standing(row)}{why}"
-        notes.append(
-            parts.note(said, x=0, xref="paper", xanchor="left", y=lane)
-            | {"align": "left", "yshift": 9, "bgcolor": "rgba(0,0,0,0)"}
-        )
+        notes.append(parts.over(lane, [said], lift=9))
     start, end = min(days), max(days)
     room = max(timedelta(days=3), (end - start) * 0.04)
     shapes = {
@@ -365,10 +358,7 @@ def _dots(
         x += [low, high, None]
         y += [lane, lane, None]
         share = f"{n} of {n_all}, {percent(row['pct'])} ({interval(low, high)})"
-        notes.append(
-            parts.note(f"{label}: {share}; {beside}", x=0, xref="paper", xanchor="left", y=lane)
-            | {"align": "left", "yshift": 8, "bgcolor": "rgba(0,0,0,0)"}
-        )
+        notes.append(parts.over(lane, [f"{label}: {share}; {beside}"], lift=8))
         maybe = int(row.get("n_patients_unknown") or 0)
         if maybe and n_all:
             x_open.append(100 * (n + maybe) / n_all)

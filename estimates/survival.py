@@ -80,30 +80,3 @@ def kaplan_meier(rows: pd.DataFrame, day: str, is_event: str) -> pd.DataFrame:
             "ci_high": limits[1],
         }
     ).astype(COLUMNS)
-
-
-def median_survival(rows: pd.DataFrame, day: str, is_event: str) -> pd.DataFrame:
-    """The day by which half have had the event, with 95 % limits.
-
-    Arguments as for ``kaplan_meier``. One row: ``median``, ``ci_low``, ``ci_high`` (days): the
-    first day on which survival, its lower and its upper limit are 1/2 or less. Missing where that
-    never happens: a median that has not been reached is not a number.
-
-    Raises ValueError for a day before day 0.
-
-    Source: Brookmeyer, Crowley, Biometrics 1982;38:29, with the log-log limits.
-    """
-    curve = kaplan_meier(rows, day, is_event)
-    return pd.DataFrame(
-        {
-            "median": [_first_at_half(curve, "survival")],
-            "ci_low": [_first_at_half(curve, "ci_low")],
-            "ci_high": [_first_at_half(curve, "ci_high")],
-        }
-    ).astype("Float64")
-
-
-def _first_at_half(curve: pd.DataFrame, column: str) -> float | None:
-    # A product such as 3/4 x 2/3 need not come to exactly 1/2 in floating point.
-    below = curve.loc[(curve[column] <= 0.5 + 1e-9).fillna(False), "day"]
-    return None if below.empty else float(below.iloc[0])

@@ -105,6 +105,8 @@ PERSON = {
     "age": 60.0,
     "sex": "F",
     "consent_dtc": "2021-01-04",
+    "consent_from": "2021-01-04",
+    "consent_to": "2021-01-04",
     "inclusion_dtc": "2021-01-05",
     "included_from": "2021-01-05",
     "included_to": "2021-01-05",
@@ -125,9 +127,14 @@ NOT_INCLUDED = {
 }
 
 
+def consent(first, last=None):
+    return {"consent_dtc": first, "consent_from": first, "consent_to": last or first}
+
+
 def persons(*changes):
     rows = pd.DataFrame([PERSON | change for change in changes], columns=list(PERSON))
-    dates = ["included_from", "included_to", "first_infusion_on", "left_on"]
+    dates = ["consent_from", "consent_to", "included_from", "included_to"]
+    dates += ["first_infusion_on", "left_on"]
     return rows.assign(**{name: days(*rows[name]) for name in dates})
 
 
@@ -245,24 +252,6 @@ def test_a_missing_text_is_not_recorded(missing):
 
 def test_control_characters_and_turned_text_are_not_passed_on():
     assert charts.text("a\x00b\u202ec\nd") == "a b c d"
-
-
-@pytest.mark.parametrize(
-    ("dtc", "first", "last"),
-    [
-        ("2021", date(2021, 1, 1), date(2021, 12, 31)),
-        ("2020-02", date(2020, 2, 1), date(2020, 2, 29)),
-        ("2021-03-04", date(2021, 3, 4), date(2021, 3, 4)),
-        ("2021-03-04T10:30", date(2021, 3, 4), date(2021, 3, 4)),
-    ],
-)
-def test_a_partial_date_is_an_interval(dtc, first, last):
-    assert charts.span(dtc) == (first, last)
-
-
-@pytest.mark.parametrize("dtc", [None, float("nan"), "", "2021-13", "2021-02-31", "4 March", "-"])
-def test_what_is_no_date_is_none(dtc):
-    assert charts.span(dtc) is None
 
 
 @pytest.mark.parametrize(
@@ -694,7 +683,7 @@ def test_everybody_has_a_lane_and_a_status():
         {},
         {"usubjid": "P02", "status": "died", "left_on": "2021-02-01", "left_why": "DEATH"},
         {"usubjid": "P03", "status": "screen failed", "left_on": "2021-01-09"} | NOT_INCLUDED,
-        {"usubjid": "P04", "status": "in screening", "consent_dtc": None} | NOT_INCLUDED,
+        {"usubjid": "P04", "status": "in screening"} | consent(None, None) | NOT_INCLUDED,
     )
     figure = recruitment.people(rows, "2021-03-01")
     assert charts.alt(figure) == "4 people screened, 2 included: 1 on treatment, 1 died"
@@ -711,12 +700,12 @@ def test_a_partial_date_is_drawn_from_its_first_to_its_last_day():
         {},
         {
             "usubjid": "P02",
-            "consent_dtc": "2021-01",
             "inclusion_dtc": "2021-02",
             "included_from": "2021-02-01",
             "included_to": "2021-02-28",
             "first_infusion_on": None,
-        },
+        }
+        | consent("2021-01-01", "2021-01-31"),
     )
     figure = recruitment.people(rows, "2021-06-15")
     dotted = trace(figure, "some day in between")
@@ -735,7 +724,7 @@ def test_who_left_on_a_day_unknown_is_drawn_as_unknown_up_to_the_cut():
 
 
 def test_a_date_a_century_off_stands_at_the_edge_as_an_arrow():
-    rows = persons({}, {"usubjid": "P02"}, {"usubjid": "P03", "consent_dtc": "1921-01-04"})
+    rows = persons({}, {"usubjid": "P02"}, {"usubjid": "P03"} | consent("1921-01-04"))
     figure = recruitment.people(rows, "2021-06-15")
     assert figure.layout.xaxis.range[0] > "2020-01-01"
     consents = trace(figure, "consent")

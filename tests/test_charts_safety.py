@@ -397,19 +397,19 @@ def test_hostile_text_stays_text():
 
 
 def incidence(*rows: tuple) -> pd.DataFrame:
-    columns = ["level", "soc", "term", "worst_grade", "n", "n_included", "n_events", "n_emergent"]
+    columns = ["level", "soc", "term", "worst_grade", "n", "n_included", "n_events"]
     found = pd.DataFrame(rows, columns=columns)
     return found.assign(pct=100 * found["n"] / found["n_included"], ci_low=1.0, ci_high=60.0)
 
 
 INCIDENCE = incidence(
-    ("soc", "Gut", "-", "any", 3, 20, 5, 3),
-    ("soc", "Gut", "-", "3 or more", 1, 20, 1, 1),
-    ("soc", "Gut", "-", "2", 2, 20, 4, 2),
-    ("soc", "Gut", "-", "3", 1, 20, 1, 1),
-    ("soc", HOSTILE, "-", "any", 1, 20, 1, 1),
-    ("soc", HOSTILE, "-", "3 or more", 0, 20, 0, 0),
-    ("soc", HOSTILE, "-", "not known", 1, 20, 1, 1),
+    ("soc", "Gut", "-", "any", 3, 20, 5),
+    ("soc", "Gut", "-", "3 or more", 1, 20, 1),
+    ("soc", "Gut", "-", "2", 2, 20, 4),
+    ("soc", "Gut", "-", "3", 1, 20, 1),
+    ("soc", HOSTILE, "-", "any", 1, 20, 1),
+    ("soc", HOSTILE, "-", "3 or more", 0, 20, 0),
+    ("soc", HOSTILE, "-", "not known", 1, 20, 1),
 )
 
 
@@ -449,12 +449,14 @@ CLOCK = {
     "is_certain": True,
     "status": "pending",
     "why": None,
-    "day_zero_dtc": "2021-02-22",
+    "day_zero_from": "2021-02-22",
     "due_on": pd.Timestamp("2021-03-01"),
     "days_left": 0,
     "days_late": None,
     "reported_dtc": None,
+    "reported_to": None,
 }
+REPORTED = {"reported_dtc": "2021-02-25", "reported_to": "2021-02-25"}
 
 
 LATE = {"status": "late", "days_left": -2, "days_late": 2}
@@ -490,11 +492,11 @@ def clocks(*changes: dict) -> pd.DataFrame:
             "2 events may be unreported SUSARs, both past their day by up to 195 days",
         ),
         (
-            [{"status": "in time", "reported_dtc": "2021-02-25"}],
+            [{"status": "in time"} | REPORTED],
             "No SUSAR is waiting for its report",
         ),
         (
-            [{"status": "awareness not recorded", "day_zero_dtc": None, "due_on": pd.NaT}],
+            [{"status": "awareness not recorded", "day_zero_from": None, "due_on": pd.NaT}],
             "Of 1 the day of awareness is not recorded",
         ),
     ],
@@ -515,7 +517,7 @@ def test_more_clocks_than_a_slide_has_room_for_go_on_on_the_next():
 
 
 def test_a_clock_shows_day_zero_the_due_day_and_the_report():
-    figure = safety_counts.clocks(clocks({"reported_dtc": "2021-02-25"}), "2021-03-01")
+    figure = safety_counts.clocks(clocks(REPORTED), "2021-03-01")
     assert trace(figure, "day 0").x == ("2021-02-22",)
     assert trace(figure, "due").x == ("2021-03-01",)
     assert trace(figure, "reported").x == ("2021-02-25",)

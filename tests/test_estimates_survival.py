@@ -38,10 +38,6 @@ def curve(text):
     return survival.kaplan_meier(patients(text), "days", "has_died")
 
 
-def median(text):
-    return survival.median_survival(patients(text), "days", "has_died").iloc[0].tolist()
-
-
 def on(found, day):
     return found.set_index("day").loc[day]
 
@@ -55,11 +51,6 @@ def test_published_curve():
     for column, name in enumerate(names[1:], start=1):
         published = [float(line[column]) for line in lines]
         assert events[name].round(digits[name]).tolist() == published, name
-
-
-def test_published_median():
-    # The published limits first fall to .5 or below on day 13 (lower) and never (upper).
-    assert median(FREIREICH) == [23, 13, pd.NA]
 
 
 def test_numbers_at_risk():
@@ -83,14 +74,12 @@ def test_nobody_has_had_the_event():
     assert found["survival"].tolist() == [1, 1, 1]
     assert found["se"].tolist() == [0, 0, 0]
     assert found[["ci_low", "ci_high"]].isna().all(axis=None)
-    assert median("10+ 20+") == [pd.NA, pd.NA, pd.NA]
 
 
 def test_everybody_has_had_the_event():
     found = on(curve("10 20"), 20)
     assert found["survival"] == 0
     assert found[["se", "ci_low", "ci_high"]].isna().all()
-    assert median("10 20")[0] == 10
 
 
 def test_event_on_day_0():
@@ -100,19 +89,12 @@ def test_event_on_day_0():
     assert found["n_at_risk"].tolist() == [4, 3]
 
 
-def test_median_where_the_curve_is_at_exactly_one_half():
-    # 3/4 x 2/3 and the like, where floating point may miss 1/2.
-    for n in range(2, 40, 2):
-        assert median(" ".join(str(day) for day in range(1, n + 1)))[0] == n / 2
-
-
 def test_no_patients():
     for rows in [patients(""), patients("").astype({"days": "Int32", "has_died": "boolean"})]:
         found = survival.kaplan_meier(rows, "days", "has_died")
         assert found.empty
         assert list(found) == list(curve("1"))
         assert found.dtypes.to_dict() == curve("1").dtypes.to_dict()
-    assert median("") == [pd.NA, pd.NA, pd.NA]
 
 
 def test_patients_who_cannot_be_placed_are_left_out():

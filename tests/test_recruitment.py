@@ -5,6 +5,7 @@ from datetime import date
 import pandas as pd
 import pytest
 
+from charts import recruitment
 from queries import answers, ask
 from tests.conftest import PROTOCOL, included, left, rows
 
@@ -260,18 +261,16 @@ def test_summary_counts_by_hand(cut):
             "n_included": 8,  # all but screening, failed, declined, after cut
             "n_treated": 5,  # of 7 with infusions on record, untreated and lost have none
             "n_target": 20,
-            "first_included_on": "2021-01-06",
-            "last_included_on": "2021-02-27",
-            "days_since_last": 2,
+            "days_since_last": 2,  # 27 February
             "days_since_last_at_least": 2,
         }
     ]
 
 
 def test_a_group_has_its_own_counts_and_no_target(cut):
-    asked = ("n_included", "n_treated", "n_target", "last_included_on")
+    asked = ("n_included", "n_treated", "n_target", "days_since_last")
     [group_b] = rows("recruitment/summary", cut, *asked, cohort="B")
-    assert group_b == (4, 2, None, "2021-01-06")  # following, lost, died and died later
+    assert group_b == (4, 2, None, 54)  # following, lost, died and died later
 
 
 @pytest.mark.parametrize("cohort", [None, "A", "B"])
@@ -484,12 +483,13 @@ def test_the_cdisc_pilot_agrees_with_its_published_figures(pilot):
         52,
         254,
     )
-    assert summary["first_included_on"] == "2012-07-09"
-    assert summary["last_included_on"] == "2014-09-02"
+    assert summary["days_since_last"] == (date(2015, 3, 5) - date(2014, 9, 2)).days
     groups = rows("recruitment/groups", pilot, "label", "n_treated")
     assert groups == [("placebo", 86), ("high dose", 84), ("low dose", 84)]
 
-    to_date = dict(rows("recruitment/cumulative", pilot, "as_of", "n_treated_to_date"))
+    to_date = dict(
+        rows("recruitment/cumulative", pilot, "as_of", "n_counted_to_date")
+    )  # the treated
     quarters = [
         "2012-09-30",
         "2012-12-31",
@@ -567,6 +567,26 @@ def test_an_inclusion_that_cannot_be_read_is_shown_as_it_is_written(export):
     assert rows("recruitment/participants", cut, "inclusion_dtc", "included_from") == [
         ("5 Jan 2021", None)
     ]
+
+
+@pytest.mark.parametrize(
+    ("consent", "first", "last"),
+    [
+        ("2021-01", "2021-01-01", "2021-01-31"),
+        ("2021-01-", "2021-01-01", "2021-01-31"),
+        ("2021-01--", "2021-01-01", "2021-01-31"),
+        ("2020---15", "2020-01-01", "2020-12-31"),
+    ],
+)
+def test_a_consent_known_in_part_is_drawn_from_its_first_to_its_last_day(
+    export, consent, first, last
+):
+    cut = export(dm=f"usubjid  rficdtc\nP01      {consent}")
+    figure = recruitment.people(ask("recruitment/participants", cut), cut)
+    drawn = {each.name: each.x for each in figure.data}
+    assert drawn["either end"] == (first, last)
+    assert drawn["some day in between"] == (first, last, None)
+    assert "no date recorded" not in drawn
 
 
 def test_a_criterion_that_is_both_kinds_is_of_neither(export):

@@ -325,6 +325,24 @@ def test_a_fatal_susar_has_a_day_for_further_information(export):
 
 
 @pytest.mark.parametrize(
+    ("aware", "reported", "expected"),
+    [
+        ("2021-02", "2021-02-26", ("2021-02-01", "2021-02-16", "2021-02-26")),
+        ("2021-02-", "2021-02-", ("2021-02-01", "2021-02-16", "2021-02-28")),
+        ("2021-02--", "2021--", ("2021-02-01", "2021-02-16", "2021-12-31")),
+        ("2021---15", "2021-02-26T-:-", ("2021-01-01", "2021-01-16", "2021-02-26")),
+    ],
+)
+def test_a_clock_whose_days_are_known_in_part_is_drawn(export, aware, reported, expected):
+    ae = f"{SUSAR}\nP1  2021-01-10  Y  POSSIBLE  N  N  N  {aware}  {reported}"
+    cut = export(**included("P1"), ae=ae)
+    figure = safety_counts.clocks(ask("safety_counts/clocks", cut), cut)
+    drawn = {each.name: each.x for each in figure.data}
+    assert tuple(drawn[name][0] for name in ("day 0", "due", "reported")) == expected
+    assert (*expected[:2], None) in [each.x for each in figure.data]  # the line of the clock
+
+
+@pytest.mark.parametrize(
     ("aware", "expected"),
     [
         ("2021-01-10", ("in time", 0)),

@@ -19,6 +19,8 @@ with records as (
             when $cohort is not null and cohort <> $cohort then 'not in the group chosen'
             when dtc_from(aestdtc) > $cut_on then 'starts after the cut'
         end as not_counted,
+        if($cohort is not null and cohort <> $cohort, 'not in the group chosen', null)
+            as other_group,
         if(dtc_from(aestdtc) is null, 'start not known', null) as no_start,
         if(day_zero_on is null, 'day 0 of the patient not known', null) as no_day
     from ae
@@ -40,7 +42,7 @@ reasons as (
                 ('numbers'), ('incidence'), ('incidence of terms'), ('by grade'), ('list of events')
         ) as whole (panel)
     union all
-    select 'set aside', if(not_counted is null, 'counted', null) from records
+    select 'set aside', coalesce(other_group, if(not_counted is null, 'counted', null)) from records
     union all
     select 'serious events', not_counted from records where not_counted is not null
     union all

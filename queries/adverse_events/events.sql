@@ -29,7 +29,8 @@
 --   grade                1 to 5; null if not known
 --   grade_from           what the grade is read from: grade; else death, which is grade 5; else
 --                        severity, if that is all there is
---   is_serious           null if it is not recorded, or in words protocol.toml does not list
+--   is_serious           null if it is not recorded, or in words protocol.toml does not list, or as
+--                        not serious although a criterion of seriousness is Y
 --   serious_from         what that is read from: aeser, or a criterion of seriousness
 --   has_serious_doubt    whether it is recorded as not serious, and a criterion of seriousness is Y
 --   criteria             criteria of seriousness that are Y
@@ -41,7 +42,8 @@
 --   emergent_from        what that is read from: the flag aetrtem, or dates
 --   aesi                 categories of special interest, whatever the relatedness
 --   aesi_from            what they are read from: the flag aesi, or the terms in protocol.toml
---   is_aesi              null if there is neither a flag nor a coded term to tell by
+--   is_aesi              null if there is no flag, and the code that a category is defined by is
+--                        missing, or a class that MedDRA does not have in English
 --   infusion             number of the latest infusion before the start; null if none or not known
 --   days_since_infusion  days from that infusion to the start; null unless both days are known
 --   is_infusional        began within the hours that protocol.toml sets after an infusion began;

@@ -13,7 +13,6 @@
 --   n            patients with such an event; of a grade: patients whose worst is that
 --   n_included   patients included: those without any event are among them
 --   n_events     such events; of a grade: events of that grade
---   n_emergent   patients with such an event that began on or after the first infusion
 --   pct          n of n_included, in %
 --   ci_low       lower limit of pct, exact (Clopper-Pearson) 95 %
 --   ci_high      upper limit of pct
@@ -36,8 +35,7 @@ levels as (
         -- A name is the same in any case; it is shown as one of them is written.
         min(soc) over (partition by upper(soc)) as soc,
         unnest(['-', min(term) over (partition by upper(term))]) as term,
-        grade,
-        is_emergent
+        grade
     from adverse_events
     where $cohort is null or cohort = $cohort
 
@@ -52,8 +50,7 @@ by_patient as (
         usubjid,
         coalesce(max(grade)::varchar, 'not known') as worst_grade,
         count(*) as n_events,
-        count(*) filter (where grade >= 3) as n_severe,
-        coalesce(bool_or(is_emergent), false) as has_emergent
+        count(*) filter (where grade >= 3) as n_severe
     from levels
     group by level, soc, term, usubjid
 
@@ -80,8 +77,7 @@ counts as (
         term,
         'any' as worst_grade,
         count(*) as n,
-        sum(n_events) as n_events,
-        count(*) filter (where has_emergent) as n_emergent
+        sum(n_events) as n_events
     from by_patient
     group by level, soc, term
     union all
@@ -91,8 +87,7 @@ counts as (
         term,
         '3 or more',
         count(*) filter (where worst_grade between '3' and '5'),
-        sum(n_severe),
-        count(*) filter (where worst_grade between '3' and '5' and has_emergent)
+        sum(n_severe)
     from by_patient
     group by level, soc, term
     union all
@@ -102,8 +97,7 @@ counts as (
         term,
         worst_grade,
         count(usubjid),
-        any_value(by_grade.n_events),
-        count(*) filter (where has_emergent)
+        any_value(by_grade.n_events)
     from by_grade
     left join by_patient using (level, soc, term, worst_grade)
     group by level, soc, term, worst_grade
@@ -118,7 +112,6 @@ select
     n::integer as n,
     n_included,
     n_events::integer as n_events,
-    n_emergent::integer as n_emergent,
     100.0 * n / nullif(n_included, 0) as pct
 from counts
 cross join everybody

@@ -1,7 +1,7 @@
 -- Where did each patient stand in time: when in, when treated, when last seen, when gone?
 --
 -- grain: one row per included patient (usubjid)
--- params: $cut_on, $cohort, $days_first_day
+-- params: $cohort, $days_first_day
 -- columns:
 --   usubjid           unique subject identifier
 --   cohort            group at inclusion
@@ -11,7 +11,6 @@
 --   place             order of inclusion, 1 for the first
 --   included_on       day of inclusion; null unless known to the day
 --   day_zero_on       day 0 of the study days; null unless known to the day
---   cut_day           study day of the cut
 --   left_on           day on which the patient died, completed or left; null unless known
 --   left_day          study day of left_on
 --   has_left          whether the patient died, completed or left
@@ -58,7 +57,6 @@ select
     (row_number() over (order by included_from nulls last, usubjid))::integer as place,
     included_on,
     day_zero_on,
-    study_day($cut_on, day_zero_on, $days_first_day) as cut_day,
     left_on,
     study_day(left_on, day_zero_on, $days_first_day) as left_day,
     has_left,

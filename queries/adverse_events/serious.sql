@@ -4,16 +4,18 @@
 -- params: $cohort
 -- columns:
 --   usubjid              unique subject identifier
---   event                number of the event for the patient
---   term                 preferred term; as reported if it is not coded
+--   event                number of the event for this patient: aeseq, or its place by start if
+--                        a record of the patient has no aeseq
+--   term                 MedDRA preferred term; as reported if it is not coded
 --   grade                1 to 5; null if not known
 --   start_dtc            start, as collected
 --   start_day            study day of the start; null unless known to the day
 --   infusion             number of the latest infusion before the start; null if none or not known
 --   days_since_infusion  days from that infusion to the start; null unless both days are known
---   is_serious           null if that is not known
+--   is_serious           null if it is not recorded, or in words protocol.toml does not list, or as
+--                        not serious although a criterion of seriousness is Y
 --   criteria             criteria of seriousness that are Y
---   is_related           related to the treatment; null if not known
+--   is_related           null if aerel is missing, or a word that protocol.toml does not list
 --   is_expected          expected for this product; null if not recorded
 --   aeout                outcome
 --

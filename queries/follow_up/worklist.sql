@@ -5,7 +5,7 @@
 -- columns:
 --   usubjid          unique subject identifier
 --   cohort           group at inclusion
---   visitnum         number of the visit
+--   visitnum         number of the visit, as in protocol.toml
 --   visit            its name
 --   status           overdue, due or upcoming
 --   target_on        day on which it is planned

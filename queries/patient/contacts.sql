@@ -9,7 +9,8 @@
 --   dtc             the date of the contact, as collected
 --   contact_on      day of the contact; null unless known to the day
 --   contact_day     study day of contact_on
---   is_after_death  whether it lies after the death on record
+--   is_after_death  whether it lies after the last day on which the patient can have died: then it
+--                   is no evidence of life, since one of the two records is wrong
 
 select
     contacts.usubjid,

@@ -5,8 +5,6 @@
 -- params: $cut_on, $cohort, $recruitment_target, $recruitment_starts_on, $recruitment_ends_on
 -- columns:
 --   as_of                   the end of this day
---   n_included_to_date      people certainly included by then; null after the cut
---   n_treated_to_date       people certainly treated by then; null after the cut
 --   n_counted_to_date       people who certainly count towards the target by then; null after
 --                           the cut
 --   n_counted_at_most       the same with those who may have come by then, as their date is partial
@@ -44,8 +42,6 @@ counts as (
 
     select
         as_of,
-        count(*) filter (where is_included and included_to <= as_of) as n_included_to_date,
-        count(*) filter (where is_treated and treated_to <= as_of) as n_treated_to_date,
         count(*) filter (where is_counted and counted_to <= as_of) as n_counted_to_date,
         count(*) filter (where is_counted and coalesce(counted_from <= as_of, true))
             as n_counted_at_most,
@@ -59,8 +55,6 @@ counts as (
 
 select
     as_of,
-    n_included_to_date::integer as n_included_to_date,
-    n_treated_to_date::integer as n_treated_to_date,
     n_counted_to_date::integer as n_counted_to_date,
     n_counted_at_most::integer as n_counted_at_most,
     n_counted_undated::integer as n_counted_undated,

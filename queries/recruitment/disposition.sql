@@ -3,7 +3,8 @@
 -- grain: one row per status and reason (status, reason)
 -- params: $cohort
 -- columns:
---   status      as in participants
+--   status      in screening, screen failed, on treatment, in follow-up, completed,
+--               withdrawn, lost or died
 --   reason      standard term for why the person left, as exported; - for those who have not
 --   n_people    people
 --   n_screened  people screened

@@ -8,8 +8,6 @@
 --   n_included                people included
 --   n_treated                 people who were given at least one infusion
 --   n_target                  people that protocol.toml asks for; null for a single group
---   first_included_on         first day of inclusion that is known to the day
---   last_included_on          last day of inclusion that is known to the day
 --   days_since_last           days from the last inclusion that is known to the day to the cut
 --   days_since_last_at_least  days since the last inclusion, if those who came in on a day that is
 --                             not known came in as late as their date can mean
@@ -20,9 +18,8 @@ select
     count(*) filter (where is_included and is_of_group)::integer as n_included,
     count(*) filter (where is_treated and is_of_group)::integer as n_treated,
     if($cohort is null, $recruitment_target, null) as n_target,
-    min(included_on) filter (where is_included and is_of_group) as first_included_on,
-    max(included_on) filter (where is_included and is_of_group) as last_included_on,
-    ($cut_on - last_included_on)::integer as days_since_last,
+    ($cut_on - max(included_on) filter (where is_included and is_of_group))::integer
+        as days_since_last,
     (
         $cut_on
         - max(least(coalesce(included_to, $cut_on), $cut_on))

@@ -15,8 +15,8 @@
 --   n_related           of n_events, those related to the treatment
 --   n_related_unknown   of n_events, those of which it is not known whether they are related
 --   n_serious           of n_events, serious ones
---   n_unknown           events that may count: the start is known in part, or the event is neither
---                       flagged nor coded
+--   n_unknown           events that may count: the start is known in part, or it is not known
+--                       whether the event is of special interest
 --   n_patients_unknown  patients with such an event, and none that certainly counts
 --   n_later             events after the day
 --   n_included          patients included: those without any event are among them

@@ -15,9 +15,11 @@
 --                  or not set in protocol.toml
 --   why            what is not known, or what the status rests on
 --   day_zero_dtc   day 0: when the sponsor became aware of it, as collected
+--   day_zero_from  first day that day_zero_dtc can mean
 --   due_on         last day to report: day 0 and the days that protocol.toml sets
 --   days_left      days from the cut to due_on; negative if late; null unless pending or late
 --   reported_dtc   when it was reported to the authorities, as collected; of an sae, null
+--   reported_to    last day that reported_dtc can mean
 --   days_taken     days from day 0 to the report; of an sae, from its start to the sponsor
 --   days_late      days after due_on on which it was reported, or on which the cut lies
 --   follow_up_on   last day for further information, counted from due_on; null if there is none
@@ -156,9 +158,11 @@ select
         ''
     ) as why,
     aware_dtc as day_zero_dtc,
+    aware_from as day_zero_from,
     due_from as due_on,
     if(status in ('pending', 'late'), due_from - $cut_on, null)::integer as days_left,
     if(clock = 'sae', null, reported_dtc) as reported_dtc,
+    if(clock = 'sae', null, reported_to) as reported_to,
     case
         when clock = 'sae' and aware_from = aware_to and started_from = started_to
         then aware_from - started_from

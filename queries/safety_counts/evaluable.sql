@@ -11,7 +11,7 @@
 --   reason            what it rests on, or what it waits for
 --   event_on          first day on which the event can have begun; null without one
 --   limit_on          last day on which an event counts; null if the rule has no such day
---   evaluable_on      day from which the patient is evaluable
+--   evaluable_on      day from which the patient is evaluable: that of the event, or limit_on
 --   place             order in which the patients became evaluable, 1 for the first
 --   n_events_to_date  events among them so far
 

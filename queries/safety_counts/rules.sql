@@ -12,7 +12,7 @@
 --   alpha           probability of ever stopping at that rate, at most, 0 to 1
 --   cutoff          score that a look must exceed to stop: the posterior probability that the rate
 --                   is above p0, or 1 - p-value
---   n_max           evaluable patients at the last look
+--   n_max           evaluable patients at the last look: the target, or more if there are more
 --   n_evaluable     evaluable patients by the cut
 --   n_events        events among them
 --   n_pending       patients whose day has not come

@@ -63,7 +63,7 @@ with numbers as (
         (28, 'safety', 'events of special interest', 'events', 'adverse events', null,
             'events of special interest, whatever the relatedness'),
         (29, 'safety', 'special interest unknown', 'events', 'adverse events', null,
-            'events that are neither flagged nor coded'),
+            'events of which it is not known whether they are of special interest'),
         (30, 'safety', 'infusional events', 'events', 'adverse events', 'hours',
             'events that began soon after an infusion'),
         (31, 'safety', 'infusional unknown', 'events', 'adverse events', 'hours',
