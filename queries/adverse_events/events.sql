@@ -42,8 +42,8 @@
 --   emergent_from        what that is read from: the flag aetrtem, or dates
 --   aesi                 categories of special interest, whatever the relatedness
 --   aesi_from            what they are read from: the flag aesi, or the terms in protocol.toml
---   is_aesi              null if there is no flag, and the code that a category is defined by is
---                        missing, or a class that MedDRA does not have in English
+--   is_aesi              null if no flag says it either way, and the code that a category is
+--                        defined by is missing, or a class that MedDRA does not have in English
 --   infusion             number of the latest infusion before the start; null if none or not known
 --   days_since_infusion  days from that infusion to the start; null unless both days are known
 --   is_infusional        began within the hours that protocol.toml sets after an infusion began;
