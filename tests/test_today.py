@@ -327,17 +327,53 @@ def test_the_most_urgent_comes_first(trial, export, protocol):
     (trial / "exports" / "2021-02-24").mkdir()
     found = rows("today/attention", "2021-02-17", "urgency", "kind", "usubjid", "record")
     assert found == [
+        ("new", "new", "P3", "person"),  # the death
         ("overdue", "infusion", "P2", "infusion 2"),  # by 13 February
         ("overdue", "report", "P2", "event 1"),
         ("overdue", "visit", "P1", "visit Day 7"),  # by 16 February
         ("overdue", "visit", "P2", "visit Day 7"),
-        ("new", "new", "P3", "person"),  # the death
         ("new", "new", "P2", "event 1"),
         ("due", "infusion", "P1", "infusion 1"),
         ("due", "export", None, "cut 2021-02-24"),
         ("soon", "infusion", "P2", "infusion 3"),
     ]  # the others of P1 have no day yet: protocol.toml does not say when the first is to be given
     assert rows("today/attention", "2021-02-17", "place") == [(n,) for n in range(1, 10)]
+
+
+def test_an_overdue_visit_of_who_has_left_stands_behind_those_that_can_be_made(export, protocol):
+    protocol(VISIT + WINDOW)
+    people = included("P1", "P2", on="2021-02-08", more=left("P1", "WITHDRAWAL", "2021-03-01"))
+    cut = export("2021-03-10", **people)
+    found = rows("today/attention", cut, "urgency", "kind", "usubjid")
+    assert [each for each in found if each[1] == "visit"] == [
+        ("overdue", "visit", "P2"),
+        ("overdue", "visit", "P1"),
+    ]
+
+
+def test_an_infusion_says_for_what_the_treatment_was_interrupted(export, protocol):
+    protocol(PLAN)
+    cut = export(
+        "2021-01-20",
+        **included("P1", "P2"),
+        ex="usubjid  exseq  exstdtc\nP1  1  2021-01-02\nP2  1  2021-01-02\nP2  2  2021-01-05",
+        ae="""
+            usubjid  aeseq  aedecod    aestdtc     aetoxgr  aeacn
+            P1       1      Embolism   2021-01-04  4        DRUG INTERRUPTED
+            P1       2      Headache   2021-01-04  1        DOSE NOT CHANGED
+            P2       1      Fever      2021-01-03  2        DRUG INTERRUPTED
+        """,
+    )
+    said = rows("today/attention", cut, "usubjid", "record", "what")
+    # Before the second was given, the fever had held nothing up.
+    assert [each for each in said if "infusion" in each[1]][:2] == [
+        (
+            "P1",
+            "infusion 2",
+            "infusion 2 should have been given; drug interrupted for Embolism, grade 4",
+        ),
+        ("P2", "infusion 3", "infusion 3 should have been given"),
+    ]
 
 
 def test_the_list_of_a_group_is_of_that_group_and_of_the_whole_trial(trial, export, protocol):

@@ -74,6 +74,7 @@ if has_plan:
             "closes_on": st.column_config.DateColumn("Window closes", **DAY),
             "days_left": "Days left",
             "is_projected": st.column_config.CheckboxColumn("Projected"),
+            "held_by": "Held up by",
             "given_before": "Infusion before it",
             "donor": "Donor of the first",
         },

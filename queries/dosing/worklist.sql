@@ -15,6 +15,30 @@
 --   is_projected  whether the window takes the infusion before it to be given as early as can be
 --   given_before  when the infusion before it was given, as collected
 --   donor         donor of the first infusion, from whom this one should come
+--   held_by       events since the infusion before it for which the treatment was interrupted or
+--                 withdrawn, as aeacn says
+
+with holding as (
+
+    select
+        adverse_events.usubjid,
+        string_agg(
+            lower(aeacn) || ' for ' || term || coalesce(', grade ' || grade, ''),
+            '; ' order by started_from, term
+        ) as held_by
+    from adverse_events
+    left join (
+        select usubjid, max(given_from) as last_given_from
+        from infusions
+        where is_given
+        group by usubjid
+    ) as latest using (usubjid)
+    where
+        upper(aeacn) in ('DRUG INTERRUPTED', 'DRUG WITHDRAWN')
+        and coalesce(begun_by >= last_given_from, true)
+    group by adverse_events.usubjid
+
+)
 
 select
     infusions.usubjid,
@@ -27,9 +51,11 @@ select
     infusions.days_left,
     infusions.is_projected,
     arg_max_null(earlier.given_dtc, earlier.infusion) as given_before,
-    arg_min_null(earlier.donor, earlier.infusion) as donor
+    arg_min_null(earlier.donor, earlier.infusion) as donor,
+    any_value(held_by) as held_by
 from infusions
 join participants using (usubjid)
+left join holding on infusions.usubjid = holding.usubjid
 left join infusions as earlier
     on infusions.usubjid = earlier.usubjid
     and earlier.is_given

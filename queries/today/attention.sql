@@ -24,6 +24,9 @@
 -- other cut. soon: opens within a week (infusions) or two (visits). watch: not known, to be found
 -- out. What is not known is listed, since it may be urgent. An export is overdue when the newest
 -- cut is older than protocol.toml says; $days_old and $refused_cuts are of the day of asking.
+--
+-- A new death stands above all but a stop. Of one urgency, infusions come first, then reports that
+-- certainly are to be made, visits, reports that may be, and visits of those who have left.
 
 with infusions as (
 
@@ -39,7 +42,8 @@ with infusions as (
             when 'unknown' then ' may be due: ' || reason
             else ' opens ' || coalesce(opens_on::date::varchar, 'on a day that is not known')
                 || if(is_projected, ', if the one before it is given as early as it can be', '')
-        end as what,
+        end || coalesce('; ' || held_by, '') as what,
+        1 as weight,
         if(status = 'unknown', null, closes_on)::date as by_on,
         closes_on::date as order_on,
         'Dosing' as page
@@ -52,6 +56,7 @@ with infusions as (
         'infusion ' || infusion,
         'infusion ' || infusion || ': '
             || if(may_be_given, reason, 'not known whether it was due, ' || reason),
+        1,
         null,
         closes_on::date,
         'Dosing'
@@ -104,6 +109,7 @@ reports as (
             )
             else if(is_certain, 'report of ', 'SUSAR or not, ') || term || ': ' || doubt
         end as what,
+        if(is_certain, 2, 4) as weight,
         case
             when is_sae then null
             when urgency = 'soon' then follow_up_on
@@ -137,6 +143,7 @@ visits as (
             then ' visit is due' || if(closes_on is null, ' since ' || target_on::date, '')
             else ' visit opens ' || coalesce(opens_on, target_on)::date
         end as what,
+        if(status = 'overdue' and reason is not null, 5, 3) as weight,
         closes_on::date as by_on,
         coalesce(closes_on, target_on)::date as order_on,
         'Follow-up' as page
@@ -148,6 +155,7 @@ visits as (
         usubjid,
         'visit ' || visit,
         visit || ' visit: not known whether it is due, ' || reason,
+        3,
         null,
         null,
         'Follow-up'
@@ -171,6 +179,7 @@ rules as (
             else ': the stopping boundary is reached if the patients not known had the event: '
                 || n_unknown
         end as what,
+        1 as weight,
         null as by_on,
         null as order_on,
         'Safety counts' as page
@@ -212,6 +221,7 @@ news as (
         usubjid,
         record,
         if(name = 'deaths', 'new: ', 'new serious event: ') || detail as what,
+        if(name = 'deaths', 0, 1) as weight,  -- a death stands above what else is late
         null as by_on,
         null as order_on,
         if(name = 'deaths', 'Outcomes', 'Adverse events') as page
@@ -230,6 +240,7 @@ vital as (
         string_agg(record, ' and ' order by length(record), record) as record,
         'vital status at ' || string_agg(record, ' and ' order by length(record), record) || ' is '
             || string_agg(distinct detail, '; ') as what,
+        6 as weight,
         null as by_on,
         null as order_on,
         'Outcomes' as page
@@ -247,6 +258,7 @@ exports as (
         null as usubjid,
         'cut ' || cut as record,
         'the export of ' || cut || ' was refused: to be delivered again' as what,
+        3 as weight,
         null as by_on,
         null as order_on,
         'Exports' as page
@@ -259,6 +271,7 @@ exports as (
         'cut ' || $cut_on,
         'the newest export is ' || $days_old || ' days old; one is expected within '
             || $stale_after_days,
+        3,
         ($cut_on + $stale_after_days)::date,
         null,
         'Exports'
@@ -281,12 +294,10 @@ things as (
 select
     (row_number() over (
         order by
+            urgency <> 'stop',
+            weight > 0,
             list_position(['stop', 'overdue', 'new', 'due', 'near', 'soon', 'watch'], urgency),
-            what not like 'new: %',  -- a death before what else is new
-            list_position(
-                ['infusion', 'report', 'visit', 'stopping rule', 'new', 'vital status', 'export'],
-                kind
-            ),
+            weight,
             order_on,
             usubjid,
             what
