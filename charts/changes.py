@@ -42,7 +42,7 @@ def sentence(summary: pd.Series, numbers: pd.DataFrame, since: str) -> str:
     values = f" (in {counted(n['n_values'], 'value', 'values')})" if n["n_changed"] else ""
     removed = f"{n['n_removed']} removed" if n["n_removed"] else "none removed"
     return (
-        f"{new}Since {since}, {n['n_moved']} of {n['n_numbers']} headline numbers rest on other "
+        f"{new}Since {since}, {n['n_moved']} of {n['n_numbers']} headline numbers count other "
         f"records. {counted(n['n_added'], 'record was', 'records were')} added, "
         f"{n['n_changed'] or 'none'} changed{values}, {removed}."
     )
@@ -60,7 +60,7 @@ def topics(numbers: pd.DataFrame) -> list[tuple[str, str]]:
 
 @charts.kept
 def moved(numbers: pd.DataFrame) -> list[str]:
-    """The headline numbers that rest on other records."""
+    """The headline numbers that count other records."""
     return numbers.loc[numbers["n_come"] + numbers["n_gone"] > 0, "name"].to_list()
 
 
@@ -129,7 +129,7 @@ def numbers(rows: pd.DataFrame, since: str) -> go.Figure:
     ]
     ranked = moved.reindex(moved["difference"].abs().sort_values(ascending=False).index)
     title = (
-        f"{len(moved)} of {counted(len(rows), 'headline number', 'headline numbers')} rest on "
+        f"{len(moved)} of {counted(len(rows), 'headline number', 'headline numbers')} count "
         f"other records than by {charts.day(since)}: "
         + ", ".join(_move(row) for row in ranked.head(2).to_dict("records"))
         + (" …" if len(ranked) > 2 else "")

@@ -599,7 +599,7 @@ def _dose_marks(
     traces = [
         parts.line(
             *map(list, zip(*(places[usubjid, k] for k in rows["infusion"]), strict=True)),
-            charts.GRID,
+            charts.GREY,
             1.5,
             "solid",
         )
@@ -728,8 +728,7 @@ def _range(band: tuple[float, float]) -> str:
 def _dose_tick(given: pd.DataFrame, number: int) -> str:
     rows = given[given["infusion"] == number]
     n_known = int(rows["dose_per_kg"].notna().sum())
-    said = f"{n_known} shown" if n_known == len(rows) else f"{n_known} of {len(rows)} known"
-    return f"Infusion {number}<br>{said}"
+    return f"Infusion {number}<br>{n_known} of {len(rows)} known"
 
 
 def _dose_legend(given: pd.DataFrame) -> str:

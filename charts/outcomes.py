@@ -141,16 +141,8 @@ def vital_status(rows: pd.DataFrame) -> go.Figure:
     notes = []
     for lane, row in enumerate(records):
         who = text(row["code"], 24, 24).replace("<br>", " ")
-        share = f"{row['n_dead']} of {row['n_known']} known died"
-        if row["n_known"]:
-            share += f", {percent(row['pct'])} ({interval(row['ci_low'], row['ci_high'])})"
-        if row["n_unknown"]:
-            share += f"; {row['n_unknown']} unknown: "
-            share += f"{percent(row['pct_best'])} to {percent(row['pct_worst'])}"
-        if row["n_not_reached"]:
-            share += f"; {row['n_not_reached']} not reached"
         notes.append(
-            parts.over(lane, [f"<b>Day {row['outcome_day']}, {who}</b>: {share}"], lift=12)
+            parts.over(lane, [f"<b>Day {row['outcome_day']}, {who}</b>: {_died(row)}"], lift=12)
         )
     # The first of a day: that of all patients, or of the group chosen.
     whole = rows.drop_duplicates("outcome_day").to_dict("records")
@@ -180,11 +172,28 @@ def vital_status(rows: pd.DataFrame) -> go.Figure:
             | {"y": -58 / height},
         },
         subtitle="Alive: seen on or after that day, or died later. Unknown: the day has passed and "
-        "nobody has seen the patient since. In brackets: exact (Clopper-Pearson) 95\xa0% interval; "
-        "then best and worst case.",
+        "nobody has seen the patient since: from best to worst case. In brackets: exact "
+        "(Clopper-Pearson) 95\xa0% interval."
+        # The dead are known whenever anybody says so, the living only if somebody saw them.
+        + " Of those known alone, the share leans upwards: the dead are always among them."
+        * any(row["n_unknown"] for row in records),
         height=height,
         margin={"b": 92, "r": 32},
     )
+
+
+def _died(row: dict[str, Any]) -> str:
+    """How many died by the day, of those whose day has passed: with unknown ones, a range."""
+    n_dead, n_known, n_unknown = row["n_dead"], row["n_known"], row["n_unknown"]
+    said = f"{n_dead} of {n_known} died"
+    if n_known:
+        share = f"{percent(row['pct'])} ({interval(row['ci_low'], row['ci_high'])})"
+        said += f", {share}"
+    if n_unknown:
+        said = f"{n_dead} to {n_dead + n_unknown} of {n_known + n_unknown} died, "
+        said += f"{percent(row['pct_best'])} to {percent(row['pct_worst'])}"
+        said += f"; of the {n_known} known {share}" if n_known else ""
+    return said + (f"; {row['n_not_reached']} not reached" if row["n_not_reached"] else "")
 
 
 @charts.kept

@@ -81,7 +81,7 @@ table(
         "usubjid": "Person",
         "cohort": "Group",
         "status": "Status",
-        "left_why": "Left because of",
+        "left_why": "Left as",
         "age": st.column_config.NumberColumn("Age", format="%d y"),
         "sex": "Sex",
         "consent_dtc": "Consent",
@@ -97,7 +97,7 @@ table(
 )
 table(
     ask("recruitment/disposition"),
-    {"status": "Status", "reason": "Left because of", "n_people": "People"},
+    {"status": "Status", "reason": "Left as", "n_people": "People"},
     panel="disposition",
     question="recruitment/disposition",
     empty=recruitment.nobody(frame().cohort),

@@ -125,21 +125,21 @@ def compared(since: str) -> None:
     meaning = read("changes/summary").columns
     columns = iter(st.columns(6))
     for label, column in (
-        ("Numbers", "n_moved"),
-        ("Added", "n_added"),
-        ("Changed", "n_changed"),
-        ("Removed", "n_removed"),
-        ("Facts", "n_facts"),
-        ("After an SAE", "n_after_sae"),
+        ("Numbers moved", "n_moved"),
+        ("Records added", "n_added"),
+        ("Records changed", "n_changed"),
+        ("Records removed", "n_removed"),
+        ("Statuses changed", "n_facts"),
+        ("SAEs corrected", "n_after_sae"),
     ):
         of = summary["n_numbers"] if column == "n_moved" else None
         with next(columns):
             tile(label, summary[column], of=of, meaning=meaning[column])
     if is_shared():  # where nobody can point at a number to see what it means
         st.caption(
-            "Numbers: headline numbers that rest on other records. Added, changed, removed: "
-            "records. Facts: what is derived from them and is not what it was; after an SAE: "
-            "those of an event that was serious before."
+            "Numbers moved: headline numbers that count other records. Statuses changed: what is "
+            "derived from the records and is not what it was; SAEs corrected: those of an event "
+            "that was serious before."
         )
     how("what changed", ["changes/summary", "recruitment/cumulative", "recruitment/forecast"])
     moves = changes.topics(numbers)
@@ -173,12 +173,14 @@ def compared(since: str) -> None:
     number = st.pills(choice, moved, key="number")
     chosen = charts.of(behind, name=number) if number else behind
     if number:
-        st.markdown(f"{text(number)}: {len(chosen)} of the {len(behind)} records below the number.")
+        st.markdown(
+            f"{text(number)}: {len(chosen)} of the {len(behind)} records below are behind it."
+        )
     table(
         with_course(chosen),
         {
             "name": "Number",
-            "moved": "Come or gone",
+            "moved": "Came or went",
             "usubjid": "Patient",
             "course": st.column_config.LinkColumn("Course", display_text="open"),
             "record": "Record",

@@ -60,7 +60,7 @@ with looked_at as (
     from today_members
     where name in ('serious events', 'deaths')
     union all
-    select 'export', null, record, $cohort, 'not stale, or not the newest'
+    select 'export', null, record, $cohort, 'recent enough, or an older cut'
     from (
         select 'cut ' || $cut_on as record
         union
