@@ -544,8 +544,8 @@ def test_the_newest_cut_refused_is_said_on_top_and_the_last_good_one_is_compared
     )
     shown = {each.label: each.value for each in at.metric}
     good = ask("changes/summary", "2021-02-08", since="2021-02-01").iloc[0]
-    assert shown["Records added"] == str(good["n_added"]) == "1"
-    assert shown["Numbers moved"] == f"{good['n_moved']} / {good['n_numbers']}"
+    assert shown["Added"] == str(good["n_added"]) == "1"
+    assert shown["Numbers"] == f"{good['n_moved']} / {good['n_numbers']}"
     assert "adverse events 3 → 4, serious events 0 → 1" in words(at)
     assert "2021-02-15" not in "".join(figure.proto.spec for figure in at.get("plotly_chart"))
 

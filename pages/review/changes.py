@@ -125,21 +125,21 @@ def compared(since: str) -> None:
     meaning = read("changes/summary").columns
     columns = iter(st.columns(6))
     for label, column in (
-        ("Numbers moved", "n_moved"),
-        ("Records added", "n_added"),
-        ("Records changed", "n_changed"),
-        ("Records removed", "n_removed"),
-        ("Statuses changed", "n_facts"),
-        ("SAEs corrected", "n_after_sae"),
+        ("Numbers", "n_moved"),
+        ("Added", "n_added"),
+        ("Changed", "n_changed"),
+        ("Removed", "n_removed"),
+        ("Statuses", "n_facts"),
+        ("SAE edits", "n_after_sae"),
     ):
         of = summary["n_numbers"] if column == "n_moved" else None
         with next(columns):
             tile(label, summary[column], of=of, meaning=meaning[column])
     if is_shared():  # where nobody can point at a number to see what it means
         st.caption(
-            "Numbers moved: headline numbers that count other records. Statuses changed: what is "
-            "derived from the records and is not what it was; SAEs corrected: those of an event "
-            "that was serious before."
+            "Numbers: headline numbers that count other records. Added, changed, removed: records. "
+            "Statuses: what is derived from the records and is not what it was. SAE edits: those "
+            "of an event that was serious before."
         )
     how("what changed", ["changes/summary", "recruitment/cumulative", "recruitment/forecast"])
     moves = changes.topics(numbers)
