@@ -29,11 +29,11 @@ def nine(trial, export):
 
 def on_follow_up(cut):
     """Each figure of the page, with what it is drawn from."""
-    asked = {name: ask(f"follow_up/{name}", cut) for name in ("visits", "completion", "day_90")}
+    asked = {name: ask(f"follow_up/{name}", cut) for name in ("visits", "completion", "last_visit")}
     return {
         "matrix": (follow_up.matrix, (asked["visits"],)),
         "completion": (follow_up.completion, (asked["completion"],)),
-        "last_visit": (follow_up.last_visit, (asked["day_90"],)),
+        "last_visit": (follow_up.last_visit, (asked["last_visit"],)),
         "person_time": (
             follow_up.person_time,
             (ask("follow_up/person_time", cut), ask("follow_up/completeness", cut)),
@@ -42,10 +42,10 @@ def on_follow_up(cut):
 
 
 def on_outcomes(cut):
-    names = ("day_28", "patients", "vital_status", "survival", "deaths", "scale", "support")
+    names = ("primary", "patients", "vital_status", "survival", "deaths", "scale", "support")
     asked = {name: ask(f"outcomes/{name}", cut) for name in names}
     return {
-        "primary": (outcomes.primary, (asked["day_28"], asked["patients"])),
+        "primary": (outcomes.primary, (asked["primary"], asked["patients"])),
         "vital_status": (outcomes.vital_status, (asked["vital_status"],)),
         "survival": (outcomes.survival, (asked["survival"], asked["deaths"], [28, 90])),
         "scale": (outcomes.scale, (asked["scale"], 28)),
@@ -284,7 +284,7 @@ def test_completion_shows_its_denominators(six):
 
 
 def test_the_last_visit_shows_every_patient_once(six):
-    figure = follow_up.last_visit(ask("follow_up/day_90", six))
+    figure = follow_up.last_visit(ask("follow_up/last_visit", six))
     assert len(marks(figure)) == 6
     assert charts.alt(figure) == ("Day 90: 1 of 6 made it, 3 had left before, 1 due, 1 not yet due")
 
@@ -303,7 +303,7 @@ def test_person_time_says_how_much_was_observed(six):
 
 
 def test_the_answer_of_the_outcomes_page(nine):
-    found = outcomes.sentence(ask("outcomes/day_28", nine), ask("outcomes/vital_status", nine))
+    found = outcomes.sentence(ask("outcomes/primary", nine), ask("outcomes/vital_status", nine))
     assert found.replace("\xa0", " ") == (
         "Group A: 1 of 3 needed invasive ventilation by day 28, 33 % (1 to 91 %); "
         "1 died without it, 1 unknown, 1 pending. "
@@ -312,7 +312,7 @@ def test_the_answer_of_the_outcomes_page(nine):
 
 
 def test_without_a_primary_outcome_the_page_says_so_in_words(pilot):
-    by_group = ask("outcomes/day_28", pilot)
+    by_group = ask("outcomes/primary", pilot)
     assert outcomes.sentence(by_group, ask("outcomes/vital_status", pilot)) == (
         "No primary outcome is set in protocol.toml. By day 182, 3 of 254 patients are known to "
         "have died."
@@ -324,7 +324,7 @@ def test_without_a_primary_outcome_the_page_says_so_in_words(pilot):
 
 
 def test_the_primary_outcome_shows_every_patient_and_names_those_not_known(nine):
-    figure = outcomes.primary(ask("outcomes/day_28", nine), ask("outcomes/patients", nine))
+    figure = outcomes.primary(ask("outcomes/primary", nine), ask("outcomes/patients", nine))
     strips = [(y, symbol) for x, y, symbol in marks(figure) if y in (0.8, 4.3)]
     assert sorted(strips) == sorted(
         [

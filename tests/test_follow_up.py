@@ -511,7 +511,7 @@ def test_the_work_list_reaches_two_weeks_ahead(export, cut, is_listed):
 
 def test_day_90_of_the_six_adds_up_to_those_included(export):
     cut = export("2021-03-25", **SIX)
-    found = rows("follow_up/day_90", cut, "standing", "n", "patients", "n_included")
+    found = rows("follow_up/last_visit", cut, "standing", "n", "patients", "n_included")
     assert found == [
         ("done", 1, "P1", 6),
         ("due", 1, "P4", 6),
@@ -571,7 +571,7 @@ def test_the_group_chosen_is_the_group_counted(export):
     cut = export("2021-03-25", **SIX)
     assert rows("follow_up/completion", cut, "n_done", cohort="A")[0] == (3,)  # P2, P4, P6
     assert rows("follow_up/person_time", cut, "usubjid", cohort="A") == [("P2",), ("P4",), ("P6",)]
-    assert sum(n for (n,) in rows("follow_up/day_90", cut, "n", cohort="A")) == 3
+    assert sum(n for (n,) in rows("follow_up/last_visit", cut, "n", cohort="A")) == 3
 
 
 @pytest.mark.parametrize("cohort", [None, "A"])
@@ -587,7 +587,7 @@ def test_every_panel_shows_what_its_accounting_says(export, cohort):
     for panel, question in questions.items():
         assert len(ask(f"follow_up/{question}", cut, cohort=cohort)) == shown[panel], panel
     assert ask("follow_up/completion", cut, cohort=cohort)["n_included"][0] == shown["completion"]
-    assert ask("follow_up/day_90", cut, cohort=cohort)["n"].sum() == shown["last visit"]
+    assert ask("follow_up/last_visit", cut, cohort=cohort)["n"].sum() == shown["last visit"]
 
 
 # ----------------------------------------------------------------------------- the CDISC pilot

@@ -377,14 +377,14 @@ def test_of_whoever_is_in_no_group_the_primary_outcome_is_not_known(export):
         line for line in NINE["ds"].splitlines() if not line.strip().startswith(("B3", "B4"))
     )
     cut = export(NINE_CUT, **tables)
-    whole = rows("outcomes/day_28", cut, "code", "n_included", "n_unknown", "n_not_reached")
+    whole = rows("outcomes/primary", cut, "code", "n_included", "n_unknown", "n_not_reached")
     # A5's day has not come.
     assert whole == [("A", 3, 1, 0), ("B", 2, 0, 0), ("C", 1, 0, 1), ("not recorded", 1, 1, 0)]
     numbers = dict(rows("today/headline", cut, "name", "value"))
     # A1, A3, B1 and B2 are known, A4 is lost from sight.
     assert numbers["primary outcome known"] == 4
     assert numbers["primary outcome unknown"] == 2
-    said = outcomes.sentence(ask("outcomes/day_28", cut), ask("outcomes/vital_status", cut))
+    said = outcomes.sentence(ask("outcomes/primary", cut), ask("outcomes/vital_status", cut))
     assert said.endswith(
         "2 patients are in no group of the protocol, and without a primary outcome."
     )
@@ -475,16 +475,16 @@ NINE_CUT = "2021-02-10"
 def test_the_primary_outcomes_of_the_nine_counted_by_hand(export):
     cut = export(NINE_CUT, **NINE)
     counts = ["n_event", "n_died_without", "n_no_event", "n_unknown", "n_not_reached", "n_known"]
-    assert rows("outcomes/day_28", cut, "code", "primary_outcome", *counts) == [
+    assert rows("outcomes/primary", cut, "code", "primary_outcome", *counts) == [
         ("A", "invasive ventilation", 1, 1, 1, 1, 1, 3),
         ("B", "vital status", 1, 0, 1, 1, 1, 2),
     ]
-    assert rows("outcomes/day_28", cut, "outcome_day", "n_included", "unknown", "pending") == [
+    assert rows("outcomes/primary", cut, "outcome_day", "n_included", "unknown", "pending") == [
         (28, 5, "A4", "A5"),
         (28, 4, "B3", "B4"),
     ]
     # Best and worst case: A 1 and 2 of 4, B 1 and 2 of 3. Clopper-Pearson: 1 of 3, 1 of 2.
-    shares = rows("outcomes/day_28", cut, "pct", "pct_best", "pct_worst", "ci_low", "ci_high")
+    shares = rows("outcomes/primary", cut, "pct", "pct_best", "pct_worst", "ci_low", "ci_high")
     third, two_thirds = pytest.approx(100 / 3), pytest.approx(200 / 3)
     assert shares == [
         (third, 25, 50, pytest.approx(0.84, abs=0.01), pytest.approx(90.57, abs=0.01)),
@@ -671,7 +671,7 @@ def test_every_panel_shows_what_its_accounting_says(export, cohort):
         assert len(ask(f"outcomes/{panel}", cut, cohort=cohort)) == shown[panel], panel
     assert ask("outcomes/scale", cut, cohort=cohort)["n_scores"].sum() == shown["scale"]
     assert ask("outcomes/survival", cut, cohort=cohort)["n_at_risk"][0] == shown["survival"]
-    by_group = ask("outcomes/day_28", cut, cohort=cohort)
+    by_group = ask("outcomes/primary", cut, cohort=cohort)
     assert by_group["n_included"].sum() == shown["primary outcome"]
     for _, row in by_group.iterrows():
         assert row["n_known"] + row["n_unknown"] + row["n_not_reached"] == row["n_included"]
@@ -719,7 +719,7 @@ def test_survival_of_one_and_of_none_has_no_limits(export):
 def test_survival_of_nobody_has_no_curve(export):
     cut = export("2021-06-01", dm="usubjid\nP1")
     assert rows("outcomes/survival", cut, "day") == []
-    assert rows("outcomes/day_28", cut, "n_known", "pct", "ci_low", "ci_high") == [
+    assert rows("outcomes/primary", cut, "n_known", "pct", "ci_low", "ci_high") == [
         (0, None, None, None),
         (0, None, None, None),
     ]
@@ -753,7 +753,7 @@ def test_without_outcome_days_nothing_is_made_up(trial, export):
     )
     cut = export(NINE_CUT, **NINE)
     assert rows("tables/vital_status", cut, "status") == []
-    assert rows("outcomes/day_28", cut, "outcome_day", "n_included", "n_known", "pct") == [
+    assert rows("outcomes/primary", cut, "outcome_day", "n_included", "n_known", "pct") == [
         (None, 5, 0, None),
         (None, 4, 0, None),
     ]
@@ -777,7 +777,7 @@ def test_the_pilot_has_three_deaths_and_no_group_outcome(pilot):
     )[4:5]
     assert (last_day, n_dead, n_included) == (182, 3, 254)
     assert ask("outcomes/survival", pilot)["n_events"].sum() == 3
-    assert set(rows("outcomes/day_28", pilot, "primary_outcome", "n_known")) == {(None, 0)}
+    assert set(rows("outcomes/primary", pilot, "primary_outcome", "n_known")) == {(None, 0)}
     assert set(rows("outcomes/support", pilot, "reason")) == {("the export has no pr",)}
 
 

@@ -427,7 +427,7 @@ def elsewhere(cut: str, cohort: str | None) -> dict[str, int | None]:
     clocks = of("safety_counts/clocks").query("clock != 'sae'")
     vital = of("outcomes/vital_status")
     whole = vital if cohort else vital[vital["code"] == "all patients"]
-    primary = of("outcomes/day_28")
+    primary = of("outcomes/primary")
     primary = primary if cohort is None else primary[primary["code"] == cohort]
     status = of("recruitment/participants")["status"]
     n_open = int(((infusions["status"] == "unknown") & ~infusions["is_given"]).sum())

@@ -57,9 +57,9 @@ table(
 show(follow_up.matrix(ask("follow_up/visits")), panel="matrix", questions=["follow_up/visits"])
 show(follow_up.completion(completion), panel="completion", questions=["follow_up/completion"])
 show(
-    follow_up.last_visit(ask("follow_up/day_90")),
+    follow_up.last_visit(ask("follow_up/last_visit")),
     panel="last visit",
-    questions=["follow_up/day_90"],
+    questions=["follow_up/last_visit"],
 )
 show(
     follow_up.person_time(ask("follow_up/person_time"), completeness),

@@ -6,10 +6,10 @@ from charts import outcomes
 from pages import ask, ask_before, frame, how, show, table, tile
 from queries import parameters, read
 
-by_group, patients = ask("outcomes/day_28"), ask("outcomes/patients")
+by_group, patients = ask("outcomes/primary"), ask("outcomes/patients")
 vital, deaths = ask("outcomes/vital_status"), ask("outcomes/deaths")
-earlier = ask_before("outcomes/day_28")
-meaning = read("outcomes/day_28").columns
+earlier = ask_before("outcomes/primary")
+meaning = read("outcomes/primary").columns
 set_in = parameters("tables/vital_status", frame().cut)
 days = sorted(set_in["outcomes_days"])
 first_day = days[0] if days else None
@@ -37,12 +37,12 @@ if with_outcome:
         if (since := ask_before("outcomes/deaths")) is not None:
             n_dead = len(since)
         tile("Deaths, ever", len(deaths), n_dead, meaning="Included patients who died, on any day.")
-    how("numbers", ["outcomes/day_28", "outcomes/deaths"])
+    how("numbers", ["outcomes/primary", "outcomes/deaths"])
 
 show(
     outcomes.primary(by_group, patients),
     panel="primary outcome",
-    questions=["outcomes/day_28", "outcomes/patients"],
+    questions=["outcomes/primary", "outcomes/patients"],
 )
 table(
     charts.filled(patients, primary_outcome="not set", outcome="", reason="", contradiction=""),
