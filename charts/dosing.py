@@ -112,28 +112,6 @@ def open_(summary: pd.DataFrame) -> str | None:
     return f"and {n} unknown" if n else None
 
 
-@charts.kept
-def matched(deviations: pd.DataFrame) -> pd.DataFrame:
-    """The deviations, with whether the site recorded them and its words in one column."""
-    said = [
-        match if pd.isna(words) else f"{match}: {words}"
-        for match, words in zip(deviations["match"], deviations["recorded"], strict=True)
-    ]
-    return deviations.assign(recorded=pd.Series(said, deviations.index, dtype="str"))
-
-
-@charts.kept
-def recorded(accounting: pd.DataFrame, lacking: list[str]) -> str:
-    """What became of the deviations that the site recorded."""
-    if "dv" in lacking:
-        return "The export holds no deviations recorded by the site."
-    rows = accounting.query("panel == 'recorded deviations'")
-    n_read, n_shown = (int(rows[name].iloc[0]) for name in ("n_read", "n_shown"))
-    aside = [f"{row.n_set_aside} {row.reason}" for row in rows.itertuples() if row.n_set_aside]
-    said = f"Recorded by the site: {n_shown} of {counted(n_read, 'deviation', 'deviations')}"
-    return f"{said} shown" + (f"; not shown: {', '.join(aside)}." if aside else ".")
-
-
 def not_set(values: dict[str, Any]) -> list[str]:
     """What protocol.toml does not say of dosing, and what is therefore not judged; in words."""
     found = {

@@ -157,3 +157,25 @@ def spots(
         "hovertemplate": "%{hovertext}<extra></extra>",
         "cliponaxis": False,
     }
+
+
+@charts.kept
+def matched(deviations: pd.DataFrame) -> pd.DataFrame:
+    """The deviations, with whether the site recorded them and its words in one column."""
+    said = [
+        match if pd.isna(words) else f"{match}: {words}"
+        for match, words in zip(deviations["match"], deviations["recorded"], strict=True)
+    ]
+    return deviations.assign(recorded=pd.Series(said, deviations.index, dtype="str"))
+
+
+@charts.kept
+def recorded(accounting: pd.DataFrame, lacking: list[str]) -> str:
+    """What became of the deviations that the site recorded."""
+    if "dv" in lacking:
+        return "The export holds no deviations recorded by the site."
+    rows = accounting.query("panel == 'recorded deviations'")
+    n_read, n_shown = (int(rows[name].iloc[0]) for name in ("n_read", "n_shown"))
+    aside = [f"{row.n_set_aside} {row.reason}" for row in rows.itertuples() if row.n_set_aside]
+    said = f"Recorded by the site: {n_shown} of {charts.counted(n_read, 'deviation', 'deviations')}"
+    return f"{said} shown" + (f"; not shown: {', '.join(aside)}." if aside else ".")

@@ -40,8 +40,8 @@ HERE = Path(__file__).parent
 TABLES = [
     "participants",
     "infusions",
-    "deviations",
     "visits",
+    "deviations",
     "contacts",
     "person_time",
     "vital_status",

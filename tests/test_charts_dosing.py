@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 import pytest
 
 import charts
-from charts import dosing
+from charts import dosing, parts
 
 HOSTILE = '<script>alert(1)</script> <a href="javascript:x">go</a> <b>bold</b> &lt; %{x} $x$'
 
@@ -261,7 +261,7 @@ def test_a_deviation_says_whether_and_how_the_site_recorded_it():
         [("recorded", "Given early"), ("perhaps recorded", "In March"), ("not recorded", None)],
         columns=["match", "recorded"],
     )
-    assert list(dosing.matched(rows)["recorded"]) == [
+    assert list(parts.matched(rows)["recorded"]) == [
         "recorded: Given early",
         "perhaps recorded: In March",
         "not recorded",
@@ -277,12 +277,12 @@ def test_what_became_of_the_deviations_that_the_site_recorded():
         ],
         columns=["panel", "n_read", "n_shown", "reason", "n_set_aside"],
     )
-    assert dosing.recorded(rows, []) == (
+    assert parts.recorded(rows, []) == (
         "Recorded by the site: 1 of 3 deviations shown; not shown: 2 of another category."
     )
     none = rows.iloc[1:2].assign(n_read=1, n_shown=1)
-    assert dosing.recorded(none, []) == "Recorded by the site: 1 of 1 deviation shown."
-    assert "holds no deviations" in dosing.recorded(none, ["dv"])
+    assert parts.recorded(none, []) == "Recorded by the site: 1 of 1 deviation shown."
+    assert "holds no deviations" in parts.recorded(none, ["dv"])
 
 
 def test_what_the_protocol_does_not_set_is_said():

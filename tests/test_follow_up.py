@@ -663,3 +663,60 @@ def test_a_first_screening_that_failed_excuses_from_no_visit(export):
         (28, "overdue"),  # 1 March, its window closed on the 4th
         (90, "upcoming"),
     ]
+
+
+# Day 7 is 8 January (7 to 9), day 28 the 29th (26 to 1 February), day 90 the 1st of April.
+DEPARTURES = """
+    P1  7   2021-01-08  Y  .
+    P1  28  2021-02-03  Y  .
+    P2  7   2021-01-08  N  fever
+    P3  7   2021-01-06  Y  .
+"""
+
+
+@pytest.mark.parametrize(
+    ("recorded", "matched"),  # what no record is of is not recorded
+    [
+        ("P1  Late  VISIT  2021-02-03", {("P1", "Day 28"): "recorded"}),
+        ("P1  Late  .  2021-02-03", {("P1", "Day 28"): "recorded"}),
+        ("P1  Late  DOSING  2021-02-03", {}),
+        ("P2  Not done  VISIT  2021-01-20", {("P2", "Day 7"): "recorded"}),
+        # From 26 January on, it is about the visit of day 28.
+        ("P2  Not done  VISIT  2021-01-26", {("P2", "Day 28"): "recorded"}),
+        (
+            "P3  Early  VISIT  2021-01",
+            {("P3", "Day 7"): "perhaps recorded", ("P3", "Day 28"): "perhaps recorded"},
+        ),
+    ],
+)
+def test_visits_that_broke_their_window_beside_what_the_site_recorded(
+    trial, export, recorded, matched
+):
+    deviations = '[deviations]\ndosing = ["DOSING"]\nvisits = ["VISIT"]\n'
+    (trial / "protocol.toml").write_text(PROTOCOL + SCHEDULE + deviations)
+    cut = export(
+        "2021-02-10",
+        **included("P1", "P2", "P3"),
+        sv=sv(*DEPARTURES.strip().splitlines()),
+        dv=f"usubjid  dvterm  dvcat  dvstdtc\n{recorded}",
+    )
+    found = [
+        each
+        for each in rows("follow_up/deviations", cut, "usubjid", "visit", "rule", "observed")
+        if each[2] != "recorded only"
+    ]
+    assert found == [
+        ("P1", "Day 28", "late", "done 2021-02-03"),
+        ("P2", "Day 7", "missed", "not done: fever"),
+        ("P2", "Day 28", "overdue", "not done, 9 days late"),
+        ("P3", "Day 7", "early", "done 2021-01-06"),
+        ("P3", "Day 28", "overdue", "not done, 9 days late"),
+    ]
+    said = rows("follow_up/deviations", cut, "usubjid", "visit", "match")
+    assert {(who, visit): match for who, visit, match in said if visit} == dict.fromkeys(
+        (each[:2] for each in found), "not recorded"
+    ) | matched
+    accounts = rows("follow_up/accounting", cut, "panel", "n_read", "n_shown", "reason")
+    assert ("deviations", 9, 5, "upcoming") in accounts
+    reason = "of another category" if "DOSING" in recorded else "-"
+    assert ("recorded deviations", 1, int(reason == "-"), reason) in accounts

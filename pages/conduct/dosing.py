@@ -2,7 +2,7 @@ import pandas as pd
 import streamlit as st
 
 import charts
-from charts import dosing
+from charts import dosing, parts
 from pages import ask, ask_before, frame, how, show, table, text, tile
 from queries import parameters, read
 
@@ -94,7 +94,7 @@ if has_plan:
     )
     st.markdown("##### Where dosing departed from the protocol")
     table(
-        dosing.matched(ask("dosing/deviations")),
+        parts.matched(ask("dosing/deviations")),
         {
             "usubjid": "Patient",
             "infusion": "Infusion",
@@ -107,7 +107,7 @@ if has_plan:
         question="dosing/deviations",
         empty="No rule is broken, and the site recorded no deviation of dosing.",
     )
-    st.caption(text(dosing.recorded(ask("dosing/accounting"), lacking)))
+    st.caption(text(parts.recorded(ask("dosing/accounting"), lacking)))
     st.markdown("##### Which patients received which batch")
     table(
         ask("dosing/batches"),

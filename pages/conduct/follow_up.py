@@ -1,8 +1,8 @@
 import streamlit as st
 
 import charts
-from charts import follow_up
-from pages import ask, ask_before, how, show, table, tile
+from charts import follow_up, parts
+from pages import ask, ask_before, how, show, table, text, tile
 from queries import read
 
 completion = ask("follow_up/completion")
@@ -56,6 +56,23 @@ table(
 )
 show(follow_up.matrix(ask("follow_up/visits")), panel="matrix", questions=["follow_up/visits"])
 show(follow_up.completion(completion), panel="completion", questions=["follow_up/completion"])
+st.markdown("**Where visits departed from the protocol**")
+table(
+    parts.matched(ask("follow_up/deviations")),
+    {
+        "usubjid": "Patient",
+        "visit": "Visit",
+        "rule": "Rule",
+        "expected": "Expected",
+        "observed": "Observed",
+        "recorded": "By the site",
+    },
+    panel="deviations",
+    question="follow_up/deviations",
+    empty="No visit broke its window, and the site recorded no deviation of visits.",
+)
+lacking = charts.listed(ask("exports/absent"), "name")
+st.caption(text(parts.recorded(ask("follow_up/accounting"), lacking)))
 show(
     follow_up.last_visit(ask("follow_up/last_visit")),
     panel="last visit",

@@ -17,5 +17,6 @@ select
     'Not recorded in dv: ' || rule || ', ' || observed as finding
 from deviations
 where
-    match = 'not recorded'
+    kind = 'infusion'
+    and match = 'not recorded'
     and 'dv' not in (select table_name from absent where column_name is null)

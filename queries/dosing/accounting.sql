@@ -70,7 +70,11 @@ reasons as (
         coalesce(
             other_group,
             case
-                when (usubjid, infusion) in (select (usubjid, infusion) from deviations) then null
+                when
+                    (usubjid, infusion) in (
+                        select (usubjid, infusion) from deviations where kind = 'infusion'
+                    )
+                then null
                 when status in ('upcoming', 'due', 'not due') then status
                 when status = 'unknown' then 'not known whether a rule is broken'
                 when dose_status = 'unknown' or donor_status = 'unknown'

@@ -28,5 +28,5 @@ select
     match,
     recorded
 from deviations
-where $cohort is null or cohort = $cohort
+where kind = 'infusion' and ($cohort is null or cohort = $cohort)
 order by deviation

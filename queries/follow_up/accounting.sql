@@ -1,11 +1,11 @@
 -- Of the visits and the patients, how many does each panel show, and why not the others?
 --
 -- grain: one row per panel and reason (panel, reason)
--- params: $cut_on, $cohort
+-- params: $cut_on, $cohort, $deviations_visits
 -- columns:
 --   panel        figure or table of the Follow-up page
 --   unit         what is counted
---   n_read       scheduled visits of the patients included, those patients, or records of sv
+--   n_read       scheduled visits of the patients included, those patients, or records of sv or dv
 --   n_shown      of them, those that the panel shows
 --   reason       why others are not shown; - for those who are
 --   n_set_aside  not shown for this reason
@@ -73,6 +73,33 @@ panels as (
         )
     from scheduled
     union all
+    select
+        'deviations',
+        'scheduled visits',
+        coalesce(
+            other_group,
+            case
+                when status in ('done early', 'done late', 'missed', 'overdue') then null
+                when status = 'done' then 'done, not judged'
+                when status = 'unknown' then 'not known whether due'
+                else status
+            end
+        )
+    from scheduled
+    union all
+    select
+        'recorded deviations',
+        'deviations recorded by the site',
+        case
+            when usubjid not in (select usubjid from participants) then 'of nobody who is in dm'
+            when not is_included then 'of somebody who is not included'
+            when $cohort is not null and cohort <> $cohort then 'not in the group chosen'
+            when dtc_from(dvstdtc) > $cut_on then 'dated after the cut'
+            when not list_contains($deviations_visits, upper(dvcat)) then 'of another category'
+        end
+    from dv
+    left join participants using (usubjid)
+    union all
     select 'last visit', 'patients', other_group from patients
     union all
     select 'person-time', 'patients', coalesce(other_group, reason) from patients
@@ -109,6 +136,8 @@ panels as (
             ('matrix', 'scheduled visits'),
             ('completion', 'scheduled visits'),
             ('work list', 'scheduled visits'),
+            ('deviations', 'scheduled visits'),
+            ('recorded deviations', 'deviations recorded by the site'),
             ('last visit', 'patients'),
             ('person-time', 'patients'),
             ('other records', 'records of visits')

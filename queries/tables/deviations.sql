@@ -1,16 +1,21 @@
--- Where did dosing depart from the protocol, and did the site record it?
+-- Where did dosing and visits depart from the protocol, and did the site record it?
 --
--- grain: one row per infusion and rule it breaks, and per recorded deviation that no rule finds
---     (deviation)
--- params: $cut_on, $dosing_dose_min_per_kg, $dosing_dose_max_per_kg, $deviations_dosing
+-- grain: one row per infusion or visit and rule it breaks, and per recorded deviation that no rule
+--     finds (deviation)
+-- params: $cut_on, $dosing_dose_min_per_kg, $dosing_dose_max_per_kg, $deviations_dosing,
+--         $deviations_visits
 -- columns:
 --   deviation  number of the row
 --   usubjid    unique subject identifier
 --   cohort     group at inclusion
---   infusion   number of the infusion; null for what only the site recorded
---   rule       early, late, missed, overdue, dose below, dose above, other donor, extra infusion,
---              before inclusion; or recorded only
---   happened   when, as collected; the window for an infusion that was not given
+--   kind       infusion or visit
+--   infusion   number of the infusion; null for a visit, and for what only the site recorded
+--   visitnum   number of the visit; null for an infusion, and for what only the site recorded
+--   visit      its name
+--   rule       of an infusion early, late, missed, overdue, dose below, dose above, other donor,
+--              extra infusion, before inclusion; of a visit early, late, missed, overdue; or
+--              recorded only
+--   happened   when, as collected; the window for what was not given or done
 --   expected   what the protocol asks for
 --   observed   what the export says
 --   match      recorded, perhaps recorded, not recorded; or no rule broken
@@ -18,8 +23,9 @@
 --
 -- A record of the site belongs to an infusion if it is one on dosing (protocol.toml lists the
 -- categories; one without a category may be) and dated on a day of its window or of its giving, or
--- after the window until the next infusion if it was not given. It is perhaps recorded if a record
--- is not dated to the day, or if the infusion breaks more rules than there are records.
+-- after the window until the next infusion if it was not given; to a visit likewise, until the
+-- window of the next visit opens. It is perhaps recorded if a record is not dated to the day, or if
+-- the infusion breaks more rules than there are records.
 
 with judged as (
 
@@ -56,7 +62,10 @@ broken as (
     select
         usubjid,
         cohort,
+        'infusion' as kind,
         infusion,
+        null as visitnum,
+        null as visit,
         unnest(rules) as rule,
         len(rules) as n_rules,
         coalesce(given_dtc, opens_on::varchar || ' to ' || closes_on::varchar) as happened,
@@ -93,6 +102,40 @@ broken as (
         end as last_on
     from judged
     left join first_donors using (usubjid)
+    union all
+    select
+        usubjid,
+        cohort,
+        'visit',
+        null,
+        visitnum,
+        visit,
+        case status when 'done early' then 'early' when 'done late' then 'late' else status end
+            as rule,
+        1,
+        coalesce(visit_dtc, planned_for),
+        planned_for,
+        case
+            when is_done then 'done ' || coalesce(visit_dtc, 'on a day not recorded')
+            when rule = 'missed' then 'not done: ' || reason
+            else format('not done, {} day{} late', -days_left, if(days_left = -1, '', 's'))
+        end,
+        least(visited_from, coalesce(opens_on, target_on)),
+        if(
+            is_done,
+            greatest(visited_to, closes_on),
+            greatest(closes_on, coalesce(next_on - 1, $cut_on))
+        )
+    from (
+        select
+            *,
+            coalesce(opens_on::varchar || ' to ' || closes_on::varchar, target_on::varchar)
+                as planned_for,
+            lead(coalesce(opens_on, target_on)) over (partition by usubjid order by target_day)
+                as next_on
+        from visits
+    )
+    where status in ('done early', 'done late', 'missed', 'overdue')
 
 ),
 
@@ -102,16 +145,20 @@ site as (
         row_number() over (order by usubjid, dvstdtc, dvterm) as number,
         usubjid,
         cohort,
+        unnest(list_filter(
+            [
+                if(coalesce(list_contains($deviations_dosing, upper(dvcat)), true), 'infusion', ''),
+                if(coalesce(list_contains($deviations_visits, upper(dvcat)), true), 'visit', '')
+            ],
+            lambda kind: kind <> ''
+        )) as kind,
         coalesce(dvterm, 'recorded without words') as dvterm,
         dvstdtc,
         dtc_from(dvstdtc) as first_on,
         dtc_to(dvstdtc) as last_on
     from dv
     join participants using (usubjid)
-    where
-        is_included
-        and (dvcat is null or list_contains($deviations_dosing, upper(dvcat)))
-        and coalesce(dtc_from(dvstdtc) <= $cut_on, true)
+    where is_included and coalesce(dtc_from(dvstdtc) <= $cut_on, true)
 
 ),
 
@@ -125,6 +172,7 @@ matched as (
     from broken
     left join site
         on broken.usubjid = site.usubjid
+        and broken.kind = site.kind
         and coalesce(site.first_on <= broken.last_on, true)
         and coalesce(site.last_on >= broken.first_on, true)
 
@@ -135,7 +183,10 @@ listed as (
     select
         usubjid,
         cohort,
+        kind,
         infusion,
+        visitnum,
+        visit,
         rule,
         any_value(happened) as happened,
         any_value(expected) as expected,
@@ -147,11 +198,14 @@ listed as (
         end as match,
         string_agg(dvterm, '; ' order by dvterm) as recorded
     from matched
-    group by usubjid, cohort, infusion, rule
+    group by usubjid, cohort, kind, infusion, visitnum, visit, rule
     union all
     select
         usubjid,
         cohort,
+        kind,
+        null,
+        null,
         null,
         'recorded only',
         dvstdtc,
@@ -160,13 +214,15 @@ listed as (
         'no rule broken',
         dvterm
     from site
-    where number not in (select number from matched where number is not null)
+    where (number, kind) not in (select (number, kind) from matched where number is not null)
 
 )
 
 select
-    (row_number() over (order by usubjid, infusion nulls last, rule, happened, recorded))::integer
-        as deviation,
+    (row_number() over (
+        order by
+            usubjid, kind, infusion nulls last, visitnum nulls last, rule, happened, recorded
+    ))::integer as deviation,
     *
 from listed
 order by deviation
