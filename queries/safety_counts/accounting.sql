@@ -49,16 +49,15 @@ judged as (
             then 'hours not set in protocol.toml'
             when panel = 'infusional' and not is_infusional then 'not infusional'
             when panel like '%clocks' and not is_serious then 'not serious'
-            when panel = 'clocks' and not (is_serious and is_related and not is_expected)
-            then 'no SUSAR'
+            when panel = 'clocks' and not is_susar then 'no SUSAR'
             when
                 panel = 'unknowns'
                 and list_count([
                     is_related and is_by_last,
-                    is_related and grade > 3 and is_by_last,
+                    is_severe_ar and is_by_last,
                     is_serious and is_by_last,
-                    is_serious and is_related and is_by_last,
-                    is_serious and is_related and is_expected and is_by_last,
+                    is_sar and is_by_last,
+                    is_sesar and is_by_last,
                     is_aesi and is_by_first
                 ]) = 6
             then 'nothing is unknown'

@@ -48,7 +48,6 @@ events as (
 
     select
         *,
-        is_serious and is_related and not is_expected as is_susar,
         dtc_from(aware_dtc) as aware_from,
         dtc_to(aware_dtc) as aware_to,
         dtc_from(reported_dtc) as reported_from,

@@ -44,11 +44,11 @@ events as (
         unnest(range(1, 7)) as place,
         case place
             when 1 then is_related
-            when 2 then is_related and grade > 3
+            when 2 then is_severe_ar
             when 3 then is_serious
-            when 4 then is_serious and is_related
-            when 5 then is_serious and is_related and is_expected
-            when 6 then is_serious and is_related and not is_expected
+            when 4 then is_sar
+            when 5 then is_sesar
+            when 6 then is_susar
         end as is_of_kind,
         is_of_kind and is_by_last as is_counted,
         is_of_kind is null and is_by_last is distinct from false as is_open

@@ -17,11 +17,11 @@ with events as (
         unnest(['AR', 'AR grade > 3', 'SAE', 'SAR', 'SESAR', 'SUSAR', 'AESI']) as code,
         case code
             when 'AR' then is_related
-            when 'AR grade > 3' then is_related and grade > 3
+            when 'AR grade > 3' then is_severe_ar
             when 'SAE' then is_serious
-            when 'SAR' then is_serious and is_related
-            when 'SESAR' then is_serious and is_related and is_expected
-            when 'SUSAR' then is_serious and is_related and not is_expected
+            when 'SAR' then is_sar
+            when 'SESAR' then is_sesar
+            when 'SUSAR' then is_susar
             when 'AESI' then is_aesi
         end as is_of_kind,
         if(code = 'AESI', is_by_first, is_by_last) as is_in_time

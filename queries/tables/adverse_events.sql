@@ -43,6 +43,10 @@
 --   aerel                relatedness to the treatment, as exported
 --   is_related           null if aerel is missing, or a word that protocol.toml does not list
 --   is_expected          expected for this product; null if not recorded
+--   is_severe_ar         related, and of grade 4 or 5; null if not known, as in the three below
+--   is_sar               serious and related
+--   is_sesar             serious, related and expected
+--   is_susar             serious, related and unexpected
 --   is_emergent          began on or after the first infusion; null if not known
 --   emergent_from        what that is read from: the flag aetrtem, or dates
 --   aesi                 categories of special interest, whatever the relatedness
@@ -351,6 +355,10 @@ select
     end as is_related,
     case when is_yes(expected_) then true when expected_ in ('N', 'NO') then false end
         as is_expected,
+    is_related and grade > 3 as is_severe_ar,
+    is_serious and is_related as is_sar,
+    is_sar and is_expected as is_sesar,
+    is_sar and not is_expected as is_susar,
     case
         when is_yes(aetrtem) then true
         when upper(aetrtem) in ('N', 'NO') then false

@@ -71,11 +71,8 @@ of_events as (
             {'name': 'seriousness unknown', 'counts': is_serious is null},
             {'name': 'related events', 'counts': is_related},
             {'name': 'relatedness unknown', 'counts': is_related is null},
-            {'name': 'SUSARs', 'counts': is_serious and is_related and not is_expected},
-            {
-                'name': 'SUSAR unknown',
-                'counts': (is_serious and is_related and not is_expected) is null
-            },
+            {'name': 'SUSARs', 'counts': is_susar},
+            {'name': 'SUSAR unknown', 'counts': is_susar is null},
             {'name': 'events of special interest', 'counts': is_aesi},
             {'name': 'special interest unknown', 'counts': is_aesi is null},
             {'name': 'infusional events', 'counts': is_infusional},

@@ -63,11 +63,11 @@ happened as (
             is_emergent,
             case kind
                 when 'AR' then is_related
-                when 'AR GRADE > 3' then is_related and grade > 3
+                when 'AR GRADE > 3' then is_severe_ar
                 when 'SAE' then is_serious
-                when 'SAR' then is_serious and is_related
-                when 'SESAR' then is_serious and is_related and is_expected
-                when 'SUSAR' then is_serious and is_related and not is_expected
+                when 'SAR' then is_sar
+                when 'SESAR' then is_sesar
+                when 'SUSAR' then is_susar
                 when 'AESI' then is_aesi
                 when 'INFUSIONAL' then is_infusional
                 else if(is_aesi, list_contains(string_split(upper(aesi), ', '), kind), is_aesi)
