@@ -15,7 +15,19 @@ import charts
 import data
 import queries
 from data.look import one_look
-from pages import ANSWER, Banner, Frame, ask, how, meeting, quoted, reader_here, serving, text
+from pages import (
+    ANSWER,
+    Banner,
+    Enough,
+    Frame,
+    ask,
+    how,
+    meeting,
+    quoted,
+    reader_here,
+    serving,
+    text,
+)
 
 ALL = "All groups"
 CHOSEN = ("cut", "since", "group")  # in the frame, and so in the address
@@ -479,7 +491,8 @@ def draw() -> None:
             banner.show()
     offer_newer()
     try:
-        page.run()
+        with suppress(Enough):
+            page.run()
         st.divider()
         with st.container(horizontal=True, key="origin"):
             delivered(trial)

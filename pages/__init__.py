@@ -28,6 +28,8 @@ from queries import answers, glossary, history
 ANSWER = "answer"
 # What a shared screen of 1280 x 720 px leaves for a figure under the bar and the question.
 SHARED_HEIGHT = 590
+# Of whoever is on record and has no page.
+NO_PATIENT = "is not among the patients included, on this cut and in this group"
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ class Reader:
 
 
 class Enough(Exception):
-    """A shared screen has what it was asked for: the rest of the page is not drawn."""
+    """The rest of the page is not drawn: what was asked for stands, or the message says why not."""
 
 
 class Banner(NamedTuple):
@@ -228,17 +230,21 @@ def _escaped(words: str) -> str:
 
 
 def with_course(rows: pd.DataFrame) -> pd.DataFrame:
-    """The rows with the address of each patient's page, on the cut on screen."""
-    return _with_course(rows, frame())
+    """The rows with the address of each patient's page, on the cut on screen; others have none."""
+    return _with_course(rows, ask("patient/patients"), frame())
 
 
 @charts.kept
-def _with_course(rows: pd.DataFrame, frame: Frame) -> pd.DataFrame:
+def _with_course(rows: pd.DataFrame, patients: pd.DataFrame, frame: Frame) -> pd.DataFrame:
     chosen = {"cut": frame.cut, "since": frame.since, "group": frame.cohort}
     chosen |= {"share": "1", "panel": "course"} if frame.panel else {}
     page = "patient?" + urlencode({name: value for name, value in chosen.items() if value})
+    known = set(patients["usubjid"])
     return rows.assign(
-        course=[f"{page}&{urlencode({'patient': each})}" for each in rows["usubjid"]]
+        course=[
+            f"{page}&{urlencode({'patient': each})}" if each in known else None
+            for each in rows["usubjid"]
+        ]
     )
 
 
@@ -385,7 +391,10 @@ def link(page: str, label: str, **asked: str) -> None:
 
 def patient_link(usubjid: str) -> None:
     """The way to the page of a patient, on the same cut and with the same group."""
-    link("patient", f"The course of {text(usubjid)}", patient=usubjid)
+    if usubjid in charts.listed(ask("patient/patients"), "usubjid"):
+        link("patient", f"The course of {text(usubjid)}", patient=usubjid)
+    else:
+        st.caption(f"{text(usubjid)} {NO_PATIENT}, who alone have a page.")
 
 
 _as_arrow = charts.kept(answers.as_arrow)

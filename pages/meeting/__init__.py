@@ -6,7 +6,6 @@ the address names for as long as the screen is shared.
 
 import html
 import re
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
@@ -180,13 +179,19 @@ def hold(page: Any, pages: dict[str, Any], banners: list[Banner]) -> None:
         banners = [*banners, Banner("warning", said, "link_off")]
     above = st.container(horizontal=True, vertical_alignment="center", key="bar")
     with st.container(key="page-answer" if frame().panel == ANSWER else "page"):
-        with suppress(Enough):
+        missing = ""
+        try:
             page.run()
+        except Enough as enough:
+            missing = str(enough)
         if frame().panel == ANSWER and frame().since:
             with st.container(key="changes-since"):
                 st.caption(f"Changes are since {frame().since}.")
     if frame().panel != ANSWER and not reader.n_drawn:
-        absent(page)
+        if missing:
+            st.warning(missing)
+        else:
+            absent(page)
     if frame().part > reader.n_parts:
         st.query_params["part"] = str(reader.n_parts)
     with above:  # how many parts the panel has is known only now
