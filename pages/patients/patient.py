@@ -30,7 +30,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     st.selectbox(
         "Patient",
         ids,
-        index=None,
+        index=0 if state.patient else None,  # who is chosen cannot be wiped out
         key="patient",
         format_func=in_full.get,
         placeholder="Choose a patient",
