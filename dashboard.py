@@ -46,10 +46,17 @@ STYLE = """
     .st-key-head .react-aria-ComboBox > div { min-height: 0; height: 2.1rem; }
     .st-key-head .react-aria-ComboBox > div > * { min-height: 0; height: 100%; }
     .stMainBlockContainer h3 { font-size: 1.35rem; padding: 0 0 .5rem; }
-    /* A number that is too long for its tile goes on in the next line: none is ever cut. */
+    /* What is too long for its tile goes on in the next line: nothing is ever cut. */
     [data-testid=stMetricValue] { font-size: 1.75rem; line-height: 1.25; }
-    [data-testid=stMetricValue] *, [data-testid=stMetricLabel] * {
-        overflow: visible; text-overflow: clip; white-space: normal;
+    .stMetric :is(
+        [data-testid=stMetricValue], [data-testid=stMetricLabel],
+        [data-testid=stMetricDeltaDescription]
+    ) * { overflow: visible; text-overflow: clip; white-space: normal !important; }
+    :has(> [data-testid=stMetricDeltaDescription]) { flex-wrap: wrap; }
+    [data-testid=stMetricDelta] { flex: none; }
+    /* On a narrow screen, as one enlarged to 200 %, tiles go on in a second row. */
+    @media (max-width: 999px) {
+        .stColumn:has(.stMetric) { min-width: 9.5rem; }
     }
     .stMainBlockContainer [data-testid=stAlertContainer] { padding: .4rem 1rem; }
     .stMainBlockContainer hr { margin: .5rem 0; }

@@ -548,6 +548,27 @@ def test_a_colleague_on_a_phone_reads_the_slide_and_reaches_its_buttons(server, 
     assert drawn == dress.SHARED_WIDTH
 
 
+@pytest.mark.parametrize(
+    "place", ["outcomes?share=1&panel=deaths", "adverse_events?share=1&panel=serious+events"]
+)
+def test_on_a_phone_a_table_is_pushed_aside_and_its_words_stay_whole(server, page, place):
+    page.set_viewport_size({"width": 390, "height": 844})
+    opened(page, f"{server.url}/{place}")
+    assert sideways(page) == []
+    broken = page.locator(".stTable :is(td, th) p, .stTable :is(td, th)").evaluate_all(
+        """cells => cells.flatMap(cell => [...cell.childNodes].filter(each => each.nodeType === 3)
+            .flatMap(text => [...text.data.matchAll(/[^\\s\\u2011-]+/g)].filter(word => {
+                const range = document.createRange();
+                range.setStart(text, word.index);
+                range.setEnd(text, word.index + word[0].length);
+                return word[0].length < 12 && range.getClientRects().length > 1;
+            }).map(word => word[0])))"""
+    )
+    assert broken == []
+    pushed = page.locator(".stTable > div").first
+    assert pushed.evaluate("it => { it.scrollLeft = 200; return it.scrollLeft }") == 200
+
+
 def test_a_key_begins_and_ends_the_sharing(server, page):
     opened(page, f"{server.url}/dosing")
     page.keyboard.press("Control+Shift+S")

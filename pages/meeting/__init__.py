@@ -74,6 +74,7 @@ STYLE = """
         .st-key-bar > :has(.stMarkdown) { flex: 1 0 100%; }
         .st-key-page [class*=st-key-panel-] { height: auto; overflow-x: auto; }
         .stElementContainer > :has(> .stPlotlyChart), .stPlotlyChart { min-width: WIDTH; }
+        .stTable table { min-width: calc(WIDTH * var(--larger)); }
     }
     /* Streamlit measures the frame, so that the picture in it is what grows. */
     [class*=st-key-panel-] :has(.js-plotly-plot) { overflow: visible !important; }
