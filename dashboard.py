@@ -22,6 +22,7 @@ from pages import (
     Frame,
     ask,
     how,
+    listed,
     meeting,
     quoted,
     reader_here,
@@ -293,9 +294,9 @@ def warnings(trial: data.Trial, frame: Frame) -> list[Banner]:
     """What the reader must know before believing a number, the worst first."""
     found = []
     if frame.is_simulated:
-        found.append(
-            Banner("warning", "**Simulated data.** Nobody on this page is a patient.", "science")
-        )
+        said = f"; made up, too: {listed(trial.made_up)}" if trial.made_up else ""
+        said = f"**Simulated data.** Nobody on this page is a patient{said}."
+        found.append(Banner("warning", said, "science"))
     reader.told = altered(trial, frame)
     for each in reader.told[:3]:
         found.append(Banner("error", f"**{each.headline}** {text(each.details)}", "gpp_bad"))
@@ -318,12 +319,12 @@ def warnings(trial: data.Trial, frame: Frame) -> list[Banner]:
         said = f"**The cut {cut} was refused, and {frame.cut} is shown.** {text(reason)}"
         found.append(Banner("error", said, "database_off"))
     if fewer := charts.records(queries.shared("exports/fewer", frame.cut)):
-        listed = ", ".join(
+        tables = ", ".join(
             f"{each['n_records']} in {each['table_name']}, where it held {each['n_before']}"
             for each in fewer
         )
         said = (
-            f"**There are fewer records than in the cut before: {listed}.** A number may have "
+            f"**There are fewer records than in the cut before: {tables}.** A number may have "
             "fallen, and a warning ended, for this alone. The Changes page lists what is gone."
         )
         found.append(Banner("error", said, "playlist_remove"))
@@ -464,8 +465,8 @@ def delivered(trial: data.Trial) -> None:
             st.markdown("**Optional tables and columns that this export lacks**")
             st.dataframe(ask("exports/absent"), hide_index=True)
             if trial.strangers():
-                listed = ", ".join(map(text, trial.strangers()))
-                st.markdown(f"**Beside the cuts, and not read as one:** {listed}")
+                others = ", ".join(map(text, trial.strangers()))
+                st.markdown(f"**Beside the cuts, and not read as one:** {others}")
     how("delivered", ["exports/files", "exports/findings", "exports/absent"])
 
 
@@ -483,6 +484,7 @@ def draw() -> None:
     head = st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="head")
     if not is_shared:
         head.title(page.title, width="content")
+        head.caption(text(trial.protocol.identity.registry_number), width="content")
     frame = reader.frame = choose(trial, st.sidebar if is_shared else head)
     if frame.cut != state.cut and not is_shared:
         head.markdown(f"**Shown is the cut {frame.cut}.**", width="content")

@@ -5,7 +5,7 @@ what is not shown stands under each panel without the page having to think of it
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -220,6 +220,12 @@ def text(value: Any) -> str:
 def quoted(value: str) -> str:
     """What an address asks for, as text: of what is longer than any name, the beginning."""
     return text(value if len(value) <= 60 else f"{value[:60]}…")
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names in a sentence: a, b and c."""
+    *others, last = map(text, names)
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 @lru_cache(maxsize=4096)
@@ -552,7 +558,8 @@ def download_workbook(sheets: dict[str, pd.DataFrame], name: str, key: str) -> N
 def _file_name(name: str, suffix: str, since: str | None) -> str:
     """Of what the rows are, for whoever finds the file later: a CSV has no other place for it."""
     group = f"group-{frame().cohort}" if frame().cohort else "all-groups"
-    parts = [name, frame().cut, *([f"since-{since}"] if since else []), group]
+    trial = data.trial().protocol.identity.registry_number
+    parts = [trial, name, frame().cut, *([f"since-{since}"] if since else []), group]
     parts += ["SIMULATED"] if frame().is_simulated else []
     return re.sub(r"[^\w-]+", "-", "-".join(parts)) + f".{suffix}"
 

@@ -179,7 +179,7 @@ def test_the_rows_behind_a_number_can_be_downloaded(server, page):
     assert rows[0].startswith("n_screened,n_screen_failed,n_included")
     assert rows[1].startswith("20,5,14,14,20,")
     assert download.value.suggested_filename == (
-        "recruitment-summary-2021-11-29-all-groups-SIMULATED.csv"
+        "NCT04445454-recruitment-summary-2021-11-29-all-groups-SIMULATED.csv"
     )
 
 

@@ -127,6 +127,23 @@ def test_the_end_comes_back_to_the_page(export):
     assert len(at.get("plotly_chart")) > 1
 
 
+@pytest.mark.parametrize(
+    ("agenda", "panel"),
+    [
+        ("today/answer,dosing/dose,dosing/course", "dose"),
+        ("dosing/dose,dosing/answer", ANSWER),
+        ("today/answer", ANSWER),
+    ],
+)
+def test_sharing_starts_on_the_agenda_where_the_page_is_on_it(trial, export, agenda, panel):
+    planned = json.dumps(agenda.split(","))
+    (trial / "protocol.toml").write_text(PROTOCOL + f"\n[meeting]\nagenda = {planned}\n")
+    export(dm=DM, ex=EX)
+    at = app("dosing").run()
+    button(at, "Share the screen").click().run()
+    assert at.query_params["panel"] == panel
+
+
 def button(at: AppTest, label: str):
     [found] = [each for each in at.button if each.label == label]
     return found

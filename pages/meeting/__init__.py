@@ -15,7 +15,7 @@ import streamlit as st
 import data
 import queries
 from charts import dress
-from pages import ANSWER, Banner, Enough, frame, quoted, reader_here, text
+from pages import ANSWER, Banner, Enough, frame, listed, quoted, reader_here, text
 
 ROOT = Path(__file__).parent.parent
 OWN = ("share", "panel", "part", "agenda")  # of the address
@@ -52,7 +52,7 @@ STYLE = """
     /* Words give way to the buttons, which stay in their line. */
     .st-key-bar { flex-wrap: nowrap; }
     .st-key-bar > :has(.stMarkdown) { min-width: 0; flex: 1 1 0; }
-    .st-key-bar .stMarkdown p { line-height: 1.15; }
+    .st-key-bar .stMarkdown p { line-height: 1.15; font-size: .85rem; }
     .st-key-page [class*=st-key-panel-] { height: calc(100vh - 4.5rem); flex-wrap: nowrap; }
     .st-key-page-answer :is(
         .stSelectbox, .stMultiSelect, .stButton, .stCheckbox, .stButtonGroup, .stDownloadButton,
@@ -68,7 +68,8 @@ STYLE = """
     .st-key-grave button { background: #B00020; border-color: #B00020; color: #FFFFFF; }
     .st-key-grave button:is(:hover, :focus-visible) { background: #8C0019; color: #FFFFFF; }
     .st-key-changes-since { position: fixed; bottom: .2rem; right: 1.1rem; width: auto; }
-    /* On a phone the words stand above the buttons, and a slide is pushed aside beneath them. */
+    /* On a phone the words stand above the buttons, and a slide is pushed aside beneath them;
+       a table, beneath its finding. */
     @media (max-width: 959px) {
         .st-key-bar { flex-wrap: wrap; }
         .st-key-bar > :has(.stMarkdown) { flex: 1 0 100%; }
@@ -98,8 +99,8 @@ def agenda(pages: list[str]) -> list[str]:
 
 def asked() -> list[str]:
     """The agenda that the address asks for."""
-    listed = st.query_params.get("agenda", "").split(",")
-    return [each for each in dict.fromkeys(listed) if each]
+    named = st.query_params.get("agenda", "").split(",")
+    return [each for each in dict.fromkeys(named) if each]
 
 
 def is_of(place: str, pages: list[str]) -> bool:
@@ -143,9 +144,15 @@ def offer(page: Any, pages: dict[str, Any]) -> None:
 
 
 def start(page: Any, pages: dict[str, Any], chosen: list[str]) -> None:
-    """Begin with the page on screen; an agenda that was chosen goes into the address."""
-    kept = st.query_params.to_dict() | {"share": "1", "panel": ANSWER}
-    if chosen and chosen != agenda(list(pages)):
+    """Begin with the page on screen; an agenda that was chosen goes into the address.
+
+    Of its panels, with the answer if that is on the agenda, else with the first that is.
+    """
+    planned = agenda(list(pages))
+    own = [each.panel for each in map(place, chosen or planned) if each.page == page.url_path]
+    panel = own[0] if own and ANSWER not in own else ANSWER
+    kept = st.query_params.to_dict() | {"share": "1", "panel": panel}
+    if chosen and chosen != planned:
         kept |= {"agenda": ",".join(chosen)}
     st.switch_page(page, query_params=kept)
 
@@ -235,14 +242,19 @@ def bar(page: Any, places: list[str], banners: list[Banner]) -> Place | None:
     part = min(frame().part, n_parts)
     of = f" · {number + 1} of {len(places)}" if number is not None else ""
     of += f", part {part} of {n_parts}" if n_parts > 1 else ""
-    made_up = " · **SIMULATED DATA**" if frame().is_simulated else ""
-    st.markdown(f"**{text(page.title)}**{of} · {text(frame().label)}{made_up}", width="stretch")
-    said = [each for each in banners if each.icon != "science"]
-    if said:
-        count = f"{len(said)} warning{'s' if len(said) > 1 else ''}"
-        is_grave = any(each.kind == "error" for each in said)
+    trial = data.trial()
+    said = f"{text(trial.protocol.identity.registry_number)} · **{text(page.title)}**{of}"
+    said += f" · {text(frame().label)}"
+    said += " · **SIMULATED DATA**" if frame().is_simulated else ""
+    if frame().is_simulated and trial.made_up:
+        said += f"; made up, too: {listed(trial.made_up)}"
+    st.markdown(said, width="stretch")
+    told = [each for each in banners if each.icon != "science"]
+    if told:
+        count = f"{len(told)} warning{'s' if len(told) > 1 else ''}"
+        is_grave = any(each.kind == "error" for each in told)
         with st.popover(count, icon=":material/warning:", key="grave" if is_grave else "warnings"):
-            for banner in said:
+            for banner in told:
                 banner.show()
     back = places[(number or 0) - 1]
     on = places[0 if number is None else (number + 1) % len(places)]
