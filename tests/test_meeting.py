@@ -586,6 +586,20 @@ def test_on_a_phone_a_table_is_pushed_aside_and_its_words_stay_whole(server, pag
     assert pushed.evaluate("it => { it.scrollLeft = 200; return it.scrollLeft }") == 200
 
 
+def test_arrows_pressed_faster_than_slides_load_are_all_counted(meeting_trial, server, page):
+    agenda = "today/answer,dosing/answer,recruitment/answer,safety_counts/answer,outcomes/answer"
+    opened(page, f"{server.url}/today?share=1&panel=answer&agenda={agenda}")
+    for _ in range(8):
+        page.keyboard.press("ArrowRight")
+        page.wait_for_timeout(80)
+    bar = page.locator(".st-key-bar")
+    expect(bar).to_contain_text("4 of 5")  # all five, and three more
+    page.wait_for_timeout(1500)
+    expect(bar).to_contain_text("4 of 5")
+    page.keyboard.press("ArrowLeft")
+    expect(bar).to_contain_text("3 of 5")
+
+
 def test_a_key_begins_and_ends_the_sharing(server, page):
     opened(page, f"{server.url}/dosing")
     page.keyboard.press("Control+Shift+S")

@@ -85,6 +85,36 @@ STYLE = """
 </style>
 """.replace("WIDTH", f"{dress.SHARED_WIDTH}px")
 
+# An arrow that is pressed while a slide is loading waits until it stands; none is lost.
+KEYS = """
+<script>
+    if (!window.waitingKeys) {
+        const waiting = window.waitingKeys = [];
+        const isLoading = () =>
+            document.querySelector('.stApp')?.dataset.testScriptState !== 'notRunning';
+        let idle = 0;
+        window.addEventListener('keydown', pressed => {
+            if (!pressed.isTrusted) return;
+            const isSlide = document.querySelector('.st-key-bar');
+            if (!isSlide || !/^Arrow(Left|Right)$/.test(pressed.key)) {
+                waiting.length = 0;
+            } else if (waiting.length || isLoading()) {
+                pressed.stopImmediatePropagation();
+                if (!pressed.repeat) waiting.push(pressed);
+            }
+        }, true);
+        setInterval(() => {
+            idle = isLoading() ? 0 : idle + 1;
+            if (idle < 2 || !waiting.length) return;
+            idle = 0;
+            const {key, code} = waiting.shift();
+            for (const kind of ['keydown', 'keyup'])
+                document.body.dispatchEvent(new KeyboardEvent(kind, {key, code, bubbles: true}));
+        }, 50);
+    }
+</script>
+"""
+
 
 def agenda(pages: list[str]) -> list[str]:
     """The panels to be shown, as page/panel: as chosen, else as in protocol.toml.
@@ -175,6 +205,7 @@ def words(place: str) -> str:
 def hold(page: Any, pages: dict[str, Any], banners: list[Banner]) -> None:
     """The bar, and beneath it the one panel; `pages` are those of the menu, by address."""
     st.html(STYLE)
+    st.html(KEYS, unsafe_allow_javascript=True)
     reader, labels = reader_here(), queries.ask("patient/labels", frame().cut)
     labels = labels.set_index("usubjid")["label"].to_dict()
     patient = st.query_params.get("patient")
