@@ -15,7 +15,20 @@ import charts
 import data
 import queries
 from data.look import one_look
-from pages import ANSWER, Banner, Frame, ask, how, meeting, quoted, reader_here, serving, text
+from pages import (
+    ANSWER,
+    Banner,
+    Enough,
+    Frame,
+    ask,
+    how,
+    listed,
+    meeting,
+    quoted,
+    reader_here,
+    serving,
+    text,
+)
 
 ALL = "All groups"
 CHOSEN = ("cut", "since", "group")  # in the frame, and so in the address
@@ -34,10 +47,17 @@ STYLE = """
     .st-key-head .react-aria-ComboBox > div { min-height: 0; height: 2.1rem; }
     .st-key-head .react-aria-ComboBox > div > * { min-height: 0; height: 100%; }
     .stMainBlockContainer h3 { font-size: 1.35rem; padding: 0 0 .5rem; }
-    /* A number that is too long for its tile goes on in the next line: none is ever cut. */
+    /* What is too long for its tile goes on in the next line: nothing is ever cut. */
     [data-testid=stMetricValue] { font-size: 1.75rem; line-height: 1.25; }
-    [data-testid=stMetricValue] *, [data-testid=stMetricLabel] * {
-        overflow: visible; text-overflow: clip; white-space: normal;
+    .stMetric :is(
+        [data-testid=stMetricValue], [data-testid=stMetricLabel],
+        [data-testid=stMetricDeltaDescription]
+    ) * { overflow: visible; text-overflow: clip; white-space: normal !important; }
+    :has(> [data-testid=stMetricDeltaDescription]) { flex-wrap: wrap; }
+    [data-testid=stMetricDelta] { flex: none; }
+    /* On a narrow screen, as one enlarged to 200 %, tiles go on in a second row. */
+    @media (max-width: 999px) {
+        .stColumn:has(.stMetric) { min-width: 9.5rem; }
     }
     .stMainBlockContainer [data-testid=stAlertContainer] { padding: .4rem 1rem; }
     .stMainBlockContainer hr { margin: .5rem 0; }
@@ -274,9 +294,9 @@ def warnings(trial: data.Trial, frame: Frame) -> list[Banner]:
     """What the reader must know before believing a number, the worst first."""
     found = []
     if frame.is_simulated:
-        found.append(
-            Banner("warning", "**Simulated data.** Nobody on this page is a patient.", "science")
-        )
+        said = f"; made up, too: {listed(trial.made_up)}" if trial.made_up else ""
+        said = f"**Simulated data.** Nobody on this page is a patient{said}."
+        found.append(Banner("warning", said, "science"))
     reader.told = altered(trial, frame)
     for each in reader.told[:3]:
         found.append(Banner("error", f"**{each.headline}** {text(each.details)}", "gpp_bad"))
@@ -299,12 +319,12 @@ def warnings(trial: data.Trial, frame: Frame) -> list[Banner]:
         said = f"**The cut {cut} was refused, and {frame.cut} is shown.** {text(reason)}"
         found.append(Banner("error", said, "database_off"))
     if fewer := charts.records(queries.shared("exports/fewer", frame.cut)):
-        listed = ", ".join(
+        tables = ", ".join(
             f"{each['n_records']} in {each['table_name']}, where it held {each['n_before']}"
             for each in fewer
         )
         said = (
-            f"**There are fewer records than in the cut before: {listed}.** A number may have "
+            f"**There are fewer records than in the cut before: {tables}.** A number may have "
             "fallen, and a warning ended, for this alone. The Changes page lists what is gone."
         )
         found.append(Banner("error", said, "playlist_remove"))
@@ -445,8 +465,8 @@ def delivered(trial: data.Trial) -> None:
             st.markdown("**Optional tables and columns that this export lacks**")
             st.dataframe(ask("exports/absent"), hide_index=True)
             if trial.strangers():
-                listed = ", ".join(map(text, trial.strangers()))
-                st.markdown(f"**Beside the cuts, and not read as one:** {listed}")
+                others = ", ".join(map(text, trial.strangers()))
+                st.markdown(f"**Beside the cuts, and not read as one:** {others}")
     how("delivered", ["exports/files", "exports/findings", "exports/absent"])
 
 
@@ -464,6 +484,7 @@ def draw() -> None:
     head = st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="head")
     if not is_shared:
         head.title(page.title, width="content")
+        head.caption(text(trial.protocol.identity.registry_number), width="content")
     frame = reader.frame = choose(trial, st.sidebar if is_shared else head)
     if frame.cut != state.cut and not is_shared:
         head.markdown(f"**Shown is the cut {frame.cut}.**", width="content")
@@ -479,7 +500,8 @@ def draw() -> None:
             banner.show()
     offer_newer()
     try:
-        page.run()
+        with suppress(Enough):
+            page.run()
         st.divider()
         with st.container(horizontal=True, key="origin"):
             delivered(trial)

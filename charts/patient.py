@@ -24,8 +24,20 @@ NO_FLAG = charts.Mark(charts.GREY, "circle-open")
 
 
 @charts.kept
-def sentence(row: pd.Series) -> str:
-    """Who the patient is, and where the patient stands."""
+def labels(rows: pd.DataFrame) -> dict[str, str]:
+    """What slides call each person, by the site's number."""
+    return dict(zip(rows["usubjid"], rows["label"], strict=True))
+
+
+def called(name: str, labels: dict[str, str]) -> str:
+    """The site's number of whom somebody names by it, or as slides do, in letters of any case."""
+    numbers = {label: usubjid for usubjid, label in labels.items()}
+    return name if name in labels else numbers.get(name.upper(), name)
+
+
+@charts.kept
+def sentence(row: pd.Series, name: str) -> str:
+    """Who the patient is, by that name, and where the patient stands."""
     facts = []
     if pd.notna(row["age"]):
         facts.append(f"{row['age']:.0f} years")
@@ -38,7 +50,7 @@ def sentence(row: pd.Series) -> str:
     events = counted(int(row["n_events"]), "adverse event", "adverse events")
     infusions = counted(int(row["n_infusions"]), "infusion", "infusions")
     return (
-        f"{row['usubjid']}: {', '.join(facts)}. {status.capitalize()}. {infusions}, {events}, "
+        f"{name}: {', '.join(facts)}. {status.capitalize()}. {infusions}, {events}, "
         f"{int(row['n_serious'])} serious."
     )
 

@@ -53,6 +53,7 @@ class Trial:
     protocol: Protocol
     exports: Path
     is_simulated: bool  # no cut was delivered yet, and the simulated trial stands in
+    made_up: tuple[str, ...]  # what of its protocol is made up with it, in words
 
     @once_a_look
     def cuts(self) -> list[str]:
@@ -191,7 +192,8 @@ def _opened(place: Path, simulated: Path | None, state: tuple[tuple[int, ...], .
     parameters = protocol.read(place / "protocol.toml", overlay)
     # As it is named: a link may be pointed elsewhere at any time.
     exports = simulated or Path(os.path.abspath(place / parameters.exports))
-    return Trial(place, parameters, exports, simulated is not None)
+    made_up = protocol.in_words(overlay) if overlay else ()
+    return Trial(place, parameters, exports, simulated is not None, made_up)
 
 
 @once_a_look

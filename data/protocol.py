@@ -6,6 +6,7 @@ screens say "not set in protocol.toml"; only the standard vocabulary of CDISC ha
 
 import re
 import tomllib
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin
@@ -136,7 +137,7 @@ class Dosing(Part):
     interval_min_days: Days | None = None
     interval_max_days: Days | None = None
     same_donor: StrictBool | None = None
-    first_within_days: Days | None = None
+    first_within_days: Days | None = Field(None, title="the time to the first infusion")
 
     @field_validator("dose_max_per_kg", "interval_max_days")
     @classmethod
@@ -321,7 +322,9 @@ class Protocol(Part):
     dose_units: Annotated[list[DoseUnit], _distinct("unit")] = []
     days: Numbering = Numbering()
     disposition: Disposition = Disposition()
-    schedule: Annotated[list[Visit], _distinct("visitnum"), _distinct("visit")] = []
+    schedule: Annotated[list[Visit], _distinct("visitnum"), _distinct("visit")] = Field(
+        [], title="the schedule of visits"
+    )
     outcomes: Outcomes = Outcomes()
     adverse_events: AdverseEvents = AdverseEvents()
     special_interest: Annotated[list[SpecialInterest], _distinct("category")] = []
@@ -381,6 +384,20 @@ def read(file: Path, overlay: Path | None = None) -> Protocol:
     except ValidationError as error:
         lines = [f"{_path(each['loc'])}: {_words(each)}" for each in error.errors()]
         raise ProtocolError(f"{source} cannot be used.\n" + "\n".join(lines)) from None
+
+
+def in_words(file: Path) -> tuple[str, ...]:
+    """What an overlay sets, for its readers: the words of the model, else the name in the file."""
+    return tuple(_named(_toml(file), Protocol)) if file.exists() else ()
+
+
+def _named(values: dict[str, Any], model: type[Part], of: str = "") -> Iterator[str]:
+    for name, value in values.items():
+        field = model.model_fields[name]
+        if isinstance(value, dict):
+            yield from _named(value, field.annotation, of=f" of {name.replace('_', ' ')}")
+        else:
+            yield field.title or f"the {name.replace('_', ' ')}{of}"
 
 
 def _toml(file: Path) -> dict[str, Any]:

@@ -5,7 +5,7 @@ what is not shown stands under each panel without the page having to think of it
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -28,6 +28,8 @@ from queries import answers, glossary, history
 ANSWER = "answer"
 # What a shared screen of 1280 x 720 px leaves for a figure under the bar and the question.
 SHARED_HEIGHT = 590
+# Of whoever is on record and has no page.
+NO_PATIENT = "is not among the patients included, on this cut and in this group"
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ class Reader:
 
 
 class Enough(Exception):
-    """A shared screen has what it was asked for: the rest of the page is not drawn."""
+    """The rest of the page is not drawn: what was asked for stands, or the message says why not."""
 
 
 class Banner(NamedTuple):
@@ -220,6 +222,12 @@ def quoted(value: str) -> str:
     return text(value if len(value) <= 60 else f"{value[:60]}…")
 
 
+def listed(names: Iterable[str]) -> str:
+    """Names in a sentence: a, b and c."""
+    *others, last = map(text, names)
+    return f"{', '.join(others)} and {last}" if others else last
+
+
 @lru_cache(maxsize=4096)
 def _escaped(words: str) -> str:
     escaped = re.sub(r"([\\`*_{}\[\]()#+\-.!|~<>$:&])", r"\\\1", words)
@@ -228,17 +236,21 @@ def _escaped(words: str) -> str:
 
 
 def with_course(rows: pd.DataFrame) -> pd.DataFrame:
-    """The rows with the address of each patient's page, on the cut on screen."""
-    return _with_course(rows, frame())
+    """The rows with the address of each patient's page, on the cut on screen; others have none."""
+    return _with_course(rows, ask("patient/patients"), frame())
 
 
 @charts.kept
-def _with_course(rows: pd.DataFrame, frame: Frame) -> pd.DataFrame:
+def _with_course(rows: pd.DataFrame, patients: pd.DataFrame, frame: Frame) -> pd.DataFrame:
     chosen = {"cut": frame.cut, "since": frame.since, "group": frame.cohort}
     chosen |= {"share": "1", "panel": "course"} if frame.panel else {}
     page = "patient?" + urlencode({name: value for name, value in chosen.items() if value})
+    known = set(patients["usubjid"])
     return rows.assign(
-        course=[f"{page}&{urlencode({'patient': each})}" for each in rows["usubjid"]]
+        course=[
+            f"{page}&{urlencode({'patient': each})}" if each in known else None
+            for each in rows["usubjid"]
+        ]
     )
 
 
@@ -385,7 +397,10 @@ def link(page: str, label: str, **asked: str) -> None:
 
 def patient_link(usubjid: str) -> None:
     """The way to the page of a patient, on the same cut and with the same group."""
-    link("patient", f"The course of {text(usubjid)}", patient=usubjid)
+    if usubjid in charts.listed(ask("patient/patients"), "usubjid"):
+        link("patient", f"The course of {text(usubjid)}", patient=usubjid)
+    else:
+        st.caption(f"{text(usubjid)} {NO_PATIENT}, who alone have a page.")
 
 
 _as_arrow = charts.kept(answers.as_arrow)
@@ -543,7 +558,8 @@ def download_workbook(sheets: dict[str, pd.DataFrame], name: str, key: str) -> N
 def _file_name(name: str, suffix: str, since: str | None) -> str:
     """Of what the rows are, for whoever finds the file later: a CSV has no other place for it."""
     group = f"group-{frame().cohort}" if frame().cohort else "all-groups"
-    parts = [name, frame().cut, *([f"since-{since}"] if since else []), group]
+    trial = data.trial().protocol.identity.registry_number
+    parts = [trial, name, frame().cut, *([f"since-{since}"] if since else []), group]
     parts += ["SIMULATED"] if frame().is_simulated else []
     return re.sub(r"[^\w-]+", "-", "-".join(parts)) + f".{suffix}"
 

@@ -24,6 +24,7 @@ from tests.browser import (
     painted,
     picture,
     scrolling,
+    sideways,
     small,
 )
 from tests.conftest import PILOT, PILOT_FILES, PROTOCOL, ROOT, write_export
@@ -178,7 +179,7 @@ def test_the_rows_behind_a_number_can_be_downloaded(server, page):
     assert rows[0].startswith("n_screened,n_screen_failed,n_included")
     assert rows[1].startswith("20,5,14,14,20,")
     assert download.value.suggested_filename == (
-        "recruitment-summary-2021-11-29-all-groups-SIMULATED.csv"
+        "NCT04445454-recruitment-summary-2021-11-29-all-groups-SIMULATED.csv"
     )
 
 
@@ -263,6 +264,31 @@ def test_no_number_is_cut_in_its_tile(server, page):
         .map(each => each.textContent)"""
     for part in ("Value", "Label", "Delta"):
         assert page.get_by_test_id(f"stMetric{part}").evaluate_all(hidden) == []
+
+
+@pytest.mark.parametrize("name", ["dosing", "changes", "checks", "recruitment"])
+def test_tiles_of_an_enlarged_page_keep_their_words(server, page, name):
+    page.set_viewport_size({"width": 960, "height": 540})  # 1920 x 1080 at 200 %
+    opened(page, f"{server.url}/{name}")
+    tiles = page.get_by_test_id("stMetric")
+    expect(tiles.last).to_be_visible()
+    faults = tiles.evaluate_all(
+        """tiles => tiles.flatMap(tile => {
+            const frame = tile.getBoundingClientRect();
+            const help = tile.querySelector('.stTooltipIcon')?.getBoundingClientRect();
+            return [...tile.querySelectorAll('p')].filter(words => {
+                const range = document.createRange();
+                range.selectNodeContents(words);
+                const box = range.getBoundingClientRect();
+                const isUnder = help && words.closest('label') && box.right > help.left + 1;
+                const {scrollWidth, clientWidth} = words.parentElement;
+                return isUnder || box.right > frame.right || scrollWidth > clientWidth + 1;
+            }).map(words => words.textContent);
+        })"""
+    )
+    assert faults == []
+    assert sideways(page) == []
+    assert len({round(each.bounding_box()["y"]) for each in tiles.all()}) > 1
 
 
 def test_of_many_people_everybody_can_be_seen(tmp_path, page):

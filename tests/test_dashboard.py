@@ -280,6 +280,31 @@ def test_simulated_data_carry_their_mark(dashboard, trial, export):
     assert "SIMULATED" in figures(at)
 
 
+def test_what_of_the_protocol_is_made_up_with_the_data_is_told(dashboard, trial):
+    write_export(trial / "simulated" / "2021-03-01", dm=DM, ex=EX)
+    (trial / "illustrative.toml").write_text(
+        "[dosing]\nfirst_within_days = 2\nn_infusions = 3\n[[dose_units]]\n"
+        'unit = "cells"\ncells = 1.0\nis_per_kg = false\n'
+    )
+    told = (
+        "**Simulated data.** Nobody on this page is a patient; made up, too: the time to the first "
+        "infusion, the n infusions of dosing and the dose units."
+    )
+    assert told in words(dashboard.run())
+    slide = app("recruitment", share="1", panel=pages.ANSWER).run()
+    assert slide.markdown[0].value.endswith(
+        "**SIMULATED DATA**; made up, too: the time to the first infusion, the n infusions of "
+        "dosing and the dose units"
+    )
+
+
+def test_the_trial_is_named_in_the_head_and_on_slides(dashboard, export):
+    export(dm=DM, ex=EX)
+    assert "NCT00000000" in [each.value for each in dashboard.run().caption]
+    slide = app("recruitment", share="1", panel=pages.ANSWER).run()
+    assert slide.markdown[0].value.startswith("NCT00000000 · **Recruitment**")
+
+
 def test_a_real_cut_ends_the_simulation(dashboard, trial, export):
     export("2021-03-01", dm=DM, ex=EX)
     shutil.copytree(trial / "exports" / "2021-03-01", trial / "simulated" / "2021-03-08")
@@ -645,12 +670,14 @@ def test_what_a_question_rests_on_is_found_through_what_it_reads():
     ],
 )
 @pytest.mark.parametrize("is_simulated", [False, True])
-def test_a_file_says_in_its_name_what_it_is_of(monkeypatch, question, group, name, is_simulated):
+def test_a_file_says_in_its_name_what_it_is_of(
+    trial, monkeypatch, question, group, name, is_simulated
+):
     frame = pages.Frame("2021-03-01", "2021-02-22", group, is_simulated)
     monkeypatch.setattr(pages, "frame", lambda: frame)
     since = frame.since if queries.compares(question) else None
     expected = name.replace(".csv", "-SIMULATED.csv") if is_simulated else name
-    assert pages._file_name(question, "csv", since) == expected
+    assert pages._file_name(question, "csv", since) == f"NCT00000000-{expected}"
 
 
 def test_a_change_in_days_has_its_unit_and_a_day_that_is_not_known_has_no_change(dashboard, export):

@@ -127,6 +127,23 @@ def test_the_end_comes_back_to_the_page(export):
     assert len(at.get("plotly_chart")) > 1
 
 
+@pytest.mark.parametrize(
+    ("agenda", "panel"),
+    [
+        ("today/answer,dosing/dose,dosing/course", "dose"),
+        ("dosing/dose,dosing/answer", ANSWER),
+        ("today/answer", ANSWER),
+    ],
+)
+def test_sharing_starts_on_the_agenda_where_the_page_is_on_it(trial, export, agenda, panel):
+    planned = json.dumps(agenda.split(","))
+    (trial / "protocol.toml").write_text(PROTOCOL + f"\n[meeting]\nagenda = {planned}\n")
+    export(dm=DM, ex=EX)
+    at = app("dosing").run()
+    button(at, "Share the screen").click().run()
+    assert at.query_params["panel"] == panel
+
+
 def button(at: AppTest, label: str):
     [found] = [each for each in at.button if each.label == label]
     return found
@@ -546,6 +563,41 @@ def test_a_colleague_on_a_phone_reads_the_slide_and_reaches_its_buttons(server, 
     # The figure keeps its shape, so that its legend has the room that it was given.
     drawn = page.locator(".js-plotly-plot .main-svg").first.evaluate("it => it.clientWidth")
     assert drawn == dress.SHARED_WIDTH
+
+
+@pytest.mark.parametrize(
+    "place", ["outcomes?share=1&panel=deaths", "adverse_events?share=1&panel=serious+events"]
+)
+def test_on_a_phone_a_table_is_pushed_aside_and_its_words_stay_whole(server, page, place):
+    page.set_viewport_size({"width": 390, "height": 844})
+    opened(page, f"{server.url}/{place}")
+    assert sideways(page) == []
+    broken = page.locator(".stTable :is(td, th) p, .stTable :is(td, th)").evaluate_all(
+        """cells => cells.flatMap(cell => [...cell.childNodes].filter(each => each.nodeType === 3)
+            .flatMap(text => [...text.data.matchAll(/[^\\s\\u2011-]+/g)].filter(word => {
+                const range = document.createRange();
+                range.setStart(text, word.index);
+                range.setEnd(text, word.index + word[0].length);
+                return word[0].length < 12 && range.getClientRects().length > 1;
+            }).map(word => word[0])))"""
+    )
+    assert broken == []
+    pushed = page.locator(".stTable > div").first
+    assert pushed.evaluate("it => { it.scrollLeft = 200; return it.scrollLeft }") == 200
+
+
+def test_arrows_pressed_faster_than_slides_load_are_all_counted(meeting_trial, server, page):
+    agenda = "today/answer,dosing/answer,recruitment/answer,safety_counts/answer,outcomes/answer"
+    opened(page, f"{server.url}/today?share=1&panel=answer&agenda={agenda}")
+    for _ in range(8):
+        page.keyboard.press("ArrowRight")
+        page.wait_for_timeout(80)
+    bar = page.locator(".st-key-bar")
+    expect(bar).to_contain_text("4 of 5")  # all five, and three more
+    page.wait_for_timeout(1500)
+    expect(bar).to_contain_text("4 of 5")
+    page.keyboard.press("ArrowLeft")
+    expect(bar).to_contain_text("3 of 5")
 
 
 def test_a_key_begins_and_ends_the_sharing(server, page):

@@ -7,6 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import charts
+import pages
 from charts import patient
 from queries import ask
 from tests.conftest import app, included, rows
@@ -141,7 +142,7 @@ def test_the_page_steps_from_patient_to_patient(cut):
     assert at.subheader[0].value.startswith("P2")
     [following] = [button for button in at.button if button.label == "Next"]
     following.click().run()
-    assert at.subheader[0].value.startswith("P1\\: 61 years, woman")
+    assert at.subheader[0].value.replace("\\", "").startswith("P1 (P02): 61 years, woman")
     assert at.query_params["patient"] == "P1"
     [following] = [button for button in at.button if button.label == "Next"]
     following.click().run()
@@ -153,10 +154,67 @@ def test_a_link_names_the_patient(cut):
     assert at.subheader[0].value.startswith("P1")
 
 
-def test_a_patient_who_is_not_there_is_told(cut):
+@pytest.mark.parametrize("who", ["P3", "S01", "nobody"])  # S01 is P3, who is in screening
+def test_in_place_of_a_patient_who_is_not_there_nobody_is_shown(cut, who):
+    at = opened(patient=who)
+    said = f"{who} is not among the patients included, on this cut and in this group."
+    assert [each.value for each in at.warning] == [said]
+    assert not at.subheader
+    assert not at.get("plotly_chart")
+    assert not at.dataframe
+    assert at.query_params["patient"] == who
+    at.selectbox(key="patient").select("P1").run()
+    assert not at.warning
+    assert at.subheader[0].value.startswith("P1")
+    assert at.query_params["patient"] == "P1"
+
+
+@pytest.mark.parametrize(("button", "who"), [("Next", "P2"), ("Previous", "P1")])
+def test_from_nobody_the_steps_lead_to_the_first_and_the_last(cut, button, who):
     at = opened(patient="P3")
-    assert any("is not among the patients" in each.value for each in at.warning)
-    assert at.subheader[0].value.startswith("P2")
+    [found] = [each for each in at.button if each.label == button]
+    found.click().run()
+    assert at.subheader[0].value.startswith(who)
+
+
+def test_a_slide_of_a_patient_who_is_not_there_says_so(cut):
+    at = opened(patient="P3", share="1", panel="course")
+    assert at.query_params["patient"] == "S01"  # the site's number is not in the address either
+    assert {each.value for each in at.warning} == {
+        "S01 is not among the patients included, on this cut and in this group."
+    }
+    assert not at.get("plotly_chart")
+
+
+@pytest.mark.parametrize("name", ["P02", "p02"])
+def test_a_patient_is_found_by_what_slides_say_which_stands_beside_the_number(export, name):
+    export(**included("LG-07", "LG-03"))
+    [label] = [
+        each["label"]
+        for each in ask("patient/labels", "2021-03-01").to_dict("records")
+        if each["usubjid"] == "LG-07"
+    ]
+    assert label == "P02"
+    at = opened(patient=name)
+    assert at.subheader[0].value.replace("\\", "").startswith("LG-07 (P02): ")
+    assert at.selectbox(key="patient").options == ["LG-03 (P01)", "LG-07 (P02)"]
+    assert at.query_params["patient"] == "LG-07"
+    slide = opened(patient=name, share="1", panel="course")
+    assert slide.query_params["patient"] == "P02"
+    assert len(slide.get("plotly_chart")) == 1
+
+
+def test_no_link_leads_to_who_has_no_page(cut):
+    at = app("recruitment")
+    for place, usubjid in enumerate(["P2", "P1", "P3"]):
+        at.session_state["table list of people"] = {
+            "selection": {"rows": [place], "columns": [], "cells": []}
+        }
+        at.run()
+        assert not at.exception
+        links = [each.proto.label for each in at.get("page_link")]
+        assert links == ([] if usubjid == "P3" else [f"The course of {usubjid}"])
+    assert any(each.value.startswith("P3 is not among") for each in at.caption)
 
 
 def test_the_page_says_what_became_of_the_patient_and_that_no_visit_is_scheduled(cut):
@@ -189,3 +247,12 @@ def test_what_is_of_other_patients_is_counted_under_the_figures(export):
     assert "1 of 3 adverse events, over all patients · not shown: 2 left out by" in said[0]
     assert "2 of 3 results, over all patients · not shown: 1 left out by" in said[1]
     assert "2 results of 1 test, day 5 to day 6: 1 above, 0 below the reference" in said[1]
+
+
+def test_rows_lead_to_the_patients_among_them_on_the_same_cut():
+    rows = pd.DataFrame({"usubjid": ["P1", "P3", None]})
+    patients = pd.DataFrame({"usubjid": ["P1", "P2"]})
+    frame = pages.Frame("2021-03-01", "2021-02-22", "A", is_simulated=False)
+    linked = pages._with_course(rows, patients, frame)
+    course = "patient?cut=2021-03-01&since=2021-02-22&group=A&patient=P1"
+    assert linked["course"].dropna().to_list() == [course]

@@ -300,6 +300,18 @@ def test_the_overlay_holds_for_the_simulated_trial_alone(trial: Path):
     assert data.trial().protocol.dosing.n_infusions is None
 
 
+def test_what_the_overlay_sets_is_named_in_words(tmp_path):
+    overlay = tmp_path / "illustrative.toml"
+    assert protocol.in_words(overlay) == ()
+    overlay.write_text(OVERLAY, encoding="utf-8")
+    assert protocol.in_words(overlay) == ("the n infusions of dosing", "the groups")
+    assert protocol.in_words(TRIAL / "illustrative.toml") == (
+        "the time to the first infusion",
+        "the schedule of visits",
+        "the stopping rules",
+    )
+
+
 def test_an_error_in_the_overlay_names_it(tmp_path):
     (tmp_path / "protocol.toml").write_text(PROTOCOL, encoding="utf-8")
     (tmp_path / "illustrative.toml").write_text("[dosing]\nn_infusions = 0", encoding="utf-8")

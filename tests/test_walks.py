@@ -74,7 +74,7 @@ def test_the_sponsor_gets_from_a_changed_number_to_its_rows_and_to_a_workbook(se
     with page.expect_download() as download:
         page.get_by_role("button", name="Download everything (Excel)").click()
     assert download.value.suggested_filename == (
-        "changes-2021-11-29-since-2021-11-22-all-groups-SIMULATED.xlsx"
+        "NCT04445454-changes-2021-11-29-since-2021-11-22-all-groups-SIMULATED.xlsx"
     )
     seen("sponsor")
     sheets = workbook(Path(download.value.path()))

@@ -6,7 +6,6 @@ the address names for as long as the screen is shared.
 
 import html
 import re
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
@@ -16,7 +15,7 @@ import streamlit as st
 import data
 import queries
 from charts import dress
-from pages import ANSWER, Banner, Enough, frame, quoted, reader_here, text
+from pages import ANSWER, Banner, Enough, frame, listed, quoted, reader_here, text
 
 ROOT = Path(__file__).parent.parent
 OWN = ("share", "panel", "part", "agenda")  # of the address
@@ -53,7 +52,7 @@ STYLE = """
     /* Words give way to the buttons, which stay in their line. */
     .st-key-bar { flex-wrap: nowrap; }
     .st-key-bar > :has(.stMarkdown) { min-width: 0; flex: 1 1 0; }
-    .st-key-bar .stMarkdown p { line-height: 1.15; }
+    .st-key-bar .stMarkdown p { line-height: 1.15; font-size: .85rem; }
     .st-key-page [class*=st-key-panel-] { height: calc(100vh - 4.5rem); flex-wrap: nowrap; }
     .st-key-page-answer :is(
         .stSelectbox, .stMultiSelect, .stButton, .stCheckbox, .stButtonGroup, .stDownloadButton,
@@ -69,12 +68,14 @@ STYLE = """
     .st-key-grave button { background: #B00020; border-color: #B00020; color: #FFFFFF; }
     .st-key-grave button:is(:hover, :focus-visible) { background: #8C0019; color: #FFFFFF; }
     .st-key-changes-since { position: fixed; bottom: .2rem; right: 1.1rem; width: auto; }
-    /* On a phone the words stand above the buttons, and a slide is pushed aside beneath them. */
+    /* On a phone the words stand above the buttons, and a slide is pushed aside beneath them;
+       a table, beneath its finding. */
     @media (max-width: 959px) {
         .st-key-bar { flex-wrap: wrap; }
         .st-key-bar > :has(.stMarkdown) { flex: 1 0 100%; }
         .st-key-page [class*=st-key-panel-] { height: auto; overflow-x: auto; }
         .stElementContainer > :has(> .stPlotlyChart), .stPlotlyChart { min-width: WIDTH; }
+        .stTable table { min-width: calc(WIDTH * var(--larger)); }
     }
     /* Streamlit measures the frame, so that the picture in it is what grows. */
     [class*=st-key-panel-] :has(.js-plotly-plot) { overflow: visible !important; }
@@ -83,6 +84,36 @@ STYLE = """
     }
 </style>
 """.replace("WIDTH", f"{dress.SHARED_WIDTH}px")
+
+# An arrow that is pressed while a slide is loading waits until it stands; none is lost.
+KEYS = """
+<script>
+    if (!window.waitingKeys) {
+        const waiting = window.waitingKeys = [];
+        const isLoading = () =>
+            document.querySelector('.stApp')?.dataset.testScriptState !== 'notRunning';
+        let idle = 0;
+        window.addEventListener('keydown', pressed => {
+            if (!pressed.isTrusted) return;
+            const isSlide = document.querySelector('.st-key-bar');
+            if (!isSlide || !/^Arrow(Left|Right)$/.test(pressed.key)) {
+                waiting.length = 0;
+            } else if (waiting.length || isLoading()) {
+                pressed.stopImmediatePropagation();
+                if (!pressed.repeat) waiting.push(pressed);
+            }
+        }, true);
+        setInterval(() => {
+            idle = isLoading() ? 0 : idle + 1;
+            if (idle < 2 || !waiting.length) return;
+            idle = 0;
+            const {key, code} = waiting.shift();
+            for (const kind of ['keydown', 'keyup'])
+                document.body.dispatchEvent(new KeyboardEvent(kind, {key, code, bubbles: true}));
+        }, 50);
+    }
+</script>
+"""
 
 
 def agenda(pages: list[str]) -> list[str]:
@@ -98,8 +129,8 @@ def agenda(pages: list[str]) -> list[str]:
 
 def asked() -> list[str]:
     """The agenda that the address asks for."""
-    listed = st.query_params.get("agenda", "").split(",")
-    return [each for each in dict.fromkeys(listed) if each]
+    named = st.query_params.get("agenda", "").split(",")
+    return [each for each in dict.fromkeys(named) if each]
 
 
 def is_of(place: str, pages: list[str]) -> bool:
@@ -143,9 +174,15 @@ def offer(page: Any, pages: dict[str, Any]) -> None:
 
 
 def start(page: Any, pages: dict[str, Any], chosen: list[str]) -> None:
-    """Begin with the page on screen; an agenda that was chosen goes into the address."""
-    kept = st.query_params.to_dict() | {"share": "1", "panel": ANSWER}
-    if chosen and chosen != agenda(list(pages)):
+    """Begin with the page on screen; an agenda that was chosen goes into the address.
+
+    Of its panels, with the answer if that is on the agenda, else with the first that is.
+    """
+    planned = agenda(list(pages))
+    own = [each.panel for each in map(place, chosen or planned) if each.page == page.url_path]
+    panel = own[0] if own and ANSWER not in own else ANSWER
+    kept = st.query_params.to_dict() | {"share": "1", "panel": panel}
+    if chosen and chosen != planned:
         kept |= {"agenda": ",".join(chosen)}
     st.switch_page(page, query_params=kept)
 
@@ -168,6 +205,7 @@ def words(place: str) -> str:
 def hold(page: Any, pages: dict[str, Any], banners: list[Banner]) -> None:
     """The bar, and beneath it the one panel; `pages` are those of the menu, by address."""
     st.html(STYLE)
+    st.html(KEYS, unsafe_allow_javascript=True)
     reader, labels = reader_here(), queries.ask("patient/labels", frame().cut)
     labels = labels.set_index("usubjid")["label"].to_dict()
     patient = st.query_params.get("patient")
@@ -180,13 +218,19 @@ def hold(page: Any, pages: dict[str, Any], banners: list[Banner]) -> None:
         banners = [*banners, Banner("warning", said, "link_off")]
     above = st.container(horizontal=True, vertical_alignment="center", key="bar")
     with st.container(key="page-answer" if frame().panel == ANSWER else "page"):
-        with suppress(Enough):
+        missing = ""
+        try:
             page.run()
+        except Enough as enough:
+            missing = str(enough)
         if frame().panel == ANSWER and frame().since:
             with st.container(key="changes-since"):
                 st.caption(f"Changes are since {frame().since}.")
     if frame().panel != ANSWER and not reader.n_drawn:
-        absent(page)
+        if missing:
+            st.warning(missing)
+        else:
+            absent(page)
     if frame().part > reader.n_parts:
         st.query_params["part"] = str(reader.n_parts)
     with above:  # how many parts the panel has is known only now
@@ -229,14 +273,19 @@ def bar(page: Any, places: list[str], banners: list[Banner]) -> Place | None:
     part = min(frame().part, n_parts)
     of = f" · {number + 1} of {len(places)}" if number is not None else ""
     of += f", part {part} of {n_parts}" if n_parts > 1 else ""
-    made_up = " · **SIMULATED DATA**" if frame().is_simulated else ""
-    st.markdown(f"**{text(page.title)}**{of} · {text(frame().label)}{made_up}", width="stretch")
-    said = [each for each in banners if each.icon != "science"]
-    if said:
-        count = f"{len(said)} warning{'s' if len(said) > 1 else ''}"
-        is_grave = any(each.kind == "error" for each in said)
+    trial = data.trial()
+    said = f"{text(trial.protocol.identity.registry_number)} · **{text(page.title)}**{of}"
+    said += f" · {text(frame().label)}"
+    said += " · **SIMULATED DATA**" if frame().is_simulated else ""
+    if frame().is_simulated and trial.made_up:
+        said += f"; made up, too: {listed(trial.made_up)}"
+    st.markdown(said, width="stretch")
+    told = [each for each in banners if each.icon != "science"]
+    if told:
+        count = f"{len(told)} warning{'s' if len(told) > 1 else ''}"
+        is_grave = any(each.kind == "error" for each in told)
         with st.popover(count, icon=":material/warning:", key="grave" if is_grave else "warnings"):
-            for banner in said:
+            for banner in told:
                 banner.show()
     back = places[(number or 0) - 1]
     on = places[0 if number is None else (number + 1) % len(places)]

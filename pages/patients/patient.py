@@ -2,7 +2,7 @@ import streamlit as st
 
 import charts
 from charts import adverse_events, patient, today
-from pages import ask, frame, grid, how, is_shared, quoted, show, text
+from pages import NO_PATIENT, Enough, ask, frame, grid, how, is_shared, quoted, show, text
 from queries import parameters
 
 patients = ask("patient/patients")
@@ -12,22 +12,36 @@ state = st.session_state
 st.markdown("*What is the whole course of this patient?*")
 if not ids:
     st.subheader("Nobody has been included yet.")
+labels = patient.labels(ask("patient/labels"))
+in_full = {each: each if is_shared() else f"{each} ({labels[each]})" for each in ids}
 asked = st.query_params.get("patient")
-if asked and asked not in ids:
-    st.warning(f"{quoted(asked)} is not among the patients of this cut and group.")
 if state.get("patient") not in ids:
-    state.patient = asked if asked in ids else (ids[0] if ids else None)
+    named = patient.called(asked, labels) if asked else next(iter(ids), None)
+    state.patient = named if named in ids else None  # in place of one, nobody else is shown
 
 
 def step(by: int) -> None:
-    state.patient = ids[(ids.index(state.patient) + by) % len(ids)]
+    here = ids.index(state.patient) if state.patient in ids else min(-by, 0)
+    state.patient = ids[(here + by) % len(ids)]
 
 
 with st.container(horizontal=True, vertical_alignment="bottom"):
     st.button("Previous", on_click=step, args=(-1,), icon=":material/arrow_back:", disabled=not ids)
-    st.selectbox("Patient", ids, key="patient", width=300)
+    st.selectbox(
+        "Patient",
+        ids,
+        index=0 if state.patient else None,  # who is chosen cannot be wiped out
+        key="patient",
+        format_func=in_full.get,
+        placeholder="Choose a patient",
+        width=300,
+    )
     st.button("Next", on_click=step, args=(1,), icon=":material/arrow_forward:", disabled=not ids)
 usubjid = state.patient
+if usubjid is None and asked:
+    said = f"{quoted(asked)} {NO_PATIENT}."
+    st.warning(said)
+    raise Enough(said)
 st.query_params["patient"] = usubjid or ""
 
 
@@ -37,7 +51,7 @@ def mine(question: str):
 
 who = mine("patient/patients")
 if len(who):
-    st.subheader(text(patient.sentence(charts.first(who))))
+    st.subheader(text(patient.sentence(charts.first(who), in_full[usubjid])))
 if needs := today.of_patient(mine("today/attention")):
     st.markdown(text(needs))
 infusions, events = ask("dosing/infusions"), ask("adverse_events/events")
