@@ -10,7 +10,8 @@ import plotly.graph_objects as go
 import charts
 from charts import counted, day, drawing, interval, parts, percent, text
 
-# What a reader may ask to see alone: the words, and which events they keep.
+# What a reader may ask to see alone: the words, and which events they keep. Words of one kind are
+# either, those of several kinds all; a category of special interest is of a kind of its own.
 ONLY = {
     "serious": lambda events: events["is_serious"].eq(True),
     "of special interest": lambda events: events["is_aesi"].eq(True),
@@ -20,6 +21,7 @@ ONLY = {
     "grade 4 or 5": lambda events: events["grade"].ge(4),
     "not ended": lambda events: events["course"].eq("ongoing"),
 }
+KINDS = {"grade 3 or more": "grade", "grade 4 or 5": "grade"}  # of the others, each is its own
 ORDERS = ("inclusion", "first event", "severity")
 
 HATCH = {"shape": "/", "bgcolor": charts.PAPER, "fgcolor": charts.INK, "size": 5, "solidity": 0.3}
@@ -85,14 +87,35 @@ def doubts(summary: pd.Series) -> str:
 
 @charts.kept
 def only(events: pd.DataFrame, wanted: list[str]) -> pd.DataFrame:
-    """The events that are all of what is wanted: words of ONLY, or categories of interest."""
+    """The events that are what is wanted: words of ONLY, or categories of special interest."""
     kept = pd.Series(True, index=events.index)
-    for each in wanted:
-        if each in ONLY:
-            kept &= ONLY[each](events).fillna(False).astype(bool)
-        else:
-            kept &= events["aesi"].map(lambda found, one=each: one in _categories(found))
+    for kind in _kinds(wanted):
+        is_either = pd.Series(False, index=events.index)
+        for each in kind:
+            is_either |= _is(events, each)
+        kept &= is_either
     return events[kept]
+
+
+def _is(events: pd.DataFrame, wanted: str) -> pd.Series:
+    if wanted in ONLY:
+        return ONLY[wanted](events).fillna(False).astype(bool)
+    return events["aesi"].map(lambda found: wanted in _categories(found)).astype(bool)
+
+
+def _kinds(wanted: list[str]) -> list[list[str]]:
+    """What is wanted, kind by kind, in the order in which it was chosen."""
+    found: dict[str, list[str]] = {}
+    for each in wanted:
+        kind = KINDS.get(each, each) if each in ONLY else "category"
+        found.setdefault(kind, []).append(each)
+    return list(found.values())
+
+
+def _joined(kinds: list[list[str]]) -> str:
+    """Serious and related; serious, and infection or thrombo-embolic."""
+    link = ", and " if any(len(each) > 1 for each in kinds) else " and "
+    return link.join(" or ".join(each) for each in kinds)
 
 
 @charts.kept
@@ -161,7 +184,7 @@ def part(
     said = []
     if wanted:
         of_all = f"{len(kept)} of {counted(len(events), 'event', 'events')}"
-        said.append(f"only {', '.join(wanted)}: {of_all}")
+        said.append(f"only {_joined(_kinds(wanted))}: {of_all}")
         if n_hidden := len(lanes) - len(drawn):
             said.append(
                 f"{counted(n_hidden, 'patient', 'patients')} without such an event not drawn"
@@ -404,7 +427,8 @@ def _ordered(lanes: pd.DataFrame, order: str) -> pd.DataFrame:
 
 def _found(lanes: pd.DataFrame, kept: pd.DataFrame, wanted: list[str]) -> str:
     n, n_with = len(kept), kept["usubjid"].nunique()
-    kind = f" ({', '.join(parts.words(each) for each in wanted)})" if wanted else ""
+    named = [[parts.words(each) for each in kind] for kind in _kinds(wanted)]
+    kind = f" ({_joined(named)})" if wanted else ""
     if not n:
         return f"No adverse event{kind} in {counted(len(lanes), 'patient', 'patients')}"
     said = counted(n, "event", "events") + kind

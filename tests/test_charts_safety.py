@@ -338,18 +338,43 @@ def test_many_patients_are_shown_page_by_page_and_it_is_said_how_many_are_elsewh
     assert "only serious: 20 of 120 events · 100 patients without such an event not drawn" in said
 
 
-def test_filters_add_up():
+CHOSEN = {
+    (): [1, 2, 3, 4],
+    ("serious",): [1, 2],
+    ("bleeding",): [3],
+    ("bleeding", "clotting"): [3, 4],  # no event is both
+    ("infection", "bleeding"): [1, 3],
+    ("serious", "infection", "bleeding"): [1],
+    ("grade 3 or more",): [1, 4],
+    ("grade 3 or more", "grade 4 or 5"): [1, 4],
+    ("grade 4 or 5", "clotting", "serious"): [],
+}
+
+
+@pytest.mark.parametrize("wanted", CHOSEN)
+def test_of_one_kind_either_is_shown_and_of_several_kinds_what_is_all_of_them(wanted):
     events = frame(
         EVENT,
-        {"is_serious": True, "aesi": "infection"},
-        {"is_serious": True},
-        {"is_serious": None, "aesi": "infection, bleeding"},
+        {"event": 1, "is_serious": True, "aesi": "infection", "grade": 3},
+        {"event": 2, "is_serious": True},
+        {"event": 3, "is_serious": None, "aesi": "infection, bleeding"},
+        {"event": 4, "aesi": "clotting", "grade": 5},
     )
-    assert len(adverse_events.only(events, [])) == 3
-    assert len(adverse_events.only(events, ["serious"])) == 2
-    assert len(adverse_events.only(events, ["serious", "infection"])) == 1
-    assert len(adverse_events.only(events, ["bleeding"])) == 1
-    assert adverse_events.categories(events) == ["bleeding", "infection"]
+    assert adverse_events.only(events, list(wanted))["event"].tolist() == CHOSEN[wanted]
+    assert adverse_events.categories(events) == ["bleeding", "clotting", "infection"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        (["clotting", "infection"], "1 event (clotting or infection)"),
+        (["serious", "not ended"], "No adverse event (serious and not ended)"),
+        (["serious", "clotting", "infection"], "1 event (serious, and clotting or infection)"),
+    ],
+)
+def test_the_title_says_what_was_chosen_and_how_it_is_joined(wanted, said):
+    figure = course({"is_serious": True, "aesi": "infection"}, {}, wanted=wanted)
+    assert plain(figure.layout.title.text).startswith(said)
 
 
 @pytest.mark.parametrize(

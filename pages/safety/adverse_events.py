@@ -84,6 +84,8 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
         [*adverse_events.ONLY, *adverse_events.categories(events)],
         selection_mode="multi",
         key="only",
+        help="Of categories of special interest, or of grades, an event is one of those chosen; of "
+        "all else, it is all that is chosen.",
     )
     order = st.selectbox("Order patients by", adverse_events.ORDERS, key="order", width=180)
     axis = st.segmented_control(
