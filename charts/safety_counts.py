@@ -96,24 +96,28 @@ def infusional(rows: pd.DataFrame) -> go.Figure:
         return charts.blank("No infusion has been given yet.")
     lanes = []
     for row in rows.to_dict("records"):
-        beside = _events(row)
+        n_by_day = int(row["n_with"] - row["n_with_by_time"])
+        beside = f"{int(row['n_with'])} with those by the day; " if n_by_day else ""
+        beside += _events(row)
         if row["n_day_only"]:
             beside += f", {int(row['n_day_only'])} by the day only"
         beside += f"; {_sure(row, 'severe', 'of grade 3 or more')}"
         beside += f", {_sure(row, 'serious', 'serious')}"
-        lanes.append((f"<b>{parts.words(row['unit']).capitalize()}</b>", beside, row))
-    said = f"An infusional event began after {_by_time(whole)} of "
+        name = parts.words(row["unit"]).capitalize()
+        lanes.append((f"<b>{name}</b>", beside, row | {"n_patients_unknown": n_by_day}))
+    said = f"Within {whole['hours']:g}\xa0h, an infusional event began after {_by_time(whole)} of "
     said += f"{counted(int(whole['n_given']), 'infusion', 'infusions')}, in {_by_time(patients)} "
     said += f"of {counted(int(patients['n_given']), 'patient', 'patients')}"
     return _dots(
         said,
         lanes,
-        "n_with",
+        "n_with_by_time",
         "Of the infusions given, or the patients treated",
         "n_given",
         "By the day only: no time of day, so it may have begun before the infusion. "
         if whole["n_day_only"]
         else "",
+        "those by the day only count",
     )
 
 
@@ -346,8 +350,9 @@ def _dots(
     axis_title: str,
     of: str = "n_included",
     note: str = "",
+    if_more: str = "those count of whom it is not known",
 ) -> go.Figure:
-    """A dot with its interval per lane; open: with those of whom it is not known."""
+    """A dot with its interval per lane; open: what it is if more count than are known to."""
     pitch = 54
     traces, notes, x_open, y_open, said_open = [], [], [], [], []
     x: list[Any] = []
@@ -363,11 +368,11 @@ def _dots(
         if maybe and n_all:
             x_open.append(100 * (n + maybe) / n_all)
             y_open.append(lane)
-            said_open.append(f"{n + maybe} of {n_all}, if the unknown ones count")
+            said_open.append(f"{n + maybe} of {n_all}, if {if_more}")
     traces.append(parts.line(x, y, charts.OBSERVED, 3, "solid"))
     kinds = (
         ("certain", [parts.number(row["pct"]) for *_, row in lanes], list(range(len(lanes))), None),
-        ("if the unknown ones count", x_open, y_open, said_open),
+        (f"if {if_more}", x_open, y_open, said_open),
     )
     for name, places, rows, words in kinds:
         if not places:
@@ -401,7 +406,7 @@ def _dots(
         },
         subtitle=note
         + "Lines: exact (Clopper-Pearson) 95\xa0% interval."
-        + (" Open: if those count of whom it is not known." if x_open else ""),
+        + (f" Open: if {if_more}." if x_open else ""),
         height=pitch * len(lanes),
         margin={"b": 62},
     )

@@ -251,9 +251,22 @@ def test_infusional_events_per_infusion_and_per_patient(export):
         ("all infusions", 3, 3, 1, 4, 2, 1, 1, 1),
         ("patients", 2, 2, 1, 4, 2, 1, 1, 1),
     ]
-    title = safety_counts.infusional(ask("safety_counts/infusional", cut)).layout.title.text
-    said = "An infusional event began after 1 to 3 of 3 infusions, in 1 to 2 of 2 patients"
-    assert said in title.replace("<br>", " ")
+    figure = safety_counts.infusional(ask("safety_counts/infusional", cut))
+    title = figure.layout.title.text.replace("<br>", " ").replace("\xa0", " ")
+    said = "an infusional event began after 1 to 3 of 3 infusions, in 1 to 2 of 2 patients"
+    assert title == f"Within 24 h, {said}"
+    # Filled is what is known by the time of day, and so is the interval; open, what it is if those
+    # by the day only count too.
+    marks = {each.name: list(each.x) for each in figure.data if each.mode == "markers"}
+    assert marks["certain"] == pytest.approx([50, 0, 100 / 3, 50])
+    assert marks["if those by the day only count"] == pytest.approx([100] * 4)
+    intervals = rows("safety_counts/infusional", cut, "ci_low", "ci_high")
+    assert intervals[1] == pytest.approx((0, 97.5))  # 0 of 1: to 1 - 0.025
+    first = figure.layout.annotations[0].text.replace("\xa0", " ")
+    assert first.startswith(
+        "<b>Infusion 1</b>: 1 of 2, 50 % (1 to 99 %); 2 with those by the day; 3 events, 1 unknown, "
+        "1 by the day only;"
+    )
 
 
 def test_of_infusional_events_what_is_not_known_is_said(export):
