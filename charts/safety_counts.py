@@ -117,7 +117,7 @@ def infusional(rows: pd.DataFrame) -> go.Figure:
         "By the day only: no time of day, so it may have begun before the infusion. "
         if whole["n_day_only"]
         else "",
-        "those by the day only count",
+        "those by the day only count, too",
     )
 
 

@@ -259,7 +259,7 @@ def test_infusional_events_per_infusion_and_per_patient(export):
     # by the day only count too.
     marks = {each.name: list(each.x) for each in figure.data if each.mode == "markers"}
     assert marks["certain"] == pytest.approx([50, 0, 100 / 3, 50])
-    assert marks["if those by the day only count"] == pytest.approx([100] * 4)
+    assert marks["if those by the day only count, too"] == pytest.approx([100] * 4)
     intervals = rows("safety_counts/infusional", cut, "ci_low", "ci_high")
     assert intervals[1] == pytest.approx((0, 97.5))  # 0 of 1: to 1 - 0.025
     first = figure.layout.annotations[0].text.replace("\xa0", " ")
