@@ -138,6 +138,52 @@ def in_words(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 @charts.kept
+def serious(rows: pd.DataFrame) -> pd.DataFrame:
+    """The serious events in words: how long after which infusion, and what the site recorded."""
+    return in_words(rows).assign(
+        after=[
+            _after(row["infusion"], row["days_since_infusion"]) for row in rows.to_dict("records")
+        ],
+        aerel=rows["aerel"].str.lower().fillna("not known"),
+        aeout=rows["aeout"].str.lower().fillna("not known"),
+    )
+
+
+def _after(infusion: Any, days: Any) -> str | None:
+    """4 days after no. 2."""
+    if pd.isna(infusion):
+        return None
+    which = f"no. {int(infusion)}"
+    if pd.isna(days):
+        return f"after {which}"
+    return f"{counted(int(days), 'day', 'days')} after {which}" if days else f"the day of {which}"
+
+
+@charts.kept
+def are_all_serious(rows: pd.DataFrame) -> bool:
+    """Whether that is known of every one of them; of the others, none is known not to be."""
+    return bool(rows["is_serious"].notna().all())
+
+
+@charts.kept
+def n_serious(rows: pd.DataFrame) -> str:
+    """How many events are serious, in how many patients, and how many of them are related."""
+    sure = rows[rows["is_serious"].notna()]
+    may_be = len(rows) - len(sure)
+    if sure.empty:
+        return f"No event is known to be serious; {may_be} may be" if may_be else ""
+    more = f"; {may_be} more may be serious" if may_be else ""
+    n_related, unknown = (
+        int(sure["is_related"].eq(True).sum()),
+        int(sure["is_related"].isna().sum()),
+    )
+    related = f"{n_related} related" + (f", {unknown} not known" if unknown else "")
+    people = counted(sure["usubjid"].nunique(), "patient", "patients")
+    events = counted(len(sure), "serious event", "serious events")
+    return f"{events} in {people}; {related}{more}"
+
+
+@charts.kept
 def pages(lanes: pd.DataFrame, events: pd.DataFrame, wanted: list[str]) -> list[range]:
     """Which of the patients that `course` draws stand in which of its parts."""
     return parts.ranges(len(_drawn(lanes, only(events, wanted), "inclusion", wanted)), PAGE)

@@ -28,8 +28,8 @@ from queries import answers, glossary, history
 ANSWER = "answer"
 # What a shared screen of 1280 x 720 px leaves for a figure under the bar and the question.
 SHARED_HEIGHT = 590
-# A date as collected, perhaps partial; how wide a letter of it is in a table, and what is around it,
-# in px.
+# A date as collected, perhaps partial; in px, how wide a letter of it is in a table, and what is
+# around it.
 AS_COLLECTED = re.compile(r"\d{4}(-\d\d(-\d\d(T\d\d(:\d\d){0,2})?)?)?")
 LETTER, AROUND = 7, 24
 

@@ -128,24 +128,25 @@ if clicked:
         patient_link(usubjid)
 
 st.markdown("##### Serious events, and what may be one: the latest first")
+serious = ask("adverse_events/serious")
 table(
-    adverse_events.in_words(ask("adverse_events/serious")),
+    adverse_events.serious(serious),
     {
         "usubjid": "Patient",
         "term": "Preferred term",
         "grade": "Grade",
         "start_day": "Day",
-        "infusion": "After infusion",
-        "is_related": "Related",
+        "after": "Infusion",
+        "aerel": "Relatedness",
         "is_expected": "Expected",
         "aeout": "Outcome",
         "criteria": "Criteria",
-        "is_serious": "Serious",
-        "days_since_infusion": "Days since it",
+        **({} if adverse_events.are_all_serious(serious) else {"is_serious": "Serious"}),
         "start_dtc": "Start",
     },
     panel="serious events",
     question="adverse_events/serious",
+    finding=adverse_events.n_serious(serious),
     empty="No event is serious, and none may be.",
 )
 
