@@ -11,6 +11,10 @@ import charts
 from charts import counted, day, drawing, interval, parts, percent, text
 
 NEEDS_ACTION = ("late", "pending", "awareness not recorded")
+SUSARS = {
+    "susar_fatal": "SUSAR, fatal or life-threatening",
+    "susar": "SUSAR, neither fatal nor life-threatening",
+}
 ALL_GROUPS = " (all groups)"
 
 
@@ -147,9 +151,8 @@ def clocks(rows: pd.DataFrame, cut_on: date | str) -> go.Figure:
             x += [day(aware), day(due), None]
             y += [lane, lane, None]
         head = f"<b>{parts.words(row['usubjid'], 24)}, {parts.words(row['term'], 40)}</b>"
-        doubt = "" if row["is_certain"] else "may be a SUSAR; "
         why = "" if pd.isna(row["why"]) else f" ({text(row['why'], 90, 90)})"
-        said = f"{head}<br>{doubt}{_standing(row)}{why}"
+        said = f"{head}: {_clock(row)}<br>{_standing(row)}{why}"
         notes.append(parts.over(lane, [said], lift=9))
     start, end = min(days), max(days)
     room = max(timedelta(days=3), (end - start) * 0.04)
@@ -475,6 +478,14 @@ def _overdue(rows: pd.DataFrame) -> str:
 def _by_days(late: pd.DataFrame) -> str:
     most = int(late["days_late"].max())
     return f" by {'up to ' if len(late) > 1 else ''}{counted(most, 'day', 'days')}"
+
+
+def _clock(row: dict[str, Any]) -> str:
+    """What the event is, or may be, and how long there is to report that."""
+    said = ("" if row["is_certain"] else "may be a ") + SUSARS[row["clock"]]
+    if pd.isna(row["due_days"]):
+        return said
+    return f"{said}: {counted(int(row['due_days']), 'day', 'days')}"
 
 
 def _standing(row: dict[str, Any]) -> str:

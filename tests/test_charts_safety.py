@@ -471,6 +471,7 @@ CLOCK = {
     "event": 1,
     "term": "Stroke",
     "clock": "susar_fatal",
+    "due_days": 7,
     "is_certain": True,
     "status": "pending",
     "why": None,
@@ -546,6 +547,23 @@ def test_a_clock_shows_day_zero_the_due_day_and_the_report():
     assert trace(figure, "day 0").x == ("2021-02-22",)
     assert trace(figure, "due").x == ("2021-03-01",)
     assert trace(figure, "reported").x == ("2021-02-25",)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({}, "SUSAR, fatal or life-threatening: 7 days"),
+        (
+            {"clock": "susar", "due_days": 15, "is_certain": False},
+            "may be a SUSAR, neither fatal nor life-threatening: 15 days",
+        ),
+        ({"due_days": None}, "SUSAR, fatal or life-threatening"),
+    ],
+)
+def test_a_clock_says_what_it_is_for_and_how_long_it_runs(change, said):
+    figure = safety_counts.clocks(clocks(change), "2021-03-01")
+    first = f"<b>P1, Stroke</b>: {said}<br>due 2021-03-01, 0 days left"
+    assert figure.layout.annotations[0].text == first
 
 
 RULE = pd.Series(

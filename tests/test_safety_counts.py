@@ -328,6 +328,26 @@ def test_the_clock_of_a_susar(export):
     assert {recorded[event]: clock for event, clock in of_susars} == CLOCKS
 
 
+def test_what_is_certainly_to_be_reported_stands_before_what_may_be_and_what_was(export):
+    ae = f"""
+        {SUSAR.replace("  ", "  aeterm  ", 1)}
+        P1  may be, late        2021-01-10  Y  POSSIBLE  .  N  N  2021-01-20  .
+        P2  was reported        2021-01-10  Y  POSSIBLE  N  Y  N  2021-01-12  2021-01-13
+        P3  pending             2021-01-10  Y  POSSIBLE  N  N  N  2021-02-20  .
+        P4  may be, pending     2021-01-10  Y  POSSIBLE  .  N  N  2021-02-20  .
+        P5  late                2021-01-10  Y  POSSIBLE  N  Y  N  2021-02-10  .
+    """
+    cut = export(**included("P1", "P2", "P3", "P4", "P5"), ae=ae)
+    found = rows("safety_counts/clocks", cut, "clock", "due_days", "term")
+    assert [each for each in found if each[0] != "sae"] == [
+        ("susar_fatal", 7, "late"),
+        ("susar", 15, "pending"),
+        ("susar", 15, "may be, late"),
+        ("susar", 15, "may be, pending"),
+        ("susar_fatal", 7, "was reported"),
+    ]
+
+
 def test_a_fatal_susar_has_a_day_for_further_information(export):
     cut = export(
         **included("P1"), ae=f"{SUSAR}\nP1  2021-01-10  Y  POSSIBLE  N  Y  N  2021-02-22  ."
