@@ -348,7 +348,7 @@ def incidence(rows: pd.DataFrame, *, what: str) -> go.Figure:
     places: dict[str, list[tuple[float, dict[str, Any]]]] = {name: [] for name in kinds}
     for lane, row in enumerate(any_grade.to_dict("records")):
         worse = severe.loc[(row["soc"], row["term"])].to_dict()
-        labels.append(text(row[level], 32, 62))
+        labels.append(text(row[level], 36, 70))
         sides.append(f"{row['n']}/{n_all}, {percent(row['pct'])}; {int(worse['n'])}")
         places["any grade"].append((lane, row))
         if worse["n"]:

@@ -448,6 +448,27 @@ def test_incidence_is_a_dot_with_its_interval_and_n_of_all():
     assert "<a " not in figure.to_json()
 
 
+@pytest.mark.parametrize("n", [3, 14])
+def test_no_class_of_events_is_cut_short_on_the_page_or_on_a_slide(n):
+    """Those with the longest names in MedDRA, and the others of a long list."""
+    longest = [
+        "Neoplasms benign, malignant and unspecified (incl cysts and polyps)",
+        "General disorders and administration site conditions",
+        "Respiratory, thoracic and mediastinal disorders",
+    ]
+    classes = [*longest, *(f"Class {place}" for place in range(n - 3))]
+    kinds = ("any", "3 or more")
+    rows = incidence(*(("soc", each, "-", kind, 2, 20, 2) for each in classes for kind in kinds))
+    figure = charts.finished(adverse_events.incidence(rows, what="class"), "Data cut", False)
+    seen = [plain(each) for each in figure.layout.yaxis.ticktext]
+    assert seen == classes
+    slides = dress.lane_slides(figure, 590)
+    shown = [dress.shared(figure, 590, lanes).layout for lanes in slides]
+    assert [plain(each) for layout in shown for each in layout.yaxis.ticktext] == classes
+    margin = shown[0].margin
+    assert dress.SHARED_WIDTH - margin.l - margin.r > 350  # px for the plot
+
+
 def test_incidence_by_grade_is_a_table_of_worst_grades():
     [gut, other] = adverse_events.by_grade(INCIDENCE).to_dict("records")
     assert [gut[each] for each in ("any", "1", "2", "3", "4", "5", "not known")] == [
