@@ -125,22 +125,9 @@ def categories(events: pd.DataFrame) -> list[str]:
 
 
 @charts.kept
-def in_words(rows: pd.DataFrame) -> pd.DataFrame:
-    """The rows with yes, no and not known for what is true, false and missing."""
-    flags = [name for name in rows.columns if name.startswith(("is_", "has_"))]
-    words = {True: "yes", False: "no"}
-    return rows.assign(
-        **{
-            name: [words.get(each, "not known") for each in rows[name].astype(object)]
-            for name in flags
-        }
-    )
-
-
-@charts.kept
 def serious(rows: pd.DataFrame) -> pd.DataFrame:
     """The serious events in words: how long after which infusion, and what the site recorded."""
-    return in_words(rows).assign(
+    return rows.assign(
         after=[
             _after(row["infusion"], row["days_since_infusion"]) for row in rows.to_dict("records")
         ],

@@ -113,6 +113,13 @@ def open_(summary: pd.DataFrame) -> str | None:
 
 
 @charts.kept
+def with_adherence(infusions: pd.DataFrame) -> pd.DataFrame:
+    """The infusions with whether each was as the protocol says, in words; if not owed yet, none."""
+    said = charts.in_words(infusions)["is_adherent"]
+    return infusions.assign(adherent=said.where(infusions["is_owed"].eq(True), None))
+
+
+@charts.kept
 def matched(deviations: pd.DataFrame) -> pd.DataFrame:
     """The deviations, with whether the site recorded them and its words in one column."""
     said = [

@@ -291,6 +291,13 @@ def in_full(registry: pd.DataFrame) -> str:
 
 
 @charts.kept
+def reached(bounds: pd.DataFrame) -> pd.DataFrame:
+    """The looks with whether the boundary was reached at each, in words; of those to come, none."""
+    said = charts.in_words(bounds)["is_crossed"]
+    return bounds.assign(reached=said.where(bounds["n_events"].notna(), None))
+
+
+@charts.kept
 def in_percent(odds: pd.DataFrame) -> pd.DataFrame:
     """The operating characteristics with their probabilities, 0 to 1, as percentages."""
     return odds.assign(rate=100 * odds["rate"], p_stop=100 * odds["p_stop"])

@@ -356,6 +356,7 @@ def table(
     # On a shared screen a figure stands alone, without its rows.
     if not _is_on_screen(panel) or (is_shared() and reader_here().n_drawn):
         return
+    rows = charts.in_words(rows)
     if is_shared() and len(rows):
         words = answers.as_text(rows, columns)
         listing(words, panel=panel, questions=[question], finding=finding, left_out=left_out)
@@ -422,7 +423,11 @@ def _dates(rows: pd.DataFrame) -> dict[str, int]:
 
 
 def grid(rows: pd.DataFrame, columns: dict[str, Any], panel: str, **options: Any) -> Any:
-    """Rows under readable headings, and nothing else; the options are those of st.dataframe."""
+    """Rows under readable headings, and nothing else; the options are those of st.dataframe.
+
+    What is true or false is said, as a box that cannot be checked looks like one to select by.
+    """
+    rows = charts.in_words(rows)
     return st.dataframe(
         _as_arrow(rows, list(columns)),
         hide_index=True,

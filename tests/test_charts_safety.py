@@ -615,6 +615,16 @@ BOUNDS = pd.DataFrame(
         "n_events": pd.array([1, 2, 2, 2, None, None], "Int64"),
     }
 )
+
+
+def test_of_a_look_to_come_it_is_not_said_whether_the_boundary_is_reached():
+    looks = BOUNDS.assign(is_crossed=[False, False, False, True, False, False])
+    said = safety_counts.reached(looks)["reached"].tolist()
+    assert [None if pd.isna(each) else each for each in said] == [
+        *("no", "no", "no", "yes", None, None)
+    ]
+
+
 PENDING = pd.DataFrame({"standing": ["pending"], "limit_on": [pd.Timestamp("2021-03-08")]})
 
 

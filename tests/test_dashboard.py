@@ -733,12 +733,15 @@ def test_a_column_of_dates_is_as_wide_as_the_longest_of_them():
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_no_table_of_a_page_cuts_a_date(simulated, monkeypatch, page):
+def test_no_table_of_a_page_cuts_a_date_or_has_a_box_that_cannot_be_checked(
+    simulated, monkeypatch, page
+):
     monkeypatch.setenv("TRIAL", str(simulated))
     at = app(page).run()
     for table in at.dataframe:
         widths = json.loads(table.proto.columns)
         for name in table.value:
+            assert not any(isinstance(each, bool) for each in table.value[name].astype(object))
             texts = [str(each) for each in table.value[name].dropna()]
             if texts and all(re.fullmatch(r"\d{4}-\d\d-\d\d.*", each) for each in texts):
                 assert widths[name]["width"] >= 7 * 10 + 24, name

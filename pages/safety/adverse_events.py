@@ -123,7 +123,7 @@ with box(figure, 760, beyond=3000):
     )
 if clicked:
     picked = events[(events["usubjid"] + "|" + events["event"].astype(str)).isin(clicked)]
-    grid(adverse_events.in_words(picked), columns, "picked")
+    grid(picked, columns, "picked")
     for usubjid in picked["usubjid"].unique():
         patient_link(usubjid)
 
@@ -185,7 +185,7 @@ table(
 )
 listed = adverse_events.only(events, wanted)
 table(
-    adverse_events.in_words(listed),
+    listed,
     columns,
     panel="list of events",
     question="adverse_events/events",
