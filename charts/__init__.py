@@ -251,6 +251,21 @@ def filled(rows: pd.DataFrame, **values: str) -> pd.DataFrame:
 
 
 @kept
+def in_words(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows with yes, no and not known for what is true, false and missing."""
+    words = {True: "yes", False: "no"}
+    found = {}
+    for name in rows.columns[rows.dtypes.map(str).isin(["bool", "boolean", "object"])]:
+        values = rows[name].astype(object)
+        known = values[values.notna()]
+        # Of a column in which nothing is known, its name says what it would hold.
+        is_flag = len(known) or name.startswith(("is_", "has_"))
+        if is_flag and known.map(lambda each: isinstance(each, bool)).all():
+            found[name] = [words.get(each, "not known") for each in values]
+    return rows.assign(**found)
+
+
+@kept
 def of(rows: pd.DataFrame, **wanted: Any) -> pd.DataFrame:
     """The rows that hold these values: ``of(events, usubjid="LG-01")``."""
     is_wanted = pd.Series(True, index=rows.index)

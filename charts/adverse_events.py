@@ -10,7 +10,8 @@ import plotly.graph_objects as go
 import charts
 from charts import counted, day, drawing, interval, parts, percent, text
 
-# What a reader may ask to see alone: the words, and which events they keep.
+# What a reader may ask to see alone: the words, and which events they keep. Words of one kind are
+# either, those of several kinds all; a category of special interest is of a kind of its own.
 ONLY = {
     "serious": lambda events: events["is_serious"].eq(True),
     "of special interest": lambda events: events["is_aesi"].eq(True),
@@ -20,6 +21,7 @@ ONLY = {
     "grade 4 or 5": lambda events: events["grade"].ge(4),
     "not ended": lambda events: events["course"].eq("ongoing"),
 }
+KINDS = {"grade 3 or more": "grade", "grade 4 or 5": "grade"}  # of the others, each is its own
 ORDERS = ("inclusion", "first event", "severity")
 
 HATCH = {"shape": "/", "bgcolor": charts.PAPER, "fgcolor": charts.INK, "size": 5, "solidity": 0.3}
@@ -85,14 +87,35 @@ def doubts(summary: pd.Series) -> str:
 
 @charts.kept
 def only(events: pd.DataFrame, wanted: list[str]) -> pd.DataFrame:
-    """The events that are all of what is wanted: words of ONLY, or categories of interest."""
+    """The events that are what is wanted: words of ONLY, or categories of special interest."""
     kept = pd.Series(True, index=events.index)
-    for each in wanted:
-        if each in ONLY:
-            kept &= ONLY[each](events).fillna(False).astype(bool)
-        else:
-            kept &= events["aesi"].map(lambda found, one=each: one in _categories(found))
+    for kind in _kinds(wanted):
+        is_either = pd.Series(False, index=events.index)
+        for each in kind:
+            is_either |= _is(events, each)
+        kept &= is_either
     return events[kept]
+
+
+def _is(events: pd.DataFrame, wanted: str) -> pd.Series:
+    if wanted in ONLY:
+        return ONLY[wanted](events).fillna(False).astype(bool)
+    return events["aesi"].map(lambda found: wanted in _categories(found)).astype(bool)
+
+
+def _kinds(wanted: list[str]) -> list[list[str]]:
+    """What is wanted, kind by kind, in the order in which it was chosen."""
+    found: dict[str, list[str]] = {}
+    for each in wanted:
+        kind = KINDS.get(each, each) if each in ONLY else "category"
+        found.setdefault(kind, []).append(each)
+    return list(found.values())
+
+
+def _joined(kinds: list[list[str]]) -> str:
+    """Serious and related; serious, and infection or thrombo-embolic."""
+    link = ", and " if any(len(each) > 1 for each in kinds) else " and "
+    return link.join(" or ".join(each) for each in kinds)
 
 
 @charts.kept
@@ -102,16 +125,49 @@ def categories(events: pd.DataFrame) -> list[str]:
 
 
 @charts.kept
-def in_words(rows: pd.DataFrame) -> pd.DataFrame:
-    """The rows with yes, no and not known for what is true, false and missing."""
-    flags = [name for name in rows.columns if name.startswith(("is_", "has_"))]
-    words = {True: "yes", False: "no"}
+def serious(rows: pd.DataFrame) -> pd.DataFrame:
+    """The serious events in words: how long after which infusion, and what the site recorded."""
     return rows.assign(
-        **{
-            name: [words.get(each, "not known") for each in rows[name].astype(object)]
-            for name in flags
-        }
+        after=[
+            _after(row["infusion"], row["days_since_infusion"]) for row in rows.to_dict("records")
+        ],
+        aerel=rows["aerel"].str.lower().fillna("not known"),
+        aeout=rows["aeout"].str.lower().fillna("not known"),
     )
+
+
+def _after(infusion: Any, days: Any) -> str | None:
+    """4 days after no. 2."""
+    if pd.isna(infusion):
+        return None
+    which = f"no. {int(infusion)}"
+    if pd.isna(days):
+        return f"after {which}"
+    return f"{counted(int(days), 'day', 'days')} after {which}" if days else f"the day of {which}"
+
+
+@charts.kept
+def are_all_serious(rows: pd.DataFrame) -> bool:
+    """Whether that is known of every one of them; of the others, none is known not to be."""
+    return bool(rows["is_serious"].notna().all())
+
+
+@charts.kept
+def n_serious(rows: pd.DataFrame) -> str:
+    """How many events are serious, in how many patients, and how many of them are related."""
+    sure = rows[rows["is_serious"].notna()]
+    may_be = len(rows) - len(sure)
+    if sure.empty:
+        return f"No event is known to be serious; {may_be} may be" if may_be else ""
+    more = f"; {may_be} more may be serious" if may_be else ""
+    n_related, unknown = (
+        int(sure["is_related"].eq(True).sum()),
+        int(sure["is_related"].isna().sum()),
+    )
+    related = f"{n_related} related" + (f", {unknown} not known" if unknown else "")
+    people = counted(sure["usubjid"].nunique(), "patient", "patients")
+    events = counted(len(sure), "serious event", "serious events")
+    return f"{events} in {people}; {related}{more}"
 
 
 @charts.kept
@@ -161,7 +217,7 @@ def part(
     said = []
     if wanted:
         of_all = f"{len(kept)} of {counted(len(events), 'event', 'events')}"
-        said.append(f"only {', '.join(wanted)}: {of_all}")
+        said.append(f"only {_joined(_kinds(wanted))}: {of_all}")
         if n_hidden := len(lanes) - len(drawn):
             said.append(
                 f"{counted(n_hidden, 'patient', 'patients')} without such an event not drawn"
@@ -279,7 +335,7 @@ def incidence(rows: pd.DataFrame, *, what: str) -> go.Figure:
     places: dict[str, list[tuple[float, dict[str, Any]]]] = {name: [] for name in kinds}
     for lane, row in enumerate(any_grade.to_dict("records")):
         worse = severe.loc[(row["soc"], row["term"])].to_dict()
-        labels.append(text(row[level], 32, 62))
+        labels.append(text(row[level], 36, 70))
         sides.append(f"{row['n']}/{n_all}, {percent(row['pct'])}; {int(worse['n'])}")
         places["any grade"].append((lane, row))
         if worse["n"]:
@@ -404,7 +460,8 @@ def _ordered(lanes: pd.DataFrame, order: str) -> pd.DataFrame:
 
 def _found(lanes: pd.DataFrame, kept: pd.DataFrame, wanted: list[str]) -> str:
     n, n_with = len(kept), kept["usubjid"].nunique()
-    kind = f" ({', '.join(parts.words(each) for each in wanted)})" if wanted else ""
+    named = [[parts.words(each) for each in kind] for kind in _kinds(wanted)]
+    kind = f" ({_joined(named)})" if wanted else ""
     if not n:
         return f"No adverse event{kind} in {counted(len(lanes), 'patient', 'patients')}"
     said = counted(n, "event", "events") + kind

@@ -112,6 +112,13 @@ def open_(summary: pd.DataFrame) -> str | None:
     return f"and {n} unknown" if n else None
 
 
+@charts.kept
+def with_adherence(infusions: pd.DataFrame) -> pd.DataFrame:
+    """The infusions with whether each was as the protocol says, in words; if not owed yet, none."""
+    said = charts.in_words(infusions)["is_adherent"]
+    return infusions.assign(adherent=said.where(infusions["is_owed"].eq(True), None))
+
+
 def not_set(values: dict[str, Any]) -> list[str]:
     """What protocol.toml does not say of dosing, and what is therefore not judged; in words."""
     found = {

@@ -36,7 +36,8 @@ TABLE_LINE, TABLE_PAD = 24.4, 15.3
 UNBROKEN = 24  # letters of the longest word that stands in one line
 NOTHING = ("-", "")  # in a cell
 
-LONGEST = 44  # characters in a label of a lane that has room for one line
+# Characters in a label of a lane that has room for one line: the longest class of MedDRA has 67.
+LONGEST = 70
 
 _PIXELS = {
     *("size", "height", "ticklen", "standoff", "ticklabelstandoff", "xshift", "yshift"),

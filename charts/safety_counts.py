@@ -11,6 +11,10 @@ import charts
 from charts import counted, day, drawing, interval, parts, percent, text
 
 NEEDS_ACTION = ("late", "pending", "awareness not recorded")
+SUSARS = {
+    "susar_fatal": "SUSAR, fatal or life-threatening",
+    "susar": "SUSAR, neither fatal nor life-threatening",
+}
 ALL_GROUPS = " (all groups)"
 
 
@@ -96,24 +100,28 @@ def infusional(rows: pd.DataFrame) -> go.Figure:
         return charts.blank("No infusion has been given yet.")
     lanes = []
     for row in rows.to_dict("records"):
-        beside = _events(row)
+        n_by_day = int(row["n_with"] - row["n_with_by_time"])
+        beside = f"{int(row['n_with'])} with those by the day; " if n_by_day else ""
+        beside += _events(row)
         if row["n_day_only"]:
             beside += f", {int(row['n_day_only'])} by the day only"
         beside += f"; {_sure(row, 'severe', 'of grade 3 or more')}"
         beside += f", {_sure(row, 'serious', 'serious')}"
-        lanes.append((f"<b>{parts.words(row['unit']).capitalize()}</b>", beside, row))
-    said = f"An infusional event began after {_by_time(whole)} of "
+        name = parts.words(row["unit"]).capitalize()
+        lanes.append((f"<b>{name}</b>", beside, row | {"n_patients_unknown": n_by_day}))
+    said = f"Within {whole['hours']:g}\xa0h, an infusional event began after {_by_time(whole)} of "
     said += f"{counted(int(whole['n_given']), 'infusion', 'infusions')}, in {_by_time(patients)} "
     said += f"of {counted(int(patients['n_given']), 'patient', 'patients')}"
     return _dots(
         said,
         lanes,
-        "n_with",
+        "n_with_by_time",
         "Of the infusions given, or the patients treated",
         "n_given",
         "By the day only: no time of day, so it may have begun before the infusion. "
         if whole["n_day_only"]
         else "",
+        "those by the day only count, too",
     )
 
 
@@ -143,9 +151,8 @@ def clocks(rows: pd.DataFrame, cut_on: date | str) -> go.Figure:
             x += [day(aware), day(due), None]
             y += [lane, lane, None]
         head = f"<b>{parts.words(row['usubjid'], 24)}, {parts.words(row['term'], 40)}</b>"
-        doubt = "" if row["is_certain"] else "may be a SUSAR; "
         why = "" if pd.isna(row["why"]) else f" ({text(row['why'], 90, 90)})"
-        said = f"{head}<br>{doubt}{_standing(row)}{why}"
+        said = f"{head}: {_clock(row)}<br>{_standing(row)}{why}"
         notes.append(parts.over(lane, [said], lift=9))
     start, end = min(days), max(days)
     room = max(timedelta(days=3), (end - start) * 0.04)
@@ -284,6 +291,13 @@ def in_full(registry: pd.DataFrame) -> str:
 
 
 @charts.kept
+def reached(bounds: pd.DataFrame) -> pd.DataFrame:
+    """The looks with whether the boundary was reached at each, in words; of those to come, none."""
+    said = charts.in_words(bounds)["is_crossed"]
+    return bounds.assign(reached=said.where(bounds["n_events"].notna(), None))
+
+
+@charts.kept
 def in_percent(odds: pd.DataFrame) -> pd.DataFrame:
     """The operating characteristics with their probabilities, 0 to 1, as percentages."""
     return odds.assign(rate=100 * odds["rate"], p_stop=100 * odds["p_stop"])
@@ -346,8 +360,9 @@ def _dots(
     axis_title: str,
     of: str = "n_included",
     note: str = "",
+    if_more: str = "those count of whom it is not known",
 ) -> go.Figure:
-    """A dot with its interval per lane; open: with those of whom it is not known."""
+    """A dot with its interval per lane; open: what it is if more count than are known to."""
     pitch = 54
     traces, notes, x_open, y_open, said_open = [], [], [], [], []
     x: list[Any] = []
@@ -363,11 +378,11 @@ def _dots(
         if maybe and n_all:
             x_open.append(100 * (n + maybe) / n_all)
             y_open.append(lane)
-            said_open.append(f"{n + maybe} of {n_all}, if the unknown ones count")
+            said_open.append(f"{n + maybe} of {n_all}, if {if_more}")
     traces.append(parts.line(x, y, charts.OBSERVED, 3, "solid"))
     kinds = (
         ("certain", [parts.number(row["pct"]) for *_, row in lanes], list(range(len(lanes))), None),
-        ("if the unknown ones count", x_open, y_open, said_open),
+        (f"if {if_more}", x_open, y_open, said_open),
     )
     for name, places, rows, words in kinds:
         if not places:
@@ -401,7 +416,7 @@ def _dots(
         },
         subtitle=note
         + "Lines: exact (Clopper-Pearson) 95\xa0% interval."
-        + (" Open: if those count of whom it is not known." if x_open else ""),
+        + (f" Open: if {if_more}." if x_open else ""),
         height=pitch * len(lanes),
         margin={"b": 62},
     )
@@ -470,6 +485,14 @@ def _overdue(rows: pd.DataFrame) -> str:
 def _by_days(late: pd.DataFrame) -> str:
     most = int(late["days_late"].max())
     return f" by {'up to ' if len(late) > 1 else ''}{counted(most, 'day', 'days')}"
+
+
+def _clock(row: dict[str, Any]) -> str:
+    """What the event is, or may be, and how long there is to report that."""
+    said = ("" if row["is_certain"] else "may be a ") + SUSARS[row["clock"]]
+    if pd.isna(row["due_days"]):
+        return said
+    return f"{said}: {counted(int(row['due_days']), 'day', 'days')}"
 
 
 def _standing(row: dict[str, Any]) -> str:

@@ -30,6 +30,10 @@ ANSWER = "answer"
 SHARED_HEIGHT = 590
 # Of whoever is on record and has no page.
 NO_PATIENT = "is not among the patients included, on this cut and in this group"
+# A date as collected, perhaps partial; in px, how wide a letter of it is in a table, and what is
+# around it.
+AS_COLLECTED = re.compile(r"\d{4}(-\d\d(-\d\d(T\d\d(:\d\d){0,2})?)?)?")
+LETTER, AROUND = 7, 24
 
 
 @dataclass(frozen=True)
@@ -364,6 +368,7 @@ def table(
     # On a shared screen a figure stands alone, without its rows.
     if not _is_on_screen(panel) or (is_shared() and reader_here().n_drawn):
         return
+    rows = charts.in_words(rows)
     if is_shared() and len(rows):
         words = answers.as_text(rows, columns)
         listing(words, panel=panel, questions=[question], finding=finding, left_out=left_out)
@@ -406,13 +411,43 @@ def patient_link(usubjid: str) -> None:
 _as_arrow = charts.kept(answers.as_arrow)
 
 
+def wide_enough(rows: pd.DataFrame, columns: dict[str, Any]) -> dict[str, Any]:
+    """The columns of dates, in whose width no date is cut: 2020-11 of 2020-11-21 is another one.
+
+    Streamlit measures the first rows alone, where there may be none.
+    """
+    found = {}
+    for name, n in _dates(rows).items():
+        if name in columns:
+            each = columns[name]
+            each = {"label": each} if isinstance(each, str) else each
+            letters = max(n, len(each["label"] or name))
+            found[name] = each | {"width": each.get("width") or LETTER * letters + AROUND}
+    return found
+
+
+@charts.kept
+def _dates(rows: pd.DataFrame) -> dict[str, int]:
+    """The columns that hold dates and nothing else, with the letters of the longest."""
+    found = dict.fromkeys(rows.select_dtypes("datetime"), len("2021-11-29"))
+    for name in rows.select_dtypes(["object", "string"]):
+        texts = [each for each in rows[name] if isinstance(each, str)]
+        if texts and all(map(AS_COLLECTED.fullmatch, texts)):
+            found[name] = max(map(len, texts))
+    return found
+
+
 def grid(rows: pd.DataFrame, columns: dict[str, Any], panel: str, **options: Any) -> Any:
-    """Rows under readable headings, and nothing else; the options are those of st.dataframe."""
+    """Rows under readable headings, and nothing else; the options are those of st.dataframe.
+
+    What is true or false is said, as a box that cannot be checked looks like one to select by.
+    """
+    rows = charts.in_words(rows)
     return st.dataframe(
         _as_arrow(rows, list(columns)),
         hide_index=True,
         column_order=list(columns),
-        column_config=columns,
+        column_config=columns | wide_enough(rows, columns),
         placeholder="-",
         alt=f"{panel}: {len(rows)} rows.",
         selection_mode="single-row",
@@ -586,7 +621,10 @@ def _origin(panel: str, question: str) -> None:
         st.markdown(f"Compared with the cut {text(frame().since or '-')}.")
     days = [name for name in rows.select_dtypes("datetime") if not name.endswith("_at")]
     as_day = st.column_config.DateColumn(format="YYYY-MM-DD")
-    st.dataframe(rows, hide_index=True, placeholder="-", column_config=dict.fromkeys(days, as_day))
+    shown = dict.fromkeys(rows, st.column_config.Column()) | dict.fromkeys(days, as_day)
+    st.dataframe(
+        rows, hide_index=True, placeholder="-", column_config=shown | wide_enough(rows, shown)
+    )
     download(rows, question, key=f"rows {panel} {question}")
 
 

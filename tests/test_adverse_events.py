@@ -527,6 +527,53 @@ def test_serious_events_are_listed_with_what_may_be_one_the_latest_first(export)
     ]
 
 
+SERIOUS = """
+    usubjid  aeseq  aeterm  aestdtc     aeser  aerel     aeout
+    P01      1      Stroke  2021-01-11  Y      POSSIBLE  NOT RECOVERED/NOT RESOLVED
+    P01      2      Fever   2021-01-05  Y      NONE      RECOVERED/RESOLVED
+    P01      3      Sepsis  2021-01     Y      .         .
+    P02      1      Rash    2021-01-06  Y      NONE      FATAL
+"""
+
+
+def test_serious_events_are_said_as_the_site_recorded_them(export):
+    both = "usubjid  exstdtc\nP01  2021-01-01\nP01  2021-01-05"
+    cut = export(**included("P01", "P02"), ex=both, ae=SERIOUS)
+    found = adverse_events.serious(ask("adverse_events/serious", cut)).set_index("term")
+    said = found[["after", "aerel", "aeout"]].astype(object).where(found.notna(), None)
+    assert dict(zip(said.index, said.itertuples(index=False, name=None), strict=True)) == {
+        "Stroke": ("6 days after no. 2", "possible", "not recovered/not resolved"),
+        "Fever": ("the day of no. 2", "none", "recovered/resolved"),
+        "Sepsis": (None, "not known", "not known"),
+        "Rash": (None, "none", "fatal"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("ae", "said", "is_doubtful"),
+    [
+        (SERIOUS, "4 serious events in 2 patients; 1 related, 1 not known", False),
+        (
+            SERIOUS.replace("Y      NONE      RECOV", ".      NONE      RECOV"),
+            "3 serious events in 2 patients; 1 related, 1 not known; 1 more may be serious",
+            True,
+        ),
+        (
+            "usubjid  aeterm  aestdtc\nP01  Rash  2021-01-06",
+            "No event is known to be serious; 1 may be",
+            True,
+        ),
+    ],
+)
+def test_the_finding_above_the_serious_events(export, ae, said, is_doubtful):
+    """Whether an event is serious is a column only if it is in doubt."""
+    export(**included("P01", "P02"), ae=ae)
+    at = app("adverse_events").run()
+    assert f"**{said}**" in [each.value for each in at.markdown]
+    [table] = [each for each in at.dataframe if "after" in each.value]
+    assert ("is_serious" in table.value) == is_doubtful
+
+
 def test_beside_the_events_stands_in_how_many_patients(export):
     ae = """
         usubjid  aeseq  aeterm  aestdtc     aetoxgr  aeser  aerel

@@ -11,6 +11,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 import charts
+import pages
 from tests import color_vision
 from tests.browser import (
     ARTEFACTS,
@@ -289,6 +290,26 @@ def test_tiles_of_an_enlarged_page_keep_their_words(server, page, name):
     assert faults == []
     assert sideways(page) == []
     assert len({round(each.bounding_box()["y"]) for each in tiles.all()}) > 1
+
+
+def test_no_letter_of_a_date_in_a_table_is_wider_than_is_reckoned_with(server, page):
+    """A table is drawn on a canvas, which tells of no text whether it is cut."""
+    opened(page, f"{server.url}/safety_counts")
+    px = page.get_by_test_id("stDataFrame").first.evaluate(
+        """table => {
+            const style = getComputedStyle(table.querySelector('.stDataFrameGlideDataEditor'));
+            const pen = document.createElement('canvas').getContext('2d');
+            pen.font = `${style.getPropertyValue('--gdg-base-font-style')} ` +
+                style.getPropertyValue('--gdg-font-family');
+            const padding = parseFloat(style.getPropertyValue('--gdg-cell-horizontal-padding'));
+            return {font: pen.font, padding,
+                    dates: ['2020-08-28', '2020-08-28T06:08'].map(
+                        date => [date.length, pen.measureText(date).width])};
+        }"""
+    )
+    assert "Source Sans" in px["font"]
+    for n, width in px["dates"]:
+        assert width + 2 * px["padding"] <= pages.LETTER * n + pages.AROUND
 
 
 def test_of_many_people_everybody_can_be_seen(tmp_path, page):

@@ -791,3 +791,28 @@ def test_a_drought_is_said_in_days(cumulative, fan):
     )
     figure = recruitment.against_plan(cumulative.assign(as_of=later), fan, forecast())
     assert "200 days before the cut" in words(figure)
+
+
+def test_what_is_true_false_or_missing_is_said():
+    rows = pd.DataFrame(
+        {
+            "took_place": [True, False, None],
+            "is_done": pd.array([True, False, None], "boolean"),
+            "is_owed": [True, False, True],
+            "is_known": [None, None, None],
+            "reason": ["yes", None, "True"],
+            "lacking": [None, None, None],
+            "n": [1, 0, 1],
+        }
+    )
+    said = charts.in_words(rows).astype(object)
+    found = said.where(said.notna(), None).to_dict("list")
+    assert found == {
+        "took_place": ["yes", "no", "not known"],
+        "is_done": ["yes", "no", "not known"],
+        "is_owed": ["yes", "no", "yes"],
+        "is_known": ["not known"] * 3,
+        "reason": ["yes", None, "True"],
+        "lacking": [None] * 3,
+        "n": [1, 0, 1],
+    }

@@ -566,3 +566,12 @@ def test_whoever_was_perhaps_treated_is_counted_apart():
     figure = dosing.treatment(periods({}, perhaps | {"usubjid": "P02", "days_treated": None}))
     assert charts.alt(figure).startswith("1 of 2 patients included were treated (perhaps 1 more)")
     assert list(trace(figure, "perhaps treated").x) == [0, 5]
+
+
+def test_of_an_infusion_that_is_not_owed_yet_it_is_not_said_whether_it_is_as_the_protocol_says():
+    infusions = pd.DataFrame(
+        {"is_owed": [True, True, True, False], "is_adherent": [True, False, None, None]}
+    )
+    said = dosing.with_adherence(infusions)["adherent"].tolist()
+    assert said[:3] == ["yes", "no", "not known"]
+    assert pd.isna(said[3])

@@ -338,18 +338,43 @@ def test_many_patients_are_shown_page_by_page_and_it_is_said_how_many_are_elsewh
     assert "only serious: 20 of 120 events · 100 patients without such an event not drawn" in said
 
 
-def test_filters_add_up():
+CHOSEN = {
+    (): [1, 2, 3, 4],
+    ("serious",): [1, 2],
+    ("bleeding",): [3],
+    ("bleeding", "clotting"): [3, 4],  # no event is both
+    ("infection", "bleeding"): [1, 3],
+    ("serious", "infection", "bleeding"): [1],
+    ("grade 3 or more",): [1, 4],
+    ("grade 3 or more", "grade 4 or 5"): [1, 4],
+    ("grade 4 or 5", "clotting", "serious"): [],
+}
+
+
+@pytest.mark.parametrize("wanted", CHOSEN)
+def test_of_one_kind_either_is_shown_and_of_several_kinds_what_is_all_of_them(wanted):
     events = frame(
         EVENT,
-        {"is_serious": True, "aesi": "infection"},
-        {"is_serious": True},
-        {"is_serious": None, "aesi": "infection, bleeding"},
+        {"event": 1, "is_serious": True, "aesi": "infection", "grade": 3},
+        {"event": 2, "is_serious": True},
+        {"event": 3, "is_serious": None, "aesi": "infection, bleeding"},
+        {"event": 4, "aesi": "clotting", "grade": 5},
     )
-    assert len(adverse_events.only(events, [])) == 3
-    assert len(adverse_events.only(events, ["serious"])) == 2
-    assert len(adverse_events.only(events, ["serious", "infection"])) == 1
-    assert len(adverse_events.only(events, ["bleeding"])) == 1
-    assert adverse_events.categories(events) == ["bleeding", "infection"]
+    assert adverse_events.only(events, list(wanted))["event"].tolist() == CHOSEN[wanted]
+    assert adverse_events.categories(events) == ["bleeding", "clotting", "infection"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        (["clotting", "infection"], "1 event (clotting or infection)"),
+        (["serious", "not ended"], "No adverse event (serious and not ended)"),
+        (["serious", "clotting", "infection"], "1 event (serious, and clotting or infection)"),
+    ],
+)
+def test_the_title_says_what_was_chosen_and_how_it_is_joined(wanted, said):
+    figure = course({"is_serious": True, "aesi": "infection"}, {}, wanted=wanted)
+    assert plain(figure.layout.title.text).startswith(said)
 
 
 @pytest.mark.parametrize(
@@ -423,6 +448,27 @@ def test_incidence_is_a_dot_with_its_interval_and_n_of_all():
     assert "<a " not in figure.to_json()
 
 
+@pytest.mark.parametrize("n", [3, 14])
+def test_no_class_of_events_is_cut_short_on_the_page_or_on_a_slide(n):
+    """Those with the longest names in MedDRA, and the others of a long list."""
+    longest = [
+        "Neoplasms benign, malignant and unspecified (incl cysts and polyps)",
+        "General disorders and administration site conditions",
+        "Respiratory, thoracic and mediastinal disorders",
+    ]
+    classes = [*longest, *(f"Class {place}" for place in range(n - 3))]
+    kinds = ("any", "3 or more")
+    rows = incidence(*(("soc", each, "-", kind, 2, 20, 2) for each in classes for kind in kinds))
+    figure = charts.finished(adverse_events.incidence(rows, what="class"), "Data cut", False)
+    seen = [plain(each) for each in figure.layout.yaxis.ticktext]
+    assert seen == classes
+    slides = dress.lane_slides(figure, 590)
+    shown = [dress.shared(figure, 590, lanes).layout for lanes in slides]
+    assert [plain(each) for layout in shown for each in layout.yaxis.ticktext] == classes
+    margin = shown[0].margin
+    assert dress.SHARED_WIDTH - margin.l - margin.r > 350  # px for the plot
+
+
 def test_incidence_by_grade_is_a_table_of_worst_grades():
     [gut, other] = adverse_events.by_grade(INCIDENCE).to_dict("records")
     assert [gut[each] for each in ("any", "1", "2", "3", "4", "5", "not known")] == [
@@ -446,6 +492,7 @@ CLOCK = {
     "event": 1,
     "term": "Stroke",
     "clock": "susar_fatal",
+    "due_days": 7,
     "is_certain": True,
     "status": "pending",
     "why": None,
@@ -523,6 +570,23 @@ def test_a_clock_shows_day_zero_the_due_day_and_the_report():
     assert trace(figure, "reported").x == ("2021-02-25",)
 
 
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({}, "SUSAR, fatal or life-threatening: 7 days"),
+        (
+            {"clock": "susar", "due_days": 15, "is_certain": False},
+            "may be a SUSAR, neither fatal nor life-threatening: 15 days",
+        ),
+        ({"due_days": None}, "SUSAR, fatal or life-threatening"),
+    ],
+)
+def test_a_clock_says_what_it_is_for_and_how_long_it_runs(change, said):
+    figure = safety_counts.clocks(clocks(change), "2021-03-01")
+    first = f"<b>P1, Stroke</b>: {said}<br>due 2021-03-01, 0 days left"
+    assert figure.layout.annotations[0].text == first
+
+
 RULE = pd.Series(
     {
         "rule": "toxicity",
@@ -551,6 +615,16 @@ BOUNDS = pd.DataFrame(
         "n_events": pd.array([1, 2, 2, 2, None, None], "Int64"),
     }
 )
+
+
+def test_of_a_look_to_come_it_is_not_said_whether_the_boundary_is_reached():
+    looks = BOUNDS.assign(is_crossed=[False, False, False, True, False, False])
+    said = safety_counts.reached(looks)["reached"].tolist()
+    assert [None if pd.isna(each) else each for each in said] == [
+        *("no", "no", "no", "yes", None, None)
+    ]
+
+
 PENDING = pd.DataFrame({"standing": ["pending"], "limit_on": [pd.Timestamp("2021-03-08")]})
 
 

@@ -1,10 +1,13 @@
 """The frame and every page in it, run as Streamlit runs them."""
 
 import asyncio
+import json
+import re
 import shutil
 import socket
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.web import bootstrap
@@ -734,3 +737,38 @@ def test_nothing_waits_in_the_server_for_the_browser_to_acknowledge():
     loop = bootstrap._get_uvloop_loop_factory()  # what Streamlit serves with
     with asyncio.Runner(loop_factory=loop) as runner:
         assert not runner.run(delays())
+
+
+def test_a_column_of_dates_is_as_wide_as_the_longest_of_them():
+    rows = pd.DataFrame(
+        {
+            "event_on": pd.to_datetime([None, "2020-11-21"]),
+            "start_dtc": [None, "2020-11-21T06:05"],
+            "end_dtc": ["2020-11", None],
+            "reason": ["seen on 2020-11-21", "2020-11-21"],
+            "limit_on": pd.to_datetime([None, "2020-11-21"]),
+        }
+    )
+    shown = {"event_on": "Event", "start_dtc": "Start", "end_dtc": "End of the event"}
+    shown |= {"reason": "Because"}  # limit_on is not shown
+    found = pages.wide_enough(rows, shown)
+    assert found == {
+        "event_on": {"label": "Event", "width": 7 * 10 + 24},
+        "start_dtc": {"label": "Start", "width": 7 * 16 + 24},
+        "end_dtc": {"label": "End of the event", "width": 7 * 16 + 24},  # nor is its heading
+    }
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_no_table_of_a_page_cuts_a_date_or_has_a_box_that_cannot_be_checked(
+    simulated, monkeypatch, page
+):
+    monkeypatch.setenv("TRIAL", str(simulated))
+    at = app(page).run()
+    for table in at.dataframe:
+        widths = json.loads(table.proto.columns)
+        for name in table.value:
+            assert not any(isinstance(each, bool) for each in table.value[name].astype(object))
+            texts = [str(each) for each in table.value[name].dropna()]
+            if texts and all(re.fullmatch(r"\d{4}-\d\d-\d\d.*", each) for each in texts):
+                assert widths[name]["width"] >= 7 * 10 + 24, name

@@ -251,9 +251,22 @@ def test_infusional_events_per_infusion_and_per_patient(export):
         ("all infusions", 3, 3, 1, 4, 2, 1, 1, 1),
         ("patients", 2, 2, 1, 4, 2, 1, 1, 1),
     ]
-    title = safety_counts.infusional(ask("safety_counts/infusional", cut)).layout.title.text
-    said = "An infusional event began after 1 to 3 of 3 infusions, in 1 to 2 of 2 patients"
-    assert said in title.replace("<br>", " ")
+    figure = safety_counts.infusional(ask("safety_counts/infusional", cut))
+    title = figure.layout.title.text.replace("<br>", " ").replace("\xa0", " ")
+    said = "an infusional event began after 1 to 3 of 3 infusions, in 1 to 2 of 2 patients"
+    assert title == f"Within 24 h, {said}"
+    # Filled is what is known by the time of day, and so is the interval; open, what it is if those
+    # by the day only count too.
+    marks = {each.name: list(each.x) for each in figure.data if each.mode == "markers"}
+    assert marks["certain"] == pytest.approx([50, 0, 100 / 3, 50])
+    assert marks["if those by the day only count, too"] == pytest.approx([100] * 4)
+    intervals = rows("safety_counts/infusional", cut, "ci_low", "ci_high")
+    assert intervals[1] == pytest.approx((0, 97.5))  # 0 of 1: to 1 - 0.025
+    first = figure.layout.annotations[0].text.replace("\xa0", " ")
+    assert first.startswith(
+        "<b>Infusion 1</b>: 1 of 2, 50 % (1 to 99 %); 2 with those by the day; 3 events, 1 unknown, "
+        "1 by the day only;"
+    )
 
 
 def test_of_infusional_events_what_is_not_known_is_said(export):
@@ -313,6 +326,26 @@ def test_the_clock_of_a_susar(export):
     of_susars = [(event, tuple(clock)) for event, *clock in found if clock[0] != "sae"]
     assert len(of_susars) == len(CLOCKS)
     assert {recorded[event]: clock for event, clock in of_susars} == CLOCKS
+
+
+def test_what_is_certainly_to_be_reported_stands_before_what_may_be_and_what_was(export):
+    ae = f"""
+        {SUSAR.replace("  ", "  aeterm  ", 1)}
+        P1  may be, late        2021-01-10  Y  POSSIBLE  .  N  N  2021-01-20  .
+        P2  was reported        2021-01-10  Y  POSSIBLE  N  Y  N  2021-01-12  2021-01-13
+        P3  pending             2021-01-10  Y  POSSIBLE  N  N  N  2021-02-20  .
+        P4  may be, pending     2021-01-10  Y  POSSIBLE  .  N  N  2021-02-20  .
+        P5  late                2021-01-10  Y  POSSIBLE  N  Y  N  2021-02-10  .
+    """
+    cut = export(**included("P1", "P2", "P3", "P4", "P5"), ae=ae)
+    found = rows("safety_counts/clocks", cut, "clock", "due_days", "term")
+    assert [each for each in found if each[0] != "sae"] == [
+        ("susar_fatal", 7, "late"),
+        ("susar", 15, "pending"),
+        ("susar", 15, "may be, late"),
+        ("susar", 15, "may be, pending"),
+        ("susar_fatal", 7, "was reported"),
+    ]
 
 
 def test_a_fatal_susar_has_a_day_for_further_information(export):

@@ -73,8 +73,8 @@ if has_plan:
             "opens_on": st.column_config.DateColumn("Window opens", **DAY),
             "closes_on": st.column_config.DateColumn("Window closes", **DAY),
             "days_left": "Days left",
-            "is_projected": st.column_config.CheckboxColumn("Projected"),
             "held_by": "Held up by",
+            "is_projected": "Projected",
             "given_before": "Infusion before it",
             "donor": "Donor of the first",
         },
@@ -128,7 +128,7 @@ if has_plan:
     )
     st.markdown("##### Every infusion, planned or given")
     table(
-        ask("dosing/infusions"),
+        dosing.with_adherence(ask("dosing/infusions")),
         {
             "usubjid": "Patient",
             "cohort": "Group",
@@ -138,7 +138,7 @@ if has_plan:
             "given_day": "Study day",
             "dose_per_kg": st.column_config.NumberColumn("Million cells/kg", format="%.2f"),
             "dose_status": "Dose",
-            "is_adherent": st.column_config.CheckboxColumn("As the protocol says"),
+            "adherent": "As the protocol says",
             "reason": "Reason",
             "opens_on": st.column_config.DateColumn("Window opens", **DAY),
             "closes_on": st.column_config.DateColumn("Window closes", **DAY),

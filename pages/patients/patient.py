@@ -91,7 +91,7 @@ def records(title: str, question: str, columns: dict, empty: str) -> None:
     if rows.empty:
         st.info(empty)
     else:
-        grid(adverse_events.in_words(rows), columns, title)
+        grid(rows, columns, title)
     of_all = f"{len(rows)} of {len(ask(question))} rows are of this patient"
     st.caption(text(f"{frame().label} · {of_all}"))
     how(title, [question])

@@ -84,6 +84,8 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
         [*adverse_events.ONLY, *adverse_events.categories(events)],
         selection_mode="multi",
         key="only",
+        help="Of categories of special interest, or of grades, an event is one of those chosen; of "
+        "all else, it is all that is chosen.",
     )
     order = st.selectbox("Order patients by", adverse_events.ORDERS, key="order", width=180)
     axis = st.segmented_control(
@@ -121,29 +123,30 @@ with box(figure, 760, beyond=3000):
     )
 if clicked:
     picked = events[(events["usubjid"] + "|" + events["event"].astype(str)).isin(clicked)]
-    grid(adverse_events.in_words(picked), columns, "picked")
+    grid(picked, columns, "picked")
     for usubjid in picked["usubjid"].unique():
         patient_link(usubjid)
 
 st.markdown("##### Serious events, and what may be one: the latest first")
+serious = ask("adverse_events/serious")
 table(
-    adverse_events.in_words(ask("adverse_events/serious")),
+    adverse_events.serious(serious),
     {
         "usubjid": "Patient",
         "term": "Preferred term",
         "grade": "Grade",
         "start_day": "Day",
-        "infusion": "After infusion",
-        "is_related": "Related",
+        "after": "Infusion",
+        "aerel": "Relatedness",
         "is_expected": "Expected",
         "aeout": "Outcome",
         "criteria": "Criteria",
-        "is_serious": "Serious",
-        "days_since_infusion": "Days since it",
+        **({} if adverse_events.are_all_serious(serious) else {"is_serious": "Serious"}),
         "start_dtc": "Start",
     },
     panel="serious events",
     question="adverse_events/serious",
+    finding=adverse_events.n_serious(serious),
     empty="No event is serious, and none may be.",
 )
 
@@ -182,7 +185,7 @@ table(
 )
 listed = adverse_events.only(events, wanted)
 table(
-    adverse_events.in_words(listed),
+    listed,
     columns,
     panel="list of events",
     question="adverse_events/events",

@@ -40,7 +40,7 @@ show(
     questions=["safety_counts/clocks"],
 )
 table(
-    adverse_events.in_words(clocks),
+    clocks,
     {
         "usubjid": "Patient",
         "event": st.column_config.NumberColumn("No.", format="%d"),
@@ -88,13 +88,13 @@ if rules.empty:
     )
 else:
     table(
-        bounds,
+        safety_counts.reached(bounds),
         {
             "rule": "Rule",
             "n": "Evaluable patients",
             "stop_at": "Stop at events",  # a dash: no number of events can stop the trial here
             "n_events": "Events so far",
-            "is_crossed": "Reached",
+            "reached": "Reached",
         },
         panel="boundary",
         question="safety_counts/boundary",

@@ -15,6 +15,7 @@
 --   is_serious           null if it is not recorded, or in words protocol.toml does not list, or as
 --                        not serious although a criterion of seriousness is Y
 --   criteria             criteria of seriousness that are Y
+--   aerel                relatedness to the treatment, as exported
 --   is_related           null if aerel is missing, or a word that protocol.toml does not list
 --   is_expected          expected for this product; null if not recorded
 --   aeout                outcome
@@ -32,6 +33,7 @@ select
     days_since_infusion,
     is_serious,
     criteria,
+    aerel,
     is_related,
     is_expected,
     aeout

@@ -9,6 +9,7 @@
 --   start_dtc      start, as collected
 --   clock          susar_fatal (fatal or life-threatening), susar, or sae (investigator to sponsor)
 --   label          the clock in the words of protocol.toml
+--   due_days       days to report that protocol.toml sets; null if it sets none
 --   is_certain     whether the event is one that the clock is for; false if what is needed to tell
 --                  is not known: it may be
 --   status         late, pending, reported late, in time, cannot be told, awareness not recorded,
@@ -132,6 +133,7 @@ select
     start_dtc,
     clock,
     coalesce(label, 'not set in protocol.toml') as label,
+    due_days,
     is_certain,
     status,
     nullif(
@@ -175,6 +177,12 @@ select
     due_from + follow_up_days as follow_up_on
 from judged
 order by
+    -- What is to be done for certain, then what may be, then the rest.
+    case
+        when clock = 'sae' or status not in ('late', 'pending', 'awareness not recorded') then 3
+        when is_certain then 1
+        else 2
+    end,
     list_position(
         [
             'late', 'pending', 'awareness not recorded', 'not set in protocol.toml',

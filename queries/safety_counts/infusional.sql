@@ -2,7 +2,7 @@
 --
 -- grain: one row per infusion number, for all infusions, and for patients (unit)
 -- params: $cohort, $adverse_events_infusional_hours
--- estimate: proportions.exact(n_with, n_given)
+-- estimate: proportions.exact(n_with_by_time, n_given)
 -- columns:
 --   unit               infusion 1, infusion 2 …, all infusions, or patients
 --   infusion           number of the infusion; null for all infusions and for patients
@@ -19,7 +19,7 @@
 --   n_serious_unknown  of n_events, those of which it is not known whether they are serious
 --   n_unknown          events that may be infusional: a start, or the day of an infusion, is known
 --                      in part; of one infusion, those, too, that may be of another
---   pct                n_with of n_given, in %
+--   pct                n_with_by_time of n_given, in %
 --   ci_low             lower limit of pct, exact (Clopper-Pearson) 95 %
 --   ci_high            upper limit of pct
 --
@@ -117,7 +117,7 @@ select
     if(hours is null, null, coalesce(sum_severe_unknown, 0))::integer as n_severe_unknown,
     if(hours is null, null, coalesce(sum_serious_unknown, 0))::integer as n_serious_unknown,
     if(hours is null, null, coalesce(sum_unknown, 0))::integer as n_unknown,
-    100.0 * n_with / nullif(n_given, 0) as pct
+    100.0 * n_with_by_time / nullif(n_given, 0) as pct
 from totals
 left join tallies using (unit)
 order by infusion nulls last, unit
