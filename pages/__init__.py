@@ -30,9 +30,10 @@ ANSWER = "answer"
 SHARED_HEIGHT = 590
 # Of whoever is on record and has no page.
 NO_PATIENT = "is not among the patients included, on this cut and in this group"
-# A date as collected, perhaps partial; in px, how wide a letter of it is in a table, and what is
-# around it.
-AS_COLLECTED = re.compile(r"\d{4}(-\d\d(-\d\d(T\d\d(:\d\d){0,2})?)?)?")
+# A date as collected, perhaps partial, or a window of two; in px, how wide a letter of it is in a
+# table, and what is around it.
+_DATE = r"\d{4}(-\d\d(-\d\d(T\d\d(:\d\d){0,2})?)?)?"
+AS_COLLECTED = re.compile(f"{_DATE}( to {_DATE})?")
 LETTER, AROUND = 7, 24
 
 

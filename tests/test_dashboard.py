@@ -745,17 +745,19 @@ def test_a_column_of_dates_is_as_wide_as_the_longest_of_them():
             "event_on": pd.to_datetime([None, "2020-11-21"]),
             "start_dtc": [None, "2020-11-21T06:05"],
             "end_dtc": ["2020-11", None],
+            "expected": ["2020-11-21 to 2020-11-25", "2020-11-21"],
             "reason": ["seen on 2020-11-21", "2020-11-21"],
             "limit_on": pd.to_datetime([None, "2020-11-21"]),
         }
     )
     shown = {"event_on": "Event", "start_dtc": "Start", "end_dtc": "End of the event"}
-    shown |= {"reason": "Because"}  # limit_on is not shown
+    shown |= {"expected": "Expected", "reason": "Because"}  # limit_on is not shown
     found = pages.wide_enough(rows, shown)
     assert found == {
         "event_on": {"label": "Event", "width": 7 * 10 + 24},
         "start_dtc": {"label": "Start", "width": 7 * 16 + 24},
         "end_dtc": {"label": "End of the event", "width": 7 * 16 + 24},  # nor is its heading
+        "expected": {"label": "Expected", "width": 7 * 24 + 24},
     }
 
 
