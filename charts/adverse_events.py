@@ -76,12 +76,12 @@ def doubts(summary: pd.Series) -> str:
         "n_grade_by_severity": "grade read from the severity, as there is no other",
         "n_serious_criterion": "serious by a criterion of seriousness, as that is all there is",
         "n_serious_unknown": "not known whether serious",
-        "n_serious_doubtful": "of these, recorded as not serious although a criterion of it is Y",
+        "n_serious_doubtful": "of which recorded as not serious although a criterion of it is Y",
         "n_related_unknown": "not known whether related",
         "n_special_unknown": "not known whether of special interest",
     }
-    return ". ".join(
-        f"{int(summary[each])}: {why}" for each, why in reasons.items() if summary[each]
+    return ", ".join(
+        f"{why} ({int(summary[each])})" for each, why in reasons.items() if summary[each]
     )
 
 

@@ -623,8 +623,8 @@ def test_what_is_not_certain_of_the_events_is_said_beside_their_numbers(export):
     assert title.replace("<br>", " ").endswith("; 1 event may be serious, 1 event may be a SUSAR")
     captions = [each.value.replace("\\", "") for each in at.caption]
     [said] = [each for each in captions if "Not certain" in each]
-    assert "1: grade read from the severity, as there is no other" in said
-    assert "1: not known whether serious. 1: of these, recorded as not serious although a" in said
+    assert "grade read from the severity, as there is no other (1)" in said
+    assert "not known whether serious (1), of which recorded as not serious although a" in said
 
 
 def test_every_event_is_shown_or_set_aside_on_every_panel(export):

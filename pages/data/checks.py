@@ -48,7 +48,7 @@ if frame().since and summary["n_gone"]:
     )
 meaning = read("checks/summary").columns
 trends = checks.trends(course)
-columns = iter(st.columns([1, 1, 1, 1, 1, 1, 1.6] if frame().since else [1, 1, 1, 1, 1.6]))
+columns = iter(st.columns([1, 1, 1, 1, 1, 1.3, 1.6] if frame().since else [1, 1, 1, 1, 1.6]))
 for label, column, before in (
     ("Open", "n_open", "n_was_open"),
     ("Critical", "n_critical", "n_was_critical"),

@@ -75,7 +75,7 @@ with st.container(horizontal=True):
             meaning=f"{meaning[column]}; {meaning[people]}. +n? is not known.",
         )
 if doubts := adverse_events.doubts(summary):
-    st.caption(text(f"Not certain of all events. {doubts}."))
+    st.caption(text(f"Not certain of all events: {doubts}."))
 how("numbers", ["adverse_events/summary"])
 
 with st.container(horizontal=True, vertical_alignment="bottom"):

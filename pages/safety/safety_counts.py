@@ -31,7 +31,7 @@ with st.container(horizontal=True):
 if is_shared():  # where nobody can point at a number to see what it means
     st.caption(text(safety_counts.in_full(registry)))
 if doubts := adverse_events.doubts(charts.first(ask("adverse_events/summary"))):
-    st.caption(text(f"Not certain of all events. {doubts}."))
+    st.caption(text(f"Not certain of all events: {doubts}."))
 how("numbers", ["safety_counts/registry", "adverse_events/summary"])
 
 show(
