@@ -353,7 +353,7 @@ def test_a_click_on_an_event_leads_to_its_row_and_to_the_patient_on_the_same_cut
     link.click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Patient")
     painted(page)
-    expect(page.get_by_role("heading", name=f"{patient}:")).to_be_visible()
+    expect(page.get_by_role("heading", name=f"{patient} (P")).to_be_visible()
     for kept in ("cut=2021-11-15", "group=A", f"patient={patient}"):
         expect(page).to_have_url(re.compile(kept))
 

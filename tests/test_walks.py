@@ -39,7 +39,9 @@ def test_the_investigator_finds_the_overdue_infusion_and_opens_its_patient(serve
     expect(page.get_by_role("heading", level=1)).to_have_text("Patient")
     expect(page).to_have_url(re.compile(rf"patient={who}"))
     expect(page).to_have_url(re.compile("cut=2021-11-29"))
-    expect(page.get_by_role("combobox", name="Patient")).to_have_value(who)
+    expect(page.get_by_role("combobox", name="Patient")).to_have_value(
+        re.compile(rf"{who} \(P\d\d\)")
+    )
     needs = page.get_by_text("Needs attention: infusion 3 should have been given")
     expect(needs).to_be_in_viewport()
     seen("morning")
@@ -68,7 +70,7 @@ def test_the_sponsor_gets_from_a_changed_number_to_its_rows_and_to_a_workbook(se
     seen("sponsor")
     rows = cells(behind)
     assert {row["Number"] for row in rows} == {"adverse events"}
-    ways = [row["Come or gone"] for row in rows]
+    ways = [row["Came or went"] for row in rows]
     assert ways.count("come") - ways.count("gone") == after - before
 
     with page.expect_download() as download:
@@ -81,7 +83,7 @@ def test_the_sponsor_gets_from_a_changed_number_to_its_rows_and_to_a_workbook(se
     assert {"what": "compared with", "which": "2021-11-22"} in sheets["about"]
     [number] = [each for each in sheets["numbers"] if each["name"] == "adverse events"]
     assert (number["before"], number["after"]) == (str(before), str(after))
-    shown = {"Number": "name", "Come or gone": "moved", "Patient": "usubjid"}
+    shown = {"Number": "name", "Came or went": "moved", "Patient": "usubjid"}
     shown |= {"Record": "record", "What it says": "detail"}
     for row in rows:
         sought = {name: row[heading] for heading, name in shown.items()}
