@@ -108,6 +108,16 @@ create macro took_place(occur) as case
     when is_left_out(occur) then false
 end;
 
+-- Why a panel does not show a record, whatever it says: of nobody in dm, not of somebody included,
+-- of another group than the one wanted, or dated after the cut; null if it may. `is_included` and
+-- `cohort` are those of a left join with participants.
+create macro out_of_sight(is_included, cohort, wanted, first_on, cut_on) as case
+    when is_included is null then 'of nobody who is in dm'
+    when not is_included then 'of somebody who is not included'
+    when wanted is not null and cohort <> wanted then 'not in the group chosen'
+    when first_on > cut_on then 'dated after the cut'
+end;
+
 -- How much each panel of a page shows and sets aside, by the reason: of rows (panel, unit, reason),
 -- one for each thing that was read, the reason null if the panel shows it, and - for a row that is
 -- there so that a panel of nothing has one, too.

@@ -369,9 +369,8 @@ def table(
     # On a shared screen a figure stands alone, without its rows.
     if not _is_on_screen(panel) or (is_shared() and reader_here().n_drawn):
         return
-    rows = charts.in_words(rows)
     if is_shared() and len(rows):
-        words = answers.as_text(rows, columns)
+        words = answers.as_text(charts.in_words(rows), columns)
         listing(words, panel=panel, questions=[question], finding=finding, left_out=left_out)
         return
     footer = _footer(question, panel, left_out=left_out)

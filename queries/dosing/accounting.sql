@@ -17,12 +17,7 @@ with taken as (
             when not took_place(exoccur) then 'recorded as not given'
             when took_place(exoccur) is null then 'not known whether it was given'
         end as not_given,
-        case
-            when usubjid not in (select usubjid from participants) then 'of nobody who is in dm'
-            when not is_included then 'of somebody who is not included'
-            when $cohort is not null and cohort <> $cohort then 'not in the group chosen'
-            when dtc_from(exstdtc) > $cut_on then 'dated after the cut'
-        end as reason
+        out_of_sight(is_included, cohort, $cohort, dtc_from(exstdtc), $cut_on) as reason
     from ex
     left join participants using (usubjid)
 
@@ -86,13 +81,10 @@ reasons as (
     union all
     select
         'recorded deviations',
-        case
-            when usubjid not in (select usubjid from participants) then 'of nobody who is in dm'
-            when not is_included then 'of somebody who is not included'
-            when $cohort is not null and cohort <> $cohort then 'not in the group chosen'
-            when dtc_from(dvstdtc) > $cut_on then 'dated after the cut'
-            when not list_contains($deviations_dosing, upper(dvcat)) then 'of another category'
-        end
+        coalesce(
+            out_of_sight(is_included, cohort, $cohort, dtc_from(dvstdtc), $cut_on),
+            if(not list_contains($deviations_dosing, upper(dvcat)), 'of another category', null)
+        )
     from dv
     left join participants using (usubjid)
     union all

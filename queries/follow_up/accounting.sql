@@ -90,13 +90,10 @@ panels as (
     select
         'recorded deviations',
         'deviations recorded by the site',
-        case
-            when usubjid not in (select usubjid from participants) then 'of nobody who is in dm'
-            when not is_included then 'of somebody who is not included'
-            when $cohort is not null and cohort <> $cohort then 'not in the group chosen'
-            when dtc_from(dvstdtc) > $cut_on then 'dated after the cut'
-            when not list_contains($deviations_visits, upper(dvcat)) then 'of another category'
-        end
+        coalesce(
+            out_of_sight(is_included, cohort, $cohort, dtc_from(dvstdtc), $cut_on),
+            if(not list_contains($deviations_visits, upper(dvcat)), 'of another category', null)
+        )
     from dv
     left join participants using (usubjid)
     union all
