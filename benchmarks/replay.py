@@ -4,7 +4,9 @@ This is the floor: whoever shows these elements with Streamlit takes as long. Th
 recorded.py, in the folder that REPLAY names.
 """
 
+import gc
 import os
+import sys
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -29,6 +31,8 @@ def play(calls: list[Call]) -> None:
 
 
 if __name__ == "__main__":
+    gc.set_threshold(5_000, 20, 20)  # what holds for the server is the same: see pages/serving
+    sys.setswitchinterval(0.02)
     st.set_page_config(page_title="Replay", page_icon="🩺", layout="wide")
     pages = recorded(os.environ["REPLAY"])
     # At "/" stands a page that hands over to the first, as in the dashboard.
