@@ -9,6 +9,7 @@ import io
 import re
 from collections import deque
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -265,16 +266,25 @@ def _check_quotes(file: str, text: str, delimiter: str) -> None:
     """
     if '"' not in text:
         return
-    reader = _reader(text, delimiter, strict=True)
+    # A line without any mark neither opens nor closes a value, and most lines are without.
+    marked = (line for line in io.StringIO(text, newline="") if '"' in line)
     try:
-        deque(reader, maxlen=0)
+        deque(csv.reader(marked, delimiter=delimiter, strict=True), maxlen=0)
     except csv.Error as error:
         if "unexpected end" in str(error):
             raise Refused(f"{file} is cut off: it ends inside a quoted field.") from None
         raise Refused(
-            f"{file}, line {reader.line_num}: "
+            f"{file}, line {_undoubled(text, delimiter)}: "
             "a quotation mark inside a quoted value is not doubled."
         ) from None
+
+
+def _undoubled(text: str, delimiter: str) -> int:
+    """The line of the first quotation mark that should have been doubled."""
+    reader = _reader(text, delimiter, strict=True)
+    with suppress(csv.Error):
+        deque(reader, maxlen=0)
+    return reader.line_num
 
 
 def _ragged(file: str, text: str, delimiter: str, n_columns: int) -> str:

@@ -134,6 +134,11 @@ GOOD = "usubjid,siteid,aeterm\nP01,01,fever\nP02,02,cough\n"
         (GOOD + 'P03,03,"he said ""', "ae.csv is cut off: it ends inside a quoted field."),
         (GOOD + 'P03,03,"5" tube"\n', "line 4: a quotation mark inside a quoted value is not"),
         (GOOD + 'P03,03,"a \\"b\\", c"\n', "line 4: a quotation mark inside a quoted value is not"),
+        (
+            GOOD + 'P03,03,"a\n\nb\nc"\nP04,04,"5" tube"\n',
+            "line 8: a quotation mark inside a quoted",
+        ),
+        (GOOD + 'P03,03,"a\n\nb\nc\nP04,04,tube\n', "cut off: it ends inside a quoted field."),
         (GOOD.encode() + "P03,03,fé".encode()[:-1], "is cut off: it ends inside a character."),
         (("\ufeff" + GOOD + "é").encode()[:-1], "is cut off: it ends inside a character."),
         (GOOD.encode("utf-16")[:-1], "is cut off: it ends inside a character."),
