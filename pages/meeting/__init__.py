@@ -92,21 +92,29 @@ KEYS = """
         const waiting = window.waitingKeys = [];
         const isLoading = () =>
             document.querySelector('.stApp')?.dataset.testScriptState !== 'notRunning';
-        let idle = 0;
+        // On a busy machine a slide begins to load long after its key: until then, the address
+        // stays. An agenda of one slide leads to where it was.
+        let idle = 0, left = '', until = 0;
+        const leave = () => { left = location.href; until = Date.now() + 5000; };
+        const isLeaving = () => isLoading() || (location.href === left && Date.now() < until);
         window.addEventListener('keydown', pressed => {
             if (!pressed.isTrusted) return;
             const isSlide = document.querySelector('.st-key-bar');
-            if (!isSlide || !/^Arrow(Left|Right)$/.test(pressed.key)) {
+            const isTyped = pressed.target.closest?.('input, textarea, [role=listbox]');
+            if (!isSlide || isTyped || !/^Arrow(Left|Right)$/.test(pressed.key)) {
                 waiting.length = 0;
-            } else if (waiting.length || isLoading()) {
+            } else if (waiting.length || isLeaving()) {
                 pressed.stopImmediatePropagation();
                 if (!pressed.repeat) waiting.push(pressed);
+            } else {
+                leave();
             }
         }, true);
         setInterval(() => {
-            idle = isLoading() ? 0 : idle + 1;
+            idle = isLeaving() ? 0 : idle + 1;
             if (idle < 2 || !waiting.length) return;
             idle = 0;
+            leave();
             const {key, code} = waiting.shift();
             for (const kind of ['keydown', 'keyup'])
                 document.body.dispatchEvent(new KeyboardEvent(kind, {key, code, bubbles: true}));
