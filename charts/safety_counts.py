@@ -15,6 +15,12 @@ SUSARS = {
     "susar_fatal": "SUSAR, fatal or life-threatening",
     "susar": "SUSAR, neither fatal nor life-threatening",
 }
+# The days of a clock, each by the first and the last day that it can be.
+CLOCK_DAYS = {
+    "day 0": ("day_zero_from", "day_zero_to"),
+    "due": ("due_on", "due_to"),
+    "reported": ("reported_from", "reported_to"),
+}
 ALL_GROUPS = " (all groups)"
 
 
@@ -135,20 +141,23 @@ def clocks(rows: pd.DataFrame, cut_on: date | str) -> go.Figure:
     lanes = drawn.to_dict("records")
     marks: dict[str, tuple[list[str], list[float], list[str]]] = {}
     lines: dict[bool, tuple[list[Any], list[Any]]] = {True: ([], []), False: ([], [])}
-    notes, days = [], [cut]
+    notes, days, is_in_part = [], [cut], False
     for lane, row in enumerate(lanes):
-        aware, due = parts.date_of(row["day_zero_from"]), parts.date_of(row["due_on"])
-        sent = parts.date_of(row["reported_to"])
-        for name, when in (("day 0", aware), ("due", due), ("reported", sent)):
-            if when:
+        known = {
+            name: [when for each in between if (when := parts.date_of(row[each]))]
+            for name, between in CLOCK_DAYS.items()
+        }
+        for name, between in known.items():
+            for when in dict.fromkeys(between):
                 days.append(when)
                 x, y, words = marks.setdefault(name, ([], [], []))
                 x.append(day(when))
                 y.append(lane)
-                words.append(f"{parts.words(row['usubjid'])}<br>{name}: {day(when)}")
-        if aware and due:
+                words.append(f"{parts.words(row['usubjid'])}<br>{name}: {_between(*between)}")
+        is_in_part |= any(len(set(between)) > 1 for between in known.values())
+        if known["day 0"] and known["due"]:
             x, y = lines[bool(row["is_certain"])]
-            x += [day(aware), day(due), None]
+            x += [day(known["day 0"][0]), day(known["due"][-1]), None]
             y += [lane, lane, None]
         head = f"<b>{parts.words(row['usubjid'], 24)}, {parts.words(row['term'], 40)}</b>"
         why = "" if pd.isna(row["why"]) else f" ({text(row['why'], 90, 90)})"
@@ -195,7 +204,10 @@ def clocks(rows: pd.DataFrame, cut_on: date | str) -> go.Figure:
             "legend": {"orientation": "h", "x": 0, "y": -44 / height, "yanchor": "top"},
         },
         subtitle="From day 0, when the sponsor became aware, to the last day to report. "
-        "Dotted: it is not known whether the event is a SUSAR.",
+        "Dotted: it is not known whether the event is a SUSAR."
+        + (
+            " Two marks of a kind: the first and the last day that it can be." if is_in_part else ""
+        ),
         height=height,
         margin={"t": 44, "b": 76},
     )
@@ -487,6 +499,10 @@ def _by_days(late: pd.DataFrame) -> str:
     return f" by {'up to ' if len(late) > 1 else ''}{counted(most, 'day', 'days')}"
 
 
+def _between(first: Any, last: Any) -> str:
+    return day(first) if first == last else f"{day(first)} to {day(last)}"
+
+
 def _clock(row: dict[str, Any]) -> str:
     """What the event is, or may be, and how long there is to report that."""
     said = ("" if row["is_certain"] else "may be a ") + SUSARS[row["clock"]]
@@ -496,18 +512,18 @@ def _clock(row: dict[str, Any]) -> str:
 
 
 def _standing(row: dict[str, Any]) -> str:
-    days = row["days_left"]
-    if row["status"] == "late":
-        late = counted(int(row["days_late"]), "day", "days")
-        return f"<b>late by {late}</b>, due {day(row['due_on'])}"
+    if row["status"] not in ("late", "pending", "reported late", "in time"):
+        return text(row["status"])
+    due = f"due {_between(row['due_on'], row['due_to'])}"
     if row["status"] == "pending":
-        return f"due {day(row['due_on'])}, {counted(int(days), 'day', 'days')} left"
-    if row["status"] == "reported late":
-        late = counted(int(row["days_late"]), "day", "days")
-        return f"reported {late} late, on {text(row['reported_dtc'])}, due {day(row['due_on'])}"
+        return f"{due}, {counted(int(row['days_left']), 'day', 'days')} left"
     if row["status"] == "in time":
-        return f"reported in time, on {text(row['reported_dtc'])}, due {day(row['due_on'])}"
-    return text(row["status"])
+        return f"reported in time, on {text(row['reported_dtc'])}, {due}"
+    least = "at least " if row["due_on"] != row["due_to"] else ""
+    late = least + counted(int(row["days_late"]), "day", "days")
+    if row["status"] == "late":
+        return f"<b>late by {late}</b>, {due}"
+    return f"reported {late} late, on {text(row['reported_dtc'])}, {due}"
 
 
 def _stands(rule: dict[str, Any], whose: str = "") -> str:

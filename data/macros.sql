@@ -35,6 +35,9 @@ create macro dtc_to(dtc) as (
     end::interval
 )::date;
 
+-- The last day that it can mean of what has come to pass by a day.
+create macro dtc_by(dtc, by_on) as if(by_on between dtc_from(dtc) and dtc_to(dtc), by_on, dtc_to(dtc));
+
 -- The day of a --dtc text; null unless it is known to the day.
 create macro dtc_day(dtc) as if(names_day(dtc), dtc_from(dtc), null);
 

@@ -497,13 +497,18 @@ CLOCK = {
     "status": "pending",
     "why": None,
     "day_zero_from": "2021-02-22",
+    "day_zero_to": "2021-02-22",
     "due_on": pd.Timestamp("2021-03-01"),
+    "due_to": pd.Timestamp("2021-03-01"),
     "days_left": 0,
     "days_late": None,
     "reported_dtc": None,
+    "reported_from": None,
     "reported_to": None,
 }
-REPORTED = {"reported_dtc": "2021-02-25", "reported_to": "2021-02-25"}
+REPORTED = dict.fromkeys(["reported_dtc", "reported_from", "reported_to"], "2021-02-25")
+UNAWARE = {"status": "awareness not recorded", "day_zero_from": None, "day_zero_to": None}
+UNAWARE |= {"due_on": pd.NaT, "due_to": pd.NaT}
 
 
 LATE = {"status": "late", "days_left": -2, "days_late": 2}
@@ -543,7 +548,7 @@ def clocks(*changes: dict) -> pd.DataFrame:
             "No SUSAR is waiting for its report",
         ),
         (
-            [{"status": "awareness not recorded", "day_zero_from": None, "due_on": pd.NaT}],
+            [UNAWARE],
             "Of 1 the day of awareness is not recorded",
         ),
     ],
@@ -568,6 +573,20 @@ def test_a_clock_shows_day_zero_the_due_day_and_the_report():
     assert trace(figure, "day 0").x == ("2021-02-22",)
     assert trace(figure, "due").x == ("2021-03-01",)
     assert trace(figure, "reported").x == ("2021-02-25",)
+
+
+def test_a_day_zero_that_is_known_in_part_is_drawn_as_its_first_and_its_last_day():
+    in_part = {"day_zero_to": "2021-02-28", "due_to": pd.Timestamp("2021-03-07")}
+    figure = safety_counts.clocks(clocks(LATE | in_part), "2021-03-09")
+    assert trace(figure, "day 0").x == ("2021-02-22", "2021-02-28")
+    assert trace(figure, "due").x == ("2021-03-01", "2021-03-07")
+    assert trace(figure, "due").hovertext[0] == "P1<br>due: 2021-03-01 to 2021-03-07"
+    words = figure.layout.annotations[0].text
+    assert words.endswith("<b>late by at least 2 days</b>, due 2021-03-01 to 2021-03-07")
+    said = "Two marks of a kind: the first and the last day that it can be."
+    assert said in " ".join(figure.layout.title.subtitle.text.split("<br>"))
+    exact = safety_counts.clocks(clocks({}), "2021-03-01")
+    assert "Two marks" not in exact.layout.title.subtitle.text
 
 
 @pytest.mark.parametrize(

@@ -304,7 +304,8 @@ CLOCKS = {
     "N  N  N  2021-02-01  2021-02-16": ("susar", True, "in time", "2021-02-16", None, 15),
     "N  N  N  2021-02-01  2021-02-17": ("susar", True, "reported late", "2021-02-16", None, 16),
     "N  N  N  2021-02-01  2021-02": ("susar", True, "cannot be told", "2021-02-16", None, None),
-    "N  N  N  2021-01     .": ("susar", True, "late", "2021-01-16", -44, None),
+    # Aware from 10 January, when it began, to the 31st: due between 25 January and 15 February.
+    "N  N  N  2021-01     .": ("susar", True, "late", "2021-01-25", -14, None),
     "N  N  N  2021-02     .": ("susar", True, "cannot be told", "2021-02-16", None, None),
     "N  N  N  2021-02-20  2021-03-05": ("susar", True, "pending", "2021-03-07", 6, None),
     "N  N  N  .           .": ("susar", True, "awareness not recorded", None, None, None),
@@ -326,6 +327,30 @@ def test_the_clock_of_a_susar(export):
     of_susars = [(event, tuple(clock)) for event, *clock in found if clock[0] != "sae"]
     assert len(of_susars) == len(CLOCKS)
     assert {recorded[event]: clock for event, clock in of_susars} == CLOCKS
+
+
+def test_the_days_of_a_clock_whose_day_zero_is_known_in_part(export):
+    ae = f"""
+        {SUSAR}
+        P1  2021-01-10  Y  POSSIBLE  N  N  N  2021-01  .
+        P2  2021-02-20  Y  POSSIBLE  N  N  N  2021-02  .
+        P3  2021-02-20  Y  POSSIBLE  N  N  N  2021-01  .
+        P4  2021-01-10  Y  POSSIBLE  N  N  N  2021-01  2021-02
+    """
+    cut = export(**included("P1", "P2", "P3", "P4"), ae=ae)
+    columns = ("clock", "usubjid", "day_zero_from", "day_zero_to", "due_on", "due_to")
+    columns += ("days_left", "days_late", "reported_from", "reported_to")
+    found = rows("safety_counts/clocks", cut, *columns)
+    assert sorted(each for _, *each in found if _ != "sae") == [
+        ["P1", "2021-01-10", "2021-01-31", "2021-01-25", "2021-02-15", -14, 14, None, None],
+        ["P2", "2021-02-20", "2021-02-28", "2021-03-07", "2021-03-15", 6, None, None, None],
+        # On record, the sponsor knew of it before it began: the days stand as they are written.
+        ["P3", "2021-01-01", "2021-01-31", "2021-01-16", "2021-02-15", -14, 14, None, None],
+        [
+            *("P4", "2021-01-10", "2021-01-31", "2021-01-25", "2021-02-15", None, None),
+            *("2021-02-01", "2021-02-28"),
+        ],
+    ]
 
 
 def test_what_is_certainly_to_be_reported_stands_before_what_may_be_and_what_was(export):
@@ -357,13 +382,21 @@ def test_a_fatal_susar_has_a_day_for_further_information(export):
     )
 
 
+FEBRUARY = [("2021-02-01", "2021-02-28"), ("2021-02-16", "2021-03-15")]
+
+
 @pytest.mark.parametrize(
     ("aware", "reported", "expected"),
     [
-        ("2021-02", "2021-02-26", ("2021-02-01", "2021-02-16", "2021-02-26")),
-        ("2021-02-", "2021-02-", ("2021-02-01", "2021-02-16", "2021-02-28")),
-        ("2021-02--", "2021--", ("2021-02-01", "2021-02-16", "2021-12-31")),
-        ("2021---15", "2021-02-26T-:-", ("2021-01-01", "2021-01-16", "2021-02-26")),
+        # Of February: due 15 days after its first day, or after its last.
+        ("2021-02", "2021-02-26", [*FEBRUARY, ("2021-02-26",)]),
+        ("2021-02-", "2021-02-", [*FEBRUARY, ("2021-02-01", "2021-02-28")]),
+        ("2021-02--", "2021--", [*FEBRUARY, ("2021-01-01", "2021-03-01")]),
+        # Of any month of the year, but not before the start, nor after the cut.
+        (
+            *("2021---15", "2021-02-26T-:-"),
+            [("2021-01-10", "2021-03-01"), ("2021-01-25", "2021-03-16"), ("2021-02-26",)],
+        ),
     ],
 )
 def test_a_clock_whose_days_are_known_in_part_is_drawn(export, aware, reported, expected):
@@ -371,8 +404,9 @@ def test_a_clock_whose_days_are_known_in_part_is_drawn(export, aware, reported, 
     cut = export(**included("P1"), ae=ae)
     figure = safety_counts.clocks(ask("safety_counts/clocks", cut), cut)
     drawn = {each.name: each.x for each in figure.data}
-    assert tuple(drawn[name][0] for name in ("day 0", "due", "reported")) == expected
-    assert (*expected[:2], None) in [each.x for each in figure.data]  # the line of the clock
+    assert [drawn[name] for name in ("day 0", "due", "reported")] == expected
+    line = (expected[0][0], expected[1][-1], None)
+    assert line in [each.x for each in figure.data]
 
 
 @pytest.mark.parametrize(

@@ -49,6 +49,7 @@ table(
         "is_certain": "Certainly one",
         "status": "Status",
         "due_on": st.column_config.DateColumn("Due", format="YYYY-MM-DD"),
+        "due_to": st.column_config.DateColumn("At the latest", format="YYYY-MM-DD"),
         "days_left": "Days left",
         "start_dtc": "Start",
         "day_zero_dtc": "Sponsor aware",

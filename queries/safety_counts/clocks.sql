@@ -16,21 +16,27 @@
 --                  or not set in protocol.toml
 --   why            what is not known, or what the status rests on
 --   day_zero_dtc   day 0: when the sponsor became aware of it, as collected
---   day_zero_from  first day that day_zero_dtc can mean
---   due_on         last day to report: day 0 and the days that protocol.toml sets
---   days_left      days from the cut to due_on; negative if late; null unless pending or late
+--   day_zero_from  first day that day 0 can be
+--   day_zero_to    last day that day 0 can be
+--   due_on         last day to report, day 0 and the days that protocol.toml sets, if day 0 was on
+--                  the first day that it can be
+--   due_to         last day to report if day 0 was on the last day that it can be
+--   days_left      days from the cut to due_on, or if late, to due_to, negative; else null
 --   reported_dtc   when it was reported to the authorities, as collected; of an sae, null
+--   reported_from  first day that reported_dtc can mean
 --   reported_to    last day that reported_dtc can mean
 --   days_taken     days from day 0 to the report; of an sae, from its start to the sponsor
---   days_late      days after due_on on which it was reported, or on which the cut lies
+--   days_late      days after due_to on which it was reported, or on which the cut lies: it is late
+--                  by as many at least
 --   follow_up_on   last day for further information, counted from due_on; null if there is none
 --
--- The clock of a SUSAR runs from the day on which the sponsor became aware to the report. That
--- of an SAE runs from the day on which the investigator learned of it, which no export holds, to
--- that on which the sponsor did: if that is within the limit of the start, it was in time
--- whatever day the investigator learned of it; else it cannot be told from the export. Of a day
--- known in part, the first counts for the due day. An event of which it is not recorded whether
--- it was fatal or life-threatening gets the shorter clock.
+-- The clock of a SUSAR runs from the day on which the sponsor became aware to the report. That of
+-- an SAE runs from the day on which the investigator learned of it, which no export holds, to that
+-- on which the sponsor did: if that is within the limit of the start, it was in time whatever day
+-- the investigator learned of it; else it cannot be told from the export. Of a day 0 known in
+-- part, the first day counts for the due day. It lies between the start of the event and the cut,
+-- as nobody is aware of what is still to come. An event of which it is not recorded whether it was
+-- fatal or life-threatening gets the shorter clock.
 
 with limits as (
 
@@ -49,10 +55,11 @@ events as (
 
     select
         *,
-        dtc_from(aware_dtc) as aware_from,
-        dtc_to(aware_dtc) as aware_to,
+        dtc_by(aware_dtc, $cut_on) as aware_to,
+        greatest(dtc_from(aware_dtc), if(started_from <= aware_to, started_from, null))
+            as aware_from,
         dtc_from(reported_dtc) as reported_from,
-        dtc_to(reported_dtc) as reported_to
+        dtc_by(reported_dtc, $cut_on) as reported_to
     from adverse_events
     where
         (is_serious is distinct from false) and ($cohort is null or cohort = $cohort)
@@ -160,9 +167,13 @@ select
     ) as why,
     aware_dtc as day_zero_dtc,
     aware_from as day_zero_from,
+    aware_to as day_zero_to,
     due_from as due_on,
-    if(status in ('pending', 'late'), due_from - $cut_on, null)::integer as days_left,
+    due_to,
+    case status when 'pending' then due_from - $cut_on when 'late' then due_to - $cut_on end::integer
+        as days_left,
     if(clock = 'sae', null, reported_dtc) as reported_dtc,
+    if(clock = 'sae', null, reported_from) as reported_from,
     if(clock = 'sae', null, reported_to) as reported_to,
     case
         when clock = 'sae' and aware_from = aware_to and started_from = started_to

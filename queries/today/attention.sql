@@ -113,6 +113,7 @@ reports as (
         case
             when is_sae then null
             when urgency = 'soon' then follow_up_on
+            when status = 'late' then due_to
             else due_on
         end::date as by_on,
         by_on as order_on,
