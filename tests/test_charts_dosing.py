@@ -502,17 +502,20 @@ def test_doses_that_are_not_known_are_counted_by_reason():
     unknown = {"dose_per_kg": None, "dose_status": "unknown"}
     rows = doses(
         {},
-        unknown | {"usubjid": "P02", "dose_why": "no weight on or before the day"},
-        unknown | {"usubjid": "P03", "dose_why": "no weight on or before the day"},
-        unknown | {"usubjid": "P04", "dose_why": "no dose recorded"},
+        unknown | {"usubjid": "P02", "dose_why": "no usable weight on or before the day"},
+        unknown | {"usubjid": "P03", "dose_why": "no usable weight on or before the day"},
+        unknown | {"usubjid": "P04", "dose_why": "no usable dose recorded"},
     )
     figure = dosing.dose(rows, 1.5e6, 3e6)
     words = figure.layout.title.subtitle.text.replace("\xa0", " ")
-    assert "Not known, so not drawn: 2 no weight on or before the day, 1 no dose recorded." in words
+    assert (
+        "Not known, so not drawn: 2 no usable weight on or before the day, 1 no usable dose recorded."
+        in words
+    )
     assert list(figure.layout.xaxis.ticktext) == ["Infusion 1<br>1 of 4 known"]
     alone = dosing.dose(rows[rows["dose_per_kg"].isna()], 1.5e6, 3e6)
     assert charts.alt(alone) == (
-        "No dose per kg is known: 2 no weight on or before the day, 1 no dose recorded."
+        "No dose per kg is known: 2 no usable weight on or before the day, 1 no usable dose recorded."
     )
 
 

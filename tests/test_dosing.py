@@ -341,9 +341,9 @@ def test_partial_dates_of_infusions_are_intervals(export, first, second, status)
             "150",
             "10^6 cells",
             "P1  WEIGHT  50  2021-03-02",
-            (None, "unknown", "no weight on or before the day"),
+            (None, "unknown", "no usable weight on or before the day"),
         ),
-        ("150", "10^6 cells", "", (None, "unknown", "no weight on or before the day")),
+        ("150", "10^6 cells", "", (None, "unknown", "no usable weight on or before the day")),
         (
             "150",
             "10^6 cells",
@@ -397,13 +397,22 @@ def test_partial_dates_of_infusions_are_intervals(export, first, second, status)
             ".",
             "10^6 cells",
             "P1  WEIGHT  50  2021-03-01",
-            (None, "unknown", "no dose recorded"),
+            (None, "unknown", "no usable dose recorded"),
         ),
         (
             "much",
             "10^6 cells",
             "P1  WEIGHT  50  2021-03-01",
-            (None, "unknown", "no dose recorded"),
+            (None, "unknown", "no usable dose recorded"),
+        ),
+        *(
+            (
+                dose,
+                "10^6 cells",
+                "P1  WEIGHT  50  2021-03-01",
+                (None, "unknown", "the dose recorded is not above 0"),
+            )
+            for dose in ("-150", "0")
         ),
     ],
 )

@@ -33,7 +33,8 @@ slots as (
             when may_be_given then 'not known whether it was given'
             when not is_given then 'not given'
         end as not_given,
-        participants.status as standing
+        participants.status as standing,
+        day_zero_on
     from infusions
     join participants using (usubjid)
 
@@ -47,7 +48,10 @@ reasons as (
     from taken, (values ('treatment'), ('list of treatment')) as listed (panel)
     union all
     select panel, other_group
-    from slots, (values ('numbers'), ('course'), ('list of infusions')) as listed (panel)
+    from slots, (values ('numbers'), ('list of infusions')) as listed (panel)
+    union all
+    select 'course', coalesce(other_group, if(day_zero_on is null, 'day 0 not known', null))
+    from slots
     union all
     select 'batches', coalesce(other_group, not_given) from slots
     union all

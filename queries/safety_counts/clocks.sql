@@ -170,8 +170,10 @@ select
     aware_to as day_zero_to,
     due_from as due_on,
     due_to,
-    case status when 'pending' then due_from - $cut_on when 'late' then due_to - $cut_on end::integer
-        as days_left,
+    case
+        when status = 'late' then due_to - $cut_on
+        when status = 'pending' then due_from - $cut_on
+    end::integer as days_left,
     if(clock = 'sae', null, reported_dtc) as reported_dtc,
     if(clock = 'sae', null, reported_from) as reported_from,
     if(clock = 'sae', null, reported_to) as reported_to,

@@ -108,6 +108,7 @@ dosed as (
         bool_or(n_of_batch > 1 and (n_of_time > 1 or length(exstdtc) <= 10)) as is_ambiguous,
         sum(exdose * units.cells) as cells,
         count(exdose) as n_doses,
+        count(*) filter (where exdose <= 0) as n_impossible,
         count(parts.unit) as n_units,
         count(units.cells) as n_known_units,
         count(distinct units.is_per_kg) as n_kinds,
@@ -399,7 +400,8 @@ judged as (
         round(if(is_per_kg, cells, cells / weights.weight_kg) / 1e6, 6) as per_kg,
         case
             when not was_given then null
-            when n_doses < n_parts then 'no dose recorded'
+            when n_doses < n_parts then 'no usable dose recorded'
+            when n_impossible > 0 then 'the dose recorded is not above 0'
             when n_units < n_parts then 'no unit recorded'
             when n_known_units < n_parts then 'unit not in protocol.toml: ' || units
             when n_kinds > 1 then 'records of one day differ in kind: ' || units
@@ -409,7 +411,7 @@ judged as (
             then 'several records of one day and batch: several bags, or one entered twice?'
             when is_per_kg or weights.weight_kg is not null then null
             when given_to is null then 'the day of the infusion is not known'
-            when is_open is null then 'no weight on or before the day'
+            when is_open is null then 'no usable weight on or before the day'
             when is_open then 'a date is partial: the last weight is not certain'
             else 'two weights of one day differ'
         end as dose_why,
