@@ -101,6 +101,54 @@ def test_consent_date_missing(export):
     assert sorted(found("consent_date_missing", cut)) == ["missing", "partial"]
 
 
+def test_consent_may_stand_in_ds_alone(export):
+    cut = export(
+        dm="""
+            usubjid
+            early
+            same day
+            nothing
+        """,
+        ds="""
+            usubjid   dsdecod                    dsstdtc
+            early     INFORMED CONSENT OBTAINED  2021-01-05
+            early     ENTERED INTO TRIAL         2021-01-04
+            same day  INFORMED CONSENT OBTAINED  2021-01-05
+            same day  ENTERED INTO TRIAL         2021-01-05
+        """,
+        ex="""
+            usubjid   exseq  exstdtc
+            early     1      2021-01-04
+            same day  1      2021-01-05
+        """,
+        sv="""
+            usubjid   visitnum  svstdtc
+            early     1         2021-01-04
+            same day  1         2021-01-05
+        """,
+        ae="""
+            usubjid   aeseq  aestdtc
+            early     1      2021-01-04
+            same day  1      2021-01-05
+        """,
+    )
+    before = ["inclusion", "infusion", "visit", "event"]
+    assert [found(f"{what}_before_consent", cut) for what in before] == [["early"]] * 4
+    assert found("consent_date_missing", cut) == ["nothing"]
+    reasons = {row["check"]: row["reason"] for row in answers.records(ask("checks/checked", cut))}
+    assert {reasons[f"{what}_before_consent"] for what in before} == {None}
+
+
+def test_without_any_consent_nobody_can_tell_what_came_before(export):
+    # The milestones that ds dates are not those of consent.
+    cut = export(ds="usubjid  dsdecod  dsstdtc\nP01  ENTERED INTO TRIAL  2021-01-04")
+    assert found("consent_date_missing", cut) == []
+    seen = states(cut)
+    for what in ("inclusion", "infusion", "visit", "event"):
+        nobody_knows = ("not checked", "no value in participants.consent_dtc", 0)
+        assert seen[f"{what}_before_consent"] == nobody_knows
+
+
 def test_inclusion_before_consent(export):
     cut = export(
         dm="""
@@ -1304,11 +1352,14 @@ def states(cut: str) -> dict[str, tuple[str, str | None, int]]:
 def test_a_rule_that_could_not_be_checked_does_not_hold(export):
     cut = export(dm="usubjid  rficdtc  age\nP01      .        71")
     seen = states(cut)
-    assert seen["consent_date_missing"] == ("broken", "no value in dm.rficdtc", 1)
+    assert seen["consent_date_missing"] == ("broken", "no value in participants.consent_dtc", 1)
     assert seen["person_not_in_dm"] == ("holds", None, 0)
     assert seen["awareness_missing"][:2] == ("not checked", "not exported: ae.aeser, ae.aware_dtc")
     assert seen["weight_implausible"][:2] == ("not checked", "not exported: vs")
-    assert seen["infusion_before_consent"][:2] == ("not checked", "no value in dm.rficdtc")
+    assert seen["infusion_before_consent"][:2] == (
+        "not checked",
+        "no value in participants.consent_dtc",
+    )
     assert seen["older_than_protocol"][:2] == (
         "not checked",
         "not set in protocol.toml: eligibility.age_max",
@@ -1327,7 +1378,6 @@ def test_what_an_export_lacks_is_no_finding_of_anybody(trial, export):
     """
     ae = "usubjid  aestdtc  aeterm\nB1  2021-01-03  Sepsis"
     lacks = {
-        "consent_date_missing": "dm.rficdtc",
         "death_recorded_in_part": "dm.dthdtc or dm.dthfl",
         "death_without_fatal_event": "ae.aesdth or ae.aeout or ae.aetoxgr",
         "group_not_assigned": "dm.cohort",
@@ -1374,8 +1424,13 @@ def test_the_rules_of_a_cut_are_all_the_checks(plan, broken):
     )
 
 
-def test_what_a_rule_needs_is_in_the_contract_or_in_the_protocol():
+def test_what_a_rule_needs_is_in_the_contract_derived_or_in_the_protocol():
     plan = data.Protocol.model_fields
+    derived = {
+        (table, column)
+        for table in queries.TABLES
+        for column in queries.read(f"tables/{table}").columns
+    }
     for check in queries.checks():
         needed = rules.needs(queries.read(check))
         for need in (each for either in needed for each in either.split(" or ")):
@@ -1385,7 +1440,7 @@ def test_what_a_rule_needs_is_in_the_contract_or_in_the_protocol():
             elif first in contract.tables():
                 columns = {column.name for column in contract.tables()[first].columns}
                 assert not second or second in columns, (check, need)
-            else:
+            elif (first, second) not in derived:
                 part = plan[first].annotation
                 assert not second or second in part.model_fields, (check, need)
 
