@@ -399,10 +399,16 @@ def test_nothing_of_all_that_was_looked_at_is_lost(trial, export, protocol):
         assert (min(shown.values()) > 0) == (cohort != "B")
         # Three people, five infusions that were given or should have been, a serious event.
         assert found["n_read"]["lanes"] == 3 + 5 + 1
-        if cohort != "B":
-            # Nine infusions, three visits, whether three are alive, a report, a rule, a new event
-            # and the cut.
-            assert found["n_read"]["attention"] == 9 + 3 + 3 + 1 + 1 + 1 + 1
+        # Nine infusions, three visits, whether three are alive, a report, a rule, a new event and
+        # the cut.
+        assert found["n_read"]["attention"] == 9 + 3 + 3 + 1 + 1 + 1 + 1
+    columns = ("panel", "reason", "n_set_aside")
+    assert [each[1:] for each in rows("today/accounting", cut, *columns, cohort="B")[:4]] == [
+        ("-", 0),
+        ("far from the boundary", 1),
+        ("not in the group chosen", 9 + 3 + 3 + 1 + 1),
+        ("recent enough, or an older cut", 1),
+    ]
 
 
 # --- The headline numbers

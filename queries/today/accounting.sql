@@ -3,8 +3,8 @@
 -- grain: one row per panel and reason (panel, reason)
 -- params: $cut_on, $cohort, $support_invasive_ventilation, $support_ecmo
 -- reads: tables/participants, tables/infusions, tables/visits, tables/vital_status,
---     tables/adverse_events, safety_counts/clocks, safety_counts/rules, today/members,
---     today/headline, today/attention, today/lanes, changes/contents
+--     tables/adverse_events, tables/members, safety_counts/rules, today/headline,
+--     today/attention, today/lanes, changes/contents
 -- columns:
 --   panel        list or figure of the Today page
 --   unit         what is counted
@@ -51,13 +51,15 @@ with looked_at as (
     from tables_vital_status
     group by usubjid, cohort
     union all
-    select distinct 'report', usubjid, 'event ' || event, $cohort, 'nothing to report now'
-    from safety_counts_clocks
+    -- A clock runs for each of them; safety_counts/clocks has those of the group alone.
+    select 'report', usubjid, 'event ' || event, cohort, 'nothing to report now'
+    from tables_adverse_events
+    where is_serious is distinct from false
     union all
     select 'stopping rule', null, rule, $cohort, 'far from the boundary' from safety_counts_rules
     union all
-    select 'new', usubjid, record, $cohort, 'not new'
-    from today_members
+    select 'new', usubjid, record, cohort, 'not new'
+    from tables_members
     where name in ('serious events', 'deaths')
     union all
     select 'export', null, record, $cohort, 'recent enough, or an older cut'
