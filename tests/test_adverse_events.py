@@ -85,7 +85,7 @@ def test_an_event_is_ended_ongoing_or_of_unknown_end(export):
     assert of_each(export, header, recorded, *columns) == recorded
 
 
-def test_an_ongoing_event_is_known_until_the_patient_died_or_left(export):
+def test_an_ongoing_event_is_known_for_as_long_as_the_patient_is(export):
     cut = export(
         dm="usubjid  dthdtc\ndied     2021-01-20\nleft     .\nlost     .",
         ds="""
@@ -108,7 +108,7 @@ def test_an_ongoing_event_is_known_until_the_patient_died_or_left(export):
         ("died", "2021-01-20"),
         ("left", "2021-02-10"),
         ("left", "2021-02-12"),  # reported after the patient had left
-        ("lost", "2021-03-01"),  # nobody knows when
+        ("lost", "2021-01-10"),  # last seen when it began
     ]
 
 

@@ -755,6 +755,47 @@ def test_infusions_given_are_those_planned_as_on_the_dosing_page(export, trial):
     assert dict(rows("today/headline", cut, "name", "value"))["infusions given"] == 3
 
 
+def test_a_lane_ends_when_nothing_more_is_known_of_the_patient(export, trial):
+    support = '[support]\ninvasive_ventilation = ["IMV"]\n'
+    (trial / "protocol.toml").write_text(PROTOCOL + support)
+    who = ("lost", "unseen", "withdrew", "dead", "stays")
+    ways = {"lost": "LOST TO FOLLOW-UP", "unseen": "LOST TO FOLLOW-UP", "withdrew": "WITHDRAWAL"}
+    more = "".join(left(each, way, "2021-02-20") for each, way in ways.items())
+    cut = export(
+        **included(*who, more=more + left("dead", "DEATH", "2021-02-10")),
+        # Day 10 is 11 January, day 31 is 1 February: all were last seen then, but one.
+        ae="usubjid  aeseq  aestdtc  aeenrtpt"
+        + "".join(f"\n{each}  1  2021-01-11  ONGOING" for each in who if each != "unseen"),
+        pr="""
+            usubjid   prtrt  prstdtc     proccur
+            lost      IMV    2021-01-12  Y
+            unseen    IMV    2021-01-12  U
+            withdrew  IMV    2021-01-12  Y
+            dead      IMV    2021-01-12  Y
+            stays     IMV    2021-01-12  Y
+        """,
+        sv="usubjid  visitnum  svstdtc"
+        + "".join(f"\n{each}  28  2021-02-01" for each in who if each != "unseen"),
+    )
+    # The lost until they were last seen, by a visit or at inclusion; whoever withdrew until that
+    # day, 20 February; the dead until 10 February; the others until the cut.
+    ends = {"lost": 31, "unseen": 0, "withdrew": 50, "dead": 40, "stays": 59}
+    lanes = rows("today/lanes", cut, "usubjid", "kind", "day_to")
+    assert {who: day for who, kind, day in lanes if kind == "in trial"} == ends
+    # What goes on is known for as long, on the lanes of the adverse events, too; what began after
+    # the patient was last seen, on its day.
+    began = {"unseen": 11}
+    support = rows("adverse_events/support", cut, "usubjid", "end_day")
+    assert dict(support) == ends | began
+    assert {who: day for who, kind, day in lanes if kind == "ventilation"} == ends | began
+    events = rows("adverse_events/events", cut, "usubjid", "seen_day")
+    assert dict(events) == {who: day for who, day in ends.items() if who != "unseen"}
+    # The last contact is one, wherever it stands.
+    seen = dict.fromkeys(ends, "2021-02-01") | {"unseen": "2021-01-01"}
+    for question in ("adverse_events/lanes", "patient/patients", "outcomes/patients"):
+        assert dict(rows(question, cut, "usubjid", "last_contact_on")) == seen
+
+
 def test_an_infusion_without_a_day_is_drawn_on_no_day(export, trial):
     (trial / "protocol.toml").write_text(
         PROTOCOL + "[dosing]\nn_infusions = 3\ninterval_min_days = 3\ninterval_max_days = 4\n"
