@@ -596,7 +596,7 @@ def test_beside_the_events_stands_in_how_many_patients(export):
 def test_records_that_are_not_counted_are_listed_with_their_reason(export):
     cut = export(**FIVE)
     assert rows("adverse_events/set_aside", cut, "usubjid", "aeseq", "reason") == [
-        ("P1", 4, "starts after the cut"),
+        ("P1", 4, "dated after the cut"),
         ("P5", 1, "of somebody who is not included"),
         ("P9", 1, "of nobody who is in dm"),
     ]
@@ -617,14 +617,14 @@ def test_every_event_is_shown_or_set_aside_on_every_panel(export):
     outside = [
         ("of nobody who is in dm", 1),
         ("of somebody who is not included", 1),
-        ("starts after the cut", 1),
+        ("dated after the cut", 1),
     ]
     aside = {
         "course": (
             4,
-            [("day 0 of the patient not known", 1), *outside[:2], ("start not known", 1)],
+            [("day 0 is not known", 1), *outside[:2], ("without a date", 1)],
         ),
-        "course by date": (5, [*outside[:2], ("start not known", 1)]),
+        "course by date": (5, [*outside[:2], ("without a date", 1)]),
         "incidence": (6, outside[:2]),
         "set aside": (3, [("counted", 6)]),
     }

@@ -411,6 +411,60 @@ def test_nothing_of_all_that_was_looked_at_is_lost(trial, export, protocol):
     ]
 
 
+def test_what_is_not_drawn_says_why_in_the_words_of_the_other_pages(trial, export):
+    (trial / "protocol.toml").write_text(
+        PROTOCOL + '[support]\ninvasive_ventilation = ["IMV"]\n[adverse_events]\nserious = ["Y"]\n'
+    )
+    people = included("P1", "P2", on="2021-02-08")
+    people["dm"] += "\nP3  .\nP4  B"
+    people["ds"] += "\nP4  PROTOCOL MILESTONE  ENTERED INTO TRIAL  2021-02"
+    cut = export(
+        "2021-02-17",
+        **people,
+        ae="""
+            usubjid  aeseq  aestdtc     aeser
+            P1       1      2021-02-09  Y
+            P1       2      .           Y
+            P3       1      2021-02-09  Y
+            P4       1      2021-02-09  Y
+            P9       1      2021-02-09  Y
+        """,
+        pr="""
+            usubjid  prtrt  prstdtc     prendtc
+            P1       IMV    2021-02-01  2021-02-02
+            P1       IMV    2021-02-18  .
+            P2       IMV    2021-02-09  .
+            P3       IMV    2021-02-09  .
+            P9       IMV    2021-02-09  .
+        """,
+    )
+
+    def aside(cohort: str | None) -> list[tuple]:
+        columns = ("panel", "n_read", "n_shown", "reason", "n_set_aside")
+        found = rows("today/accounting", cut, *columns, cohort=cohort)
+        return [each[1:] for each in found if each[0] == "lanes"]
+
+    # Four people, three of them included; the serious events, as the table has them, of those alone;
+    # five episodes.
+    n_read = 4 + 3 + 5
+    assert aside(None) == [
+        (n_read, 5, "-", 0),  # three lanes, the event of the 9th, and the ventilation of P2
+        (n_read, 5, "dated after the cut", 1),
+        (n_read, 5, "day 0 is not known", 1),  # the event of P4, included on some day of February
+        (n_read, 5, "ended before inclusion", 1),
+        (n_read, 5, "not included", 1),
+        (n_read, 5, "of nobody who is in dm", 1),
+        (n_read, 5, "of somebody who is not included", 1),
+        (n_read, 5, "without a date", 1),
+    ]
+    # In B: the lane of P4.
+    assert aside("B")[:3] == [
+        (n_read, 1, "-", 0),
+        (n_read, 1, "day 0 is not known", 1),
+        (n_read, 1, "not in the group chosen", 2 + 2 + 3),
+    ]
+
+
 # --- The headline numbers
 
 
