@@ -246,6 +246,23 @@ def test_the_tables_are_all_built():
     assert found == set(queries.TABLES)
 
 
+def test_every_question_is_asked_by_somebody():
+    # Each page asks its accounting by its own name, and a check is asked with all the others.
+    files = [
+        *(ROOT / "pages").rglob("*.py"),
+        ROOT / "dashboard.py",
+        *(ROOT / "queries").rglob("*.py"),
+    ]
+    code = "\n".join(file.read_text(encoding="utf-8") for file in files)
+    asked = set(re.findall(r'"(\w+/\w+)"', code)) | set(queries.checks())
+    for question in QUESTIONS:
+        stated = queries.read(question)
+        asked |= {*stated.reads, *stated.compares}
+    for question in QUESTIONS:
+        if not question.startswith("tables/") and not question.endswith("/accounting"):
+            assert question in asked, f"nobody asks {question}"
+
+
 def test_the_contract_is_valid_sql_and_all_of_it_is_read():
     con = duckdb.connect()
     con.execute(contract.FILE.read_text(encoding="utf-8")).fetchall()
