@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from data import contract
-from queries import Question
+from queries import TABLES, Question, read
 
 
 def over(asked: Question, rules: Iterable[Question]) -> Question:
@@ -43,7 +43,8 @@ def over(asked: Question, rules: Iterable[Question]) -> Question:
 
 def needs(rule: Question) -> list[str]:
     """What a rule cannot be checked without: a table or table.column of the export, one of several
-    (a.x or a.y), or the one that protocol.toml names (a.$x); or a value or an array of it."""
+    (a.x or a.y), or the one that protocol.toml names (a.$x); a column of a derived table; or a
+    value or an array of protocol.toml."""
     return [each.strip() for each in rule.notes.get("needs", "").split(",") if each.strip()]
 
 
@@ -59,12 +60,20 @@ def _is_delivered(need: str) -> bool:
     return need.partition(".")[0] in contract.tables()
 
 
+def _is_derived(need: str) -> bool:
+    table, _, column = need.partition(".")  # protocol.toml has its adverse_events.related, too
+    return table in TABLES and column in read(f"tables/{table}").columns
+
+
+def _is_set(need: str) -> bool:
+    """Whether it is of protocol.toml."""
+    return not _is_delivered(need) and not _is_derived(need)
+
+
 def _protocol(rule: Question) -> list[str]:
     """The parameters among its needs."""
     named = [need.partition("$")[2] for need in needs(rule) if "$" in need]
-    return named + [
-        need.replace(".", "_") for need in needs(rule) if "." in need and not _is_delivered(need)
-    ]
+    return named + [need.replace(".", "_") for need in needs(rule) if "." in need and _is_set(need)]
 
 
 def _listed(rule: Question, is_held_back: bool) -> str:
@@ -76,11 +85,11 @@ def _listed(rule: Question, is_held_back: bool) -> str:
     if not is_held_back:
         return known
     delivered = [need for need in needs(rule) if _is_delivered(need)]
-    set_ = [need for need in needs(rule) if not _is_delivered(need)]
+    set_ = [need for need in needs(rule) if _is_set(need)]
     return f"""{known},
 {_missing(delivered, _is_absent)} as lacks,
 {_missing(set_, _is_unset)} as unset,
-{_empty(delivered)} as empty"""
+{_empty([need for need in needs(rule) if not _is_set(need)])} as empty"""
 
 
 def _missing(needed: list[str], condition: Callable[[str], str]) -> str:
@@ -95,9 +104,9 @@ def _named(need: str) -> str:
     return f"'{table}' || ${parameter}" if dollar else f"'{need}'"
 
 
-def _empty(delivered: list[str]) -> str:
+def _empty(needed: list[str]) -> str:
     """SQL for the columns that the rule needs, null if a value stands in any of them."""
-    columns = [need.split(".") for need in delivered if re.fullmatch(r"\w+\.\w+", need)]
+    columns = [need.split(".") for need in needed if re.fullmatch(r"\w+\.\w+", need)]
     if not columns:
         return "null::varchar"
     values = " or ".join(

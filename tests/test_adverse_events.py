@@ -85,7 +85,7 @@ def test_an_event_is_ended_ongoing_or_of_unknown_end(export):
     assert of_each(export, header, recorded, *columns) == recorded
 
 
-def test_an_ongoing_event_is_known_until_the_patient_died_or_left(export):
+def test_an_ongoing_event_is_known_for_as_long_as_the_patient_is(export):
     cut = export(
         dm="usubjid  dthdtc\ndied     2021-01-20\nleft     .\nlost     .",
         ds="""
@@ -108,7 +108,7 @@ def test_an_ongoing_event_is_known_until_the_patient_died_or_left(export):
         ("died", "2021-01-20"),
         ("left", "2021-02-10"),
         ("left", "2021-02-12"),  # reported after the patient had left
-        ("lost", "2021-03-01"),  # nobody knows when
+        ("lost", "2021-01-10"),  # last seen when it began
     ]
 
 
@@ -596,7 +596,7 @@ def test_beside_the_events_stands_in_how_many_patients(export):
 def test_records_that_are_not_counted_are_listed_with_their_reason(export):
     cut = export(**FIVE)
     assert rows("adverse_events/set_aside", cut, "usubjid", "aeseq", "reason") == [
-        ("P1", 4, "starts after the cut"),
+        ("P1", 4, "dated after the cut"),
         ("P5", 1, "of somebody who is not included"),
         ("P9", 1, "of nobody who is in dm"),
     ]
@@ -617,14 +617,14 @@ def test_every_event_is_shown_or_set_aside_on_every_panel(export):
     outside = [
         ("of nobody who is in dm", 1),
         ("of somebody who is not included", 1),
-        ("starts after the cut", 1),
+        ("dated after the cut", 1),
     ]
     aside = {
         "course": (
             4,
-            [("day 0 of the patient not known", 1), *outside[:2], ("start not known", 1)],
+            [("day 0 is not known", 1), *outside[:2], ("without a date", 1)],
         ),
-        "course by date": (5, [*outside[:2], ("start not known", 1)]),
+        "course by date": (5, [*outside[:2], ("without a date", 1)]),
         "incidence": (6, outside[:2]),
         "set aside": (3, [("counted", 6)]),
     }

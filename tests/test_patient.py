@@ -65,6 +65,8 @@ def test_results_that_are_not_drawn_are_counted_by_reason(cut):
         (5, 2, "not dated to the day", 1),
         (5, 2, "of somebody who is not included", 1),
     ]
+    # Of people, what is of somebody elsewhere is they themselves.
+    assert [each[2:] for each in found if each[0] == "who"] == [(2, "-", 0), (2, "not included", 1)]
 
 
 def test_a_patient_was_seen_on_these_days(cut):

@@ -633,7 +633,7 @@ def test_without_a_stopping_rule_there_is_no_boundary(export):
     for question in ("rules", "boundary", "characteristics", "evaluable"):
         assert ask(f"safety_counts/{question}", cut).empty
     found = rows("safety_counts/accounting", cut, "panel", "reason", "n_set_aside")
-    assert ("boundary", "no stopping rule in protocol.toml", 1) in found
+    assert ("boundary", "no stopping rule is set in protocol.toml", 1) in found
 
 
 def test_what_has_become_doubtful_is_a_change(export):

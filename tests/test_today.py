@@ -399,10 +399,70 @@ def test_nothing_of_all_that_was_looked_at_is_lost(trial, export, protocol):
         assert (min(shown.values()) > 0) == (cohort != "B")
         # Three people, five infusions that were given or should have been, a serious event.
         assert found["n_read"]["lanes"] == 3 + 5 + 1
-        if cohort != "B":
-            # Nine infusions, three visits, whether three are alive, a report, a rule, a new event
-            # and the cut.
-            assert found["n_read"]["attention"] == 9 + 3 + 3 + 1 + 1 + 1 + 1
+        # Nine infusions, three visits, whether three are alive, a report, a rule, a new event and
+        # the cut.
+        assert found["n_read"]["attention"] == 9 + 3 + 3 + 1 + 1 + 1 + 1
+    columns = ("panel", "reason", "n_set_aside")
+    assert [each[1:] for each in rows("today/accounting", cut, *columns, cohort="B")[:4]] == [
+        ("-", 0),
+        ("far from the boundary", 1),
+        ("not in the group chosen", 9 + 3 + 3 + 1 + 1),
+        ("recent enough, or an older cut", 1),
+    ]
+
+
+def test_what_is_not_drawn_says_why_in_the_words_of_the_other_pages(trial, export):
+    (trial / "protocol.toml").write_text(
+        PROTOCOL + '[support]\ninvasive_ventilation = ["IMV"]\n[adverse_events]\nserious = ["Y"]\n'
+    )
+    people = included("P1", "P2", on="2021-02-08")
+    people["dm"] += "\nP3  .\nP4  B"
+    people["ds"] += "\nP4  PROTOCOL MILESTONE  ENTERED INTO TRIAL  2021-02"
+    cut = export(
+        "2021-02-17",
+        **people,
+        ae="""
+            usubjid  aeseq  aestdtc     aeser
+            P1       1      2021-02-09  Y
+            P1       2      .           Y
+            P3       1      2021-02-09  Y
+            P4       1      2021-02-09  Y
+            P9       1      2021-02-09  Y
+        """,
+        pr="""
+            usubjid  prtrt  prstdtc     prendtc
+            P1       IMV    2021-02-01  2021-02-02
+            P1       IMV    2021-02-18  .
+            P2       IMV    2021-02-09  .
+            P3       IMV    2021-02-09  .
+            P9       IMV    2021-02-09  .
+        """,
+    )
+
+    def aside(cohort: str | None) -> list[tuple]:
+        columns = ("panel", "n_read", "n_shown", "reason", "n_set_aside")
+        found = rows("today/accounting", cut, *columns, cohort=cohort)
+        return [each[1:] for each in found if each[0] == "lanes"]
+
+    # Four people, three of them included; the serious events, as the table has them, of those alone;
+    # five episodes.
+    n_read = 4 + 3 + 5
+    assert aside(None) == [
+        (n_read, 5, "-", 0),  # three lanes, the event of the 9th, and the ventilation of P2
+        (n_read, 5, "dated after the cut", 1),
+        (n_read, 5, "day 0 is not known", 1),  # the event of P4, included on some day of February
+        (n_read, 5, "ended before inclusion", 1),
+        (n_read, 5, "not included", 1),
+        (n_read, 5, "of nobody who is in dm", 1),
+        (n_read, 5, "of somebody who is not included", 1),
+        (n_read, 5, "without a date", 1),
+    ]
+    # In B: the lane of P4.
+    assert aside("B")[:3] == [
+        (n_read, 1, "-", 0),
+        (n_read, 1, "day 0 is not known", 1),
+        (n_read, 1, "not in the group chosen", 2 + 2 + 3),
+    ]
 
 
 # --- The headline numbers
@@ -747,6 +807,47 @@ def test_infusions_given_are_those_planned_as_on_the_dosing_page(export, trial):
     cut = export("2021-01-20", **included("P01"), ex=ex)
     assert rows("dosing/summary", cut, "n_given", "n_extra") == [(3, 1)]
     assert dict(rows("today/headline", cut, "name", "value"))["infusions given"] == 3
+
+
+def test_a_lane_ends_when_nothing_more_is_known_of_the_patient(export, trial):
+    support = '[support]\ninvasive_ventilation = ["IMV"]\n'
+    (trial / "protocol.toml").write_text(PROTOCOL + support)
+    who = ("lost", "unseen", "withdrew", "dead", "stays")
+    ways = {"lost": "LOST TO FOLLOW-UP", "unseen": "LOST TO FOLLOW-UP", "withdrew": "WITHDRAWAL"}
+    more = "".join(left(each, way, "2021-02-20") for each, way in ways.items())
+    cut = export(
+        **included(*who, more=more + left("dead", "DEATH", "2021-02-10")),
+        # Day 10 is 11 January, day 31 is 1 February: all were last seen then, but one.
+        ae="usubjid  aeseq  aestdtc  aeenrtpt"
+        + "".join(f"\n{each}  1  2021-01-11  ONGOING" for each in who if each != "unseen"),
+        pr="""
+            usubjid   prtrt  prstdtc     proccur
+            lost      IMV    2021-01-12  Y
+            unseen    IMV    2021-01-12  U
+            withdrew  IMV    2021-01-12  Y
+            dead      IMV    2021-01-12  Y
+            stays     IMV    2021-01-12  Y
+        """,
+        sv="usubjid  visitnum  svstdtc"
+        + "".join(f"\n{each}  28  2021-02-01" for each in who if each != "unseen"),
+    )
+    # The lost until they were last seen, by a visit or at inclusion; whoever withdrew until that
+    # day, 20 February; the dead until 10 February; the others until the cut.
+    ends = {"lost": 31, "unseen": 0, "withdrew": 50, "dead": 40, "stays": 59}
+    lanes = rows("today/lanes", cut, "usubjid", "kind", "day_to")
+    assert {who: day for who, kind, day in lanes if kind == "in trial"} == ends
+    # What goes on is known for as long, on the lanes of the adverse events, too; what began after
+    # the patient was last seen, on its day.
+    began = {"unseen": 11}
+    support = rows("adverse_events/support", cut, "usubjid", "end_day")
+    assert dict(support) == ends | began
+    assert {who: day for who, kind, day in lanes if kind == "ventilation"} == ends | began
+    events = rows("adverse_events/events", cut, "usubjid", "seen_day")
+    assert dict(events) == {who: day for who, day in ends.items() if who != "unseen"}
+    # The last contact is one, wherever it stands.
+    seen = dict.fromkeys(ends, "2021-02-01") | {"unseen": "2021-01-01"}
+    for question in ("adverse_events/lanes", "patient/patients", "outcomes/patients"):
+        assert dict(rows(question, cut, "usubjid", "last_contact_on")) == seen
 
 
 def test_an_infusion_without_a_day_is_drawn_on_no_day(export, trial):

@@ -13,16 +13,11 @@
 with records as (
 
     select
-        case
-            when participants.usubjid is null then 'of nobody who is in dm'
-            when not is_included then 'of somebody who is not included'
-            when $cohort is not null and cohort <> $cohort then 'not in the group chosen'
-            when dtc_from(aestdtc) > $cut_on then 'starts after the cut'
-        end as not_counted,
+        out_of_sight(is_included, cohort, $cohort, dtc_from(aestdtc), $cut_on) as not_counted,
         if($cohort is not null and cohort <> $cohort, 'not in the group chosen', null)
             as other_group,
-        if(dtc_from(aestdtc) is null, 'start not known', null) as no_start,
-        if(day_zero_on is null, 'day 0 of the patient not known', null) as no_day
+        if(dtc_from(aestdtc) is null, 'without a date', null) as no_start,
+        if(day_zero_on is null, 'day 0 is not known', null) as no_day
     from ae
     left join participants using (usubjid)
 

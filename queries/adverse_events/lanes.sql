@@ -23,19 +23,7 @@
 --   worst_grade       worst grade of them; null if none has a grade
 --   first_event_on    first day on which one of them can have begun
 
-with latest as (
-
-    select
-        usubjid,
-        max(contact_from) as last_contact_on,
-        arg_max(kind, (contact_from, kind)) as last_contact
-    from contacts
-    where not is_after_death
-    group by usubjid
-
-),
-
-events as (
+with events as (
 
     select
         usubjid,
@@ -50,26 +38,26 @@ events as (
 
 select
     usubjid,
-    cohort,
-    status,
+    participants.cohort,
+    participants.status,
     age,
     sex,
     (row_number() over (order by included_from nulls last, usubjid))::integer as place,
     included_on,
-    day_zero_on,
+    participants.day_zero_on,
     left_on,
-    study_day(left_on, day_zero_on, $days_first_day) as left_day,
+    study_day(left_on, participants.day_zero_on, $days_first_day) as left_day,
     has_left,
     is_dead,
     last_contact_on,
     last_contact,
-    study_day(last_contact_on, day_zero_on, $days_first_day) as last_contact_day,
+    study_day(last_contact_on, participants.day_zero_on, $days_first_day) as last_contact_day,
     coalesce(n_events, 0) as n_events,
     coalesce(n_serious, 0) as n_serious,
     worst_grade,
     first_event_on
 from participants
-left join latest using (usubjid)
+join person_time using (usubjid)
 left join events using (usubjid)
-where is_included and ($cohort is null or cohort = $cohort)
+where $cohort is null or participants.cohort = $cohort
 order by place

@@ -16,14 +16,8 @@ select
     ae.aeseq,
     ae.aeterm,
     ae.aestdtc,
-    case
-        when participants.usubjid is null then 'of nobody who is in dm'
-        when not is_included then 'of somebody who is not included'
-        else 'starts after the cut'
-    end as reason
+    out_of_sight(is_included, cohort, null, dtc_from(aestdtc), $cut_on) as reason
 from ae
 left join participants using (usubjid)
-where
-    (not coalesce(is_included, false) or dtc_from(aestdtc) > $cut_on)
-    and ($cohort is null or coalesce(cohort = $cohort, true))
+where reason is not null and ($cohort is null or coalesce(cohort = $cohort, true))
 order by record

@@ -9,8 +9,8 @@
 --   start_dtc     start, as collected
 --   end_dtc       end, as collected; null if it lies after the cut
 --   started_from  first day on which it can have begun
---   ended_to      last day on which it can have ended; without an end, the last day for which the
---                 patient is known: the cut, or the day of death or leaving
+--   ended_to      last day on which it can have ended; without an end, the last day for which
+--                 anything is known of the patient, as in person_time
 --   start_day     study day of started_from
 --   end_day       study day of ended_to
 --   course        ended, or no end recorded
@@ -24,12 +24,11 @@ with episodes as (
         if(dtc_from(prendtc) > $cut_on, null, prendtc) as end_dtc,
         dtc_from(prstdtc) as started_from,
         day_zero_on,
-        if(has_left, left_to, $cut_on) as known_until
+        known_until
     from pr
-    join participants using (usubjid)
+    join person_time using (usubjid)
     where
-        is_included
-        and coalesce(dtc_from(prstdtc) <= $cut_on, true)
+        coalesce(dtc_from(prstdtc) <= $cut_on, true)
         and ($cohort is null or cohort = $cohort)
 
 )

@@ -2,7 +2,7 @@
 --
 -- why: nothing of the trial may come before consent, and without the day nobody can tell
 -- severity: major
--- needs: dm.rficdtc
+-- needs: participants.consent_dtc
 -- grain: one row per person whose date of consent is missing or partial (usubjid, record)
 -- columns:
 --   usubjid  unique subject identifier
@@ -16,4 +16,7 @@ select
 from participants
 where
     consented_on is null
-    and 'rficdtc' not in (select column_name from absent where table_name = 'dm')
+    and (
+        'rficdtc' not in (select column_name from absent where table_name = 'dm')
+        or exists (select 1 from participants where consent_dtc is not null)
+    )

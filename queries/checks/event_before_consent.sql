@@ -2,7 +2,7 @@
 --
 -- why: what came before consent is history, and would be counted as an event of the trial
 -- severity: minor
--- needs: dm.rficdtc
+-- needs: participants.consent_dtc
 -- grain: one row per event that began before consent (usubjid, record)
 -- columns:
 --   usubjid  unique subject identifier
@@ -16,9 +16,9 @@ select
         '{} began on {}, before consent on {}',
         min(coalesce(aedecod, aeterm, 'An event')),
         min(aestdtc),
-        any_value(rficdtc)
+        any_value(consent_dtc)
     ) as finding
 from ae
-join dm using (usubjid)
-where dtc_to(aestdtc) < dtc_from(rficdtc)
+join participants using (usubjid)
+where dtc_to(aestdtc) < dtc_from(consent_dtc)
 group by usubjid, record

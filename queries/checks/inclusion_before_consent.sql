@@ -2,7 +2,7 @@
 --
 -- why: nobody may enter the trial without consent (ICH E6)
 -- severity: critical
--- needs: dm.rficdtc
+-- needs: participants.consent_dtc
 -- grain: one row per person who was included before consent (usubjid, record)
 -- columns:
 --   usubjid  unique subject identifier

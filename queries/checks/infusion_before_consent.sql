@@ -2,7 +2,7 @@
 --
 -- why: nobody may be treated without consent (ICH E6)
 -- severity: critical
--- needs: dm.rficdtc
+-- needs: participants.consent_dtc
 -- grain: one row per infusion before consent (usubjid, record)
 -- columns:
 --   usubjid  unique subject identifier
@@ -12,8 +12,8 @@
 select
     usubjid,
     record_of('ex', exseq, exstdtc, exlot) as record,
-    format('Given on {}, before consent on {}', min(exstdtc), any_value(rficdtc)) as finding
+    format('Given on {}, before consent on {}', min(exstdtc), any_value(consent_dtc)) as finding
 from ex
-join dm using (usubjid)
-where not is_left_out(exoccur) and is_before(exstdtc, rficdtc)
+join participants using (usubjid)
+where not is_left_out(exoccur) and is_before(exstdtc, consent_dtc)
 group by usubjid, record

@@ -10,7 +10,8 @@
 --   record   the record of the export that is meant
 --   finding  what the site should look at
 --
--- Consent is dated by dm.
+-- Consent is let be, in whatever words: dm dates it, and where neither dm nor ds does,
+-- consent_date_missing says so.
 
 select
     usubjid,

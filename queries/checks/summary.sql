@@ -18,7 +18,6 @@
 --   n_was_major      findings of the other cut that broke a major rule
 --   n_was_minor      findings of the other cut that broke a minor rule
 --   n_rules          rules
---   n_broken         rules that are broken
 --   n_unchecked      rules that cannot be checked in this cut
 --   n_was_unchecked  rules that could not be checked in the other cut
 
@@ -46,7 +45,6 @@ rules as (
 
     select
         count(*)::integer as n_rules,
-        count(*) filter (where is_broken)::integer as n_broken,
         count(*) filter (where reason is not null and not is_broken)::integer as n_unchecked,
         count(*) filter (where reason_was is not null and not was_broken)::integer
             as n_was_unchecked,
@@ -76,7 +74,6 @@ select
     if(has_before, n_was_major, null) as n_was_major,
     if(has_before, n_was_minor, null) as n_was_minor,
     n_rules,
-    n_broken,
     n_unchecked,
     if(has_before, n_was_unchecked, null) as n_was_unchecked
 from findings, rules

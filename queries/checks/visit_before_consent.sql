@@ -2,7 +2,7 @@
 --
 -- why: nothing of the trial may be done before consent (ICH E6)
 -- severity: critical
--- needs: dm.rficdtc
+-- needs: participants.consent_dtc
 -- grain: one row per visit before consent (usubjid, record)
 -- columns:
 --   usubjid  unique subject identifier
@@ -12,8 +12,8 @@
 select
     usubjid,
     record_of('sv', visitnum, svstdtc, visit) as record,
-    format('Done on {}, before consent on {}', min(svstdtc), any_value(rficdtc)) as finding
+    format('Done on {}, before consent on {}', min(svstdtc), any_value(consent_dtc)) as finding
 from sv
-join dm using (usubjid)
-where not is_left_out(svoccur) and dtc_to(svstdtc) < dtc_from(rficdtc)
+join participants using (usubjid)
+where not is_left_out(svoccur) and dtc_to(svstdtc) < dtc_from(consent_dtc)
 group by usubjid, record

@@ -37,14 +37,17 @@ patients as (
 
 records as (
 
+    -- Numbered as in visits, which has the records of those who are included.
     select
-        usubjid,
+        is_included,
+        cohort,
         row_number() over (
+            partition by is_included
             order by usubjid, visitnum, svstdtc, visit, svoccur, svreasoc
         ) as record,
         svstdtc
     from sv
-    where usubjid in (select usubjid from participants where is_included)
+    left join participants using (usubjid)
 
 ),
 
@@ -66,7 +69,6 @@ panels as (
                 then null
                 when status = 'upcoming' then 'not due within two weeks'
                 when is_done then 'done'
-                when status = 'missed' then 'recorded as missed'
                 when status = 'unknown' then 'not known whether due'
                 else status
             end
@@ -104,27 +106,16 @@ panels as (
     select
         'other records',
         'records of visits',
-        case
-            when $cohort is not null and cohort <> $cohort then 'not in the group chosen'
-            when dtc_from(svstdtc) > $cut_on then 'dated after the cut'
-            when
+        coalesce(
+            out_of_sight(is_included, cohort, $cohort, dtc_from(svstdtc), $cut_on),
+            if(
                 record in (select record from visits where record is not null)
-                and record not in (select record from visits where is_after_death)
-            then 'in the matrix'
-        end
-    from records
-    join participants using (usubjid)
-    union all
-    select
-        'other records',
-        'records of visits',
-        if(
-            usubjid in (select usubjid from participants),
-            'of somebody who is not included',
-            'of nobody who is in dm'
+                and record not in (select record from visits where is_after_death),
+                'in the matrix',
+                null
+            )
         )
-    from sv
-    where usubjid not in (select usubjid from participants where is_included)
+    from records
     union all
     -- A panel has its row where there is nothing to read, too.
     select panel, unit, '-'

@@ -36,7 +36,7 @@ panels as (
         'patients' as unit,
         coalesce(
             other_group,
-            if(has_outcome_day, null, 'without an outcome day'),
+            if(has_outcome_day, null, 'no outcome day is set in protocol.toml'),
             if(is_in_none, 'in no group of the protocol', null),
             if(primary_outcome is null, 'in a group without a primary outcome', null)
         ) as reason
@@ -45,7 +45,10 @@ panels as (
     select
         'vital status',
         'patients',
-        coalesce(other_group, if(has_outcome_day, null, 'without an outcome day'))
+        coalesce(
+            other_group,
+            if(has_outcome_day, null, 'no outcome day is set in protocol.toml')
+        )
     from patients
     union all
     select 'survival', 'patients', coalesce(other_group, reason) from patients
@@ -66,30 +69,28 @@ panels as (
     select
         'scale',
         'scores',
-        case
-            when participants.usubjid is null then 'of nobody who is in dm'
-            when not is_included then 'of somebody who is not included'
-            when $cohort is not null and cohort <> $cohort then 'not in the group chosen'
-            when rscat is distinct from (
-                select rscat from rs group by rscat order by count(*) desc, rscat limit 1
-            )
-            then 'of another scale'
-            when rsstresn is null then 'without a score'
-            when dtc_day(rsdtc) is null then 'on a day that is not known'
-            when dtc_day(rsdtc) > $cut_on then 'dated after the cut'
-            when day_zero_on is null then 'day 0 not known'
-        end
+        coalesce(
+            out_of_sight(is_included, cohort, $cohort, dtc_from(rsdtc), $cut_on),
+            case
+                when rscat is distinct from (
+                    select rscat from rs group by rscat order by count(*) desc, rscat limit 1
+                )
+                then 'of another scale'
+                when rsstresn is null then 'without a score'
+                when dtc_day(rsdtc) is null then 'not dated to the day'
+                when day_zero_on is null then 'day 0 is not known'
+            end
+        )
     from rs
     left join participants using (usubjid)
     union all
     select
         'procedures',
         'records of support',
-        case
-            when participants.usubjid is null then 'of nobody who is in dm'
-            when not is_included then 'of somebody who is not included'
-            when $cohort is not null and cohort <> $cohort then 'not in the group chosen'
-            when
+        coalesce(
+            -- The panel lists what is dated after the cut, with the other reasons.
+            out_of_sight(is_included, cohort, $cohort, null, $cut_on),
+            if(
                 coalesce(
                     list_contains($support_invasive_ventilation, upper(prtrt))
                     or list_contains($support_oxygen, upper(prtrt))
@@ -98,9 +99,11 @@ panels as (
                 )
                 and coalesce(dtc_from(prstdtc) <= $cut_on, true)
                 and coalesce(dtc_to(prendtc) >= included_from, true)
-                and coalesce(dtc_to(prendtc) >= dtc_from(prstdtc), true)
-            then 'counted'
-        end
+                and coalesce(dtc_to(prendtc) >= dtc_from(prstdtc), true),
+                'counted',
+                null
+            )
+        )
     from pr
     left join participants using (usubjid)
     union all

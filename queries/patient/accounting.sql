@@ -10,47 +10,42 @@
 --   reason       why records are not shown; - for those that are
 --   n_set_aside  records not shown for this reason
 
-with people as (
+with panels as (
 
     select
-        *,
+        'who' as panel,
+        'people' as unit,
         case
-            when not is_included then 'of somebody who is not included'
+            when not is_included then 'not included'
             when $cohort is not null and cohort <> $cohort then 'not in the group chosen'
-        end as outside
+        end as reason
     from participants
-
-),
-
-panels as (
-
-    select 'who' as panel, 'people' as unit, outside as reason from people
     union all
     select
         'course',
         'adverse events, over all patients',
-        case
-            when people.usubjid is null then 'of nobody who is in dm'
-            when outside is not null then outside
-            when dtc_from(aestdtc) > $cut_on then 'starts after the cut'
-            when dtc_from(aestdtc) is null then 'start not known'
-            when day_zero_on is null then 'day 0 of the patient not known'
-        end
+        coalesce(
+            out_of_sight(is_included, cohort, $cohort, dtc_from(aestdtc), $cut_on),
+            case
+                when dtc_from(aestdtc) is null then 'without a date'
+                when day_zero_on is null then 'day 0 is not known'
+            end
+        )
     from ae
-    left join people using (usubjid)
+    left join participants using (usubjid)
     union all
     select
         'measurements',
         'results, over all patients',
-        case
-            when people.usubjid is null then 'of nobody who is in dm'
-            when outside is not null then outside
-            when dtc_from(dtc) > $cut_on then 'dated after the cut'
-            when dtc_day(dtc) is null then 'not dated to the day'
-            when day_zero_on is null then 'day 0 of the patient not known'
-        end
+        coalesce(
+            out_of_sight(is_included, cohort, $cohort, dtc_from(dtc), $cut_on),
+            case
+                when dtc_day(dtc) is null then 'not dated to the day'
+                when day_zero_on is null then 'day 0 is not known'
+            end
+        )
     from (select usubjid, lbdtc as dtc from lb union all select usubjid, rsdtc from rs) as results
-    left join people using (usubjid)
+    left join participants using (usubjid)
     union all
     -- A panel has its row where there is nothing to read, too.
     select panel, unit, '-'

@@ -30,27 +30,18 @@ with events as (
     from adverse_events
     group by usubjid
 
-),
-
-latest as (
-
-    select usubjid, max(contact_from) as last_contact_on
-    from contacts
-    where not is_after_death
-    group by usubjid
-
 )
 
 select
     usubjid,
     (row_number() over (order by included_from nulls last, usubjid))::integer as place,
-    cohort,
+    participants.cohort,
     label,
     age,
     sex,
     consent_dtc,
     inclusion_dtc,
-    status,
+    participants.status,
     left_why,
     left_on,
     n_infusions,
@@ -59,8 +50,8 @@ select
     worst_grade,
     last_contact_on
 from participants
+join person_time using (usubjid)
 left join groups on participants.cohort = groups.code
 left join events using (usubjid)
-left join latest using (usubjid)
-where is_included and ($cohort is null or cohort = $cohort)
+where $cohort is null or participants.cohort = $cohort
 order by place

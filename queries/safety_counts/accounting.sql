@@ -12,13 +12,7 @@
 
 with records as (
 
-    select
-        case
-            when participants.usubjid is null then 'of nobody who is in dm'
-            when not is_included then 'of somebody who is not included'
-            when $cohort is not null and cohort <> $cohort then 'not in the group chosen'
-            when dtc_from(aestdtc) > $cut_on then 'starts after the cut'
-        end as reason
+    select out_of_sight(is_included, cohort, $cohort, dtc_from(aestdtc), $cut_on) as reason
     from ae
     left join participants using (usubjid)
 
@@ -39,14 +33,14 @@ judged as (
             as panel,
         case
             when panel in ('registry', 'aesi') and len($outcomes_days) = 0
-            then 'no outcome day in protocol.toml'
+            then 'no outcome day is set in protocol.toml'
             when panel = 'registry' and not is_serious and not is_related
             then 'neither serious nor related'
             when panel = 'registry' and not is_by_last then 'after the last outcome day'
             when panel = 'aesi' and not is_aesi then 'not of special interest'
             when panel = 'aesi' and not is_by_first then 'after the first outcome day'
             when panel = 'infusional' and $adverse_events_infusional_hours is null
-            then 'hours not set in protocol.toml'
+            then 'no infusional hours are set in protocol.toml'
             when panel = 'infusional' and not is_infusional then 'not infusional'
             when panel like '%clocks' and not is_serious then 'not serious'
             when panel = 'clocks' and not is_susar then 'no SUSAR'
@@ -83,7 +77,7 @@ panels as (
         panel,
         'people',
         case
-            when not exists (from stopping_rules) then 'no stopping rule in protocol.toml'
+            when not exists (from stopping_rules) then 'no stopping rule is set in protocol.toml'
             when not is_included then 'not included'
             when not is_counted then 'do not count towards the target'
         end

@@ -28,8 +28,8 @@
 --   end_day_to           study day of ended_to
 --   course               ended, ongoing (recorded as such, or without an end and not recovered), or
 --                        end not recorded
---   seen_on              last day for which an ongoing event is known: the cut, or the day on which
---                        the patient died or left
+--   seen_on              last day for which an ongoing event is known: until when anything is
+--                        known of the patient, as in person_time
 --   seen_day             study day of seen_on
 --   grade                1 to 5; null if not known
 --   grade_from           what the grade is read from: grade; else death, which is grade 5; else
@@ -68,12 +68,9 @@
 
 with people as (
 
-    select
-        *,
-        -- Nothing is known of a patient after the cut, or after having left.
-        if(has_left, left_to, $cut_on) as known_until
+    select participants.*, known_until
     from participants
-    where is_included
+    join person_time using (usubjid)
 
 ),
 

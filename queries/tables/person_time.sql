@@ -9,6 +9,8 @@
 --   day_zero_on      day 0; null unless known to the day
 --   last_contact_on  last day on which the patient is known to have been alive by a contact
 --   last_contact     kind of that contact
+--   known_until      last day for which anything is known of the patient: the death, the leaving,
+--                    the last contact of who was lost, else the cut
 --   ends_on          end of the follow-up that was possible: the last outcome day, the cut or the
 --                    death, whichever comes first
 --   ends_by          last outcome day, cut or death
@@ -20,7 +22,8 @@
 --   reason           why the days are not known
 --
 -- A withdrawal or a loss does not shorten what was possible (Clark, Altman, De Stavola, Lancet
--- 2002;359:1309): that is what is to be seen.
+-- 2002;359:1309): that is what is to be seen. The date of a loss is that on which somebody gave up:
+-- what is known ends with the last contact.
 
 with latest as (
 
@@ -40,6 +43,11 @@ ends as (
         participants.*,
         last_contact_on,
         last_contact,
+        case
+            when status = 'lost' then coalesce(last_contact_on, left_to)
+            when has_left then left_to
+            else $cut_on
+        end as known_until,
         on_study_day(list_max($outcomes_days), day_zero_on, $days_first_day) as planned_on,
         least(planned_on, $cut_on) as possible_on,
         case
@@ -61,6 +69,7 @@ select
     day_zero_on,
     last_contact_on,
     last_contact,
+    known_until,
     if(reason is null, if(is_dead, least(died_on, possible_on), possible_on), null) as ends_on,
     case
         when reason is not null then null

@@ -3,8 +3,8 @@
 -- grain: one row per panel and reason (panel, reason)
 -- params: $cut_on, $cohort, $support_invasive_ventilation, $support_ecmo
 -- reads: tables/participants, tables/infusions, tables/visits, tables/vital_status,
---     tables/adverse_events, safety_counts/clocks, safety_counts/rules, today/members,
---     today/headline, today/attention, today/lanes, changes/contents
+--     tables/adverse_events, tables/members, safety_counts/rules, today/headline,
+--     today/attention, today/lanes, changes/contents
 -- columns:
 --   panel        list or figure of the Today page
 --   unit         what is counted
@@ -21,10 +21,9 @@ with looked_at as (
         'infusion ' || infusion as record,
         cohort,
         case
-            when is_given then 'done or known'
-            when status = 'missed' then 'recorded as missed, or passed over'
+            when is_given then 'given'
             when status = 'upcoming' then 'not due yet'
-            else 'not due any more'
+            else status
         end as otherwise
     from tables_infusions
     union all
@@ -34,10 +33,9 @@ with looked_at as (
         'visit ' || visit,
         cohort,
         case
-            when is_done then 'done or known'
-            when status = 'missed' then 'recorded as missed, or passed over'
+            when is_done then 'done'
             when status = 'upcoming' then 'not due yet'
-            else 'not due any more'
+            else status
         end
     from tables_visits
     union all
@@ -47,17 +45,19 @@ with looked_at as (
         string_agg('day ' || outcome_day, ' and ' order by outcome_day)
             filter (where status = 'unknown'),
         cohort,
-        'done or known'
+        'known, or not reached'
     from tables_vital_status
     group by usubjid, cohort
     union all
-    select distinct 'report', usubjid, 'event ' || event, $cohort, 'nothing to report now'
-    from safety_counts_clocks
+    -- A clock runs for each of them; safety_counts/clocks has those of the group alone.
+    select 'report', usubjid, 'event ' || event, cohort, 'nothing to report now'
+    from tables_adverse_events
+    where is_serious is distinct from false
     union all
     select 'stopping rule', null, rule, $cohort, 'far from the boundary' from safety_counts_rules
     union all
-    select 'new', usubjid, record, $cohort, 'not new'
-    from today_members
+    select 'new', usubjid, record, cohort, 'not new'
+    from tables_members
     where name in ('serious events', 'deaths')
     union all
     select 'export', null, record, $cohort, 'recent enough, or an older cut'
@@ -87,15 +87,16 @@ things as (
 
 drawable as (
 
-    select usubjid, 'in trial' as kind, 1 as record from tables_participants
+    select usubjid, 'in trial' as kind, 1 as record, null::date as first_on
+    from tables_participants
     union all
-    select usubjid, 'infusion', infusion
+    select usubjid, 'infusion', infusion, null
     from tables_infusions
     where is_given or may_be_given or status in ('due', 'overdue', 'missed')
     union all
-    select usubjid, 'serious event', event from tables_adverse_events where is_serious
+    select usubjid, 'serious event', event, null from tables_adverse_events where is_serious
     union all
-    select usubjid, 'death', 1 from tables_participants where is_dead
+    select usubjid, 'death', 1, null from tables_participants where is_dead
     union all
     select
         usubjid,
@@ -103,7 +104,8 @@ drawable as (
         row_number() over (
             partition by usubjid, kind
             order by content ->> 'prstdtc', content ->> 'prendtc', content ->> 'prtrt'
-        )
+        ),
+        dtc_from(content ->> 'prstdtc')
     from changes_contents
     where
         table_name = 'pr'
@@ -119,13 +121,15 @@ drawn as (
     select
         case
             when today_lanes.day_from is not null or today_lanes.kind = 'in trial' then null
-            when $cohort is not null and tables_participants.cohort <> $cohort
-            then 'not in the group chosen'
-            when is_included is null then 'of nobody who is in dm'
-            when not is_included then 'not included'
-            when today_lanes.kind is null then 'before inclusion, or after the cut'
-            when day_zero_on is null then 'day 0 not known'
-            else 'without a date'
+            when not is_included and drawable.kind = 'in trial' then 'not included'
+            else coalesce(
+                out_of_sight(is_included, tables_participants.cohort, $cohort, first_on, $cut_on),
+                case
+                    when today_lanes.kind is null then 'ended before inclusion'
+                    when day_zero_on is null then 'day 0 is not known'
+                    else 'without a date'
+                end
+            )
         end as reason
     from drawable
     left join tables_participants using (usubjid)

@@ -17,17 +17,20 @@
 --   is_open   whether it lasts at the cut, as far as is known
 --
 -- Ventilation and ECMO are the procedures that protocol.toml names so. An episode without an end
--- lasts to the cut, or until the patient died or left; one that ended before inclusion is left out,
--- and one of which it is not known whether it took place has (?) in its label.
+-- lasts as long as the lane does, until when anything is known of the patient, as in person_time;
+-- one that ended before inclusion is left out, and one of which it is not known whether it took
+-- place has (?) in its label.
 
 with people as (
 
     select
-        *,
-        (row_number() over (order by included_from nulls last, usubjid))::integer as place,
-        if(has_left, left_to, $cut_on) as known_until
+        participants.*,
+        (row_number() over (order by included_from nulls last, participants.usubjid))::integer
+            as place,
+        known_until
     from participants
-    where is_included and ($cohort is null or cohort = $cohort)
+    join person_time using (usubjid)
+    where $cohort is null or participants.cohort = $cohort
 
 ),
 
@@ -98,7 +101,7 @@ things as (
         concat_ws(' ', lower(named), 'from', prstdtc, coalesce('to ' || prendtc, '')),
         null,
         begun_from,
-        coalesce(least(ended_to, known_until), known_until),
+        greatest(begun_from, if(ended_to is null, known_until, least(ended_to, $cut_on))),
         coalesce(ended_to > $cut_on, prendtc is null and not has_left)
     from episodes
     join people using (usubjid)
