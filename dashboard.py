@@ -319,12 +319,15 @@ def warnings(trial: data.Trial, frame: Frame) -> list[Banner]:
         said = f"**The cut {cut} was refused, and {frame.cut} is shown.** {text(reason)}"
         found.append(Banner("error", said, "database_off"))
     if fewer := charts.records(queries.shared("exports/fewer", frame.cut)):
-        tables = ", ".join(
+        gone = [f"{each['table_name']} ({each['n_before']})" for each in fewer if each["is_absent"]]
+        less = [
             f"{each['n_records']} in {each['table_name']}, where it held {each['n_before']}"
             for each in fewer
-        )
+            if not each["is_absent"]
+        ]
+        less += [f"none of {listed(gone)}, which this export does not hold"] if gone else []
         said = (
-            f"**There are fewer records than in the cut before: {tables}.** A number may have "
+            f"**There are fewer records than in the cut before: {', '.join(less)}.** A number may have "
             "fallen, and a warning ended, for this alone. The Changes page lists what is gone."
         )
         found.append(Banner("error", said, "playlist_remove"))

@@ -274,8 +274,8 @@ def survival(curve: pd.DataFrame, deaths: pd.DataFrame, marked: list[int]) -> go
     unplaced = deaths[deaths["died_day"].isna() & deaths["is_in_follow_up"].fillna(True)]
     if len(unplaced):
         who = counted(len(unplaced), "patient", "patients")
-        subtitle += f"<br><b>{who} died on a day that is not known and cannot be placed: the curve "
-        subtitle += "is too high.</b>"
+        subtitle += f"<br>{who} died on a day that is not known and cannot be placed: the curve is "
+        subtitle += "too high."
     return drawing(
         found,
         traces,

@@ -129,10 +129,17 @@ def test_records_that_are_gone_are_told_on_every_page(dashboard, export):
     assert "fewer records" not in words(app("today", cut="2021-02-22").run())
 
 
-def test_a_table_that_is_there_no_more_holds_none_of_its_records(export):
+def test_a_table_that_is_there_no_more_holds_none_of_its_records(dashboard, export):
     export("2021-02-22", dm=DM, ex=EX, ae=AE)
     cut = export("2021-03-01", dm=DM + "\nP03  A  .", ex=EX)
-    assert rows("exports/fewer", cut, "table_name", "n_records", "n_before") == [("ae", 0, 3)]
+    columns = ("table_name", "n_records", "n_before", "is_absent")
+    assert rows("exports/fewer", cut, *columns) == [("ae", 0, 3, False)]  # ae is needed, and empty
+    pr = "usubjid  prtrt\nP01  Intubation"
+    export("2021-03-08", dm=DM, ex=EX, pr=pr, ss="usubjid  ssdtc\nP01  2021-02-01")
+    cut = export("2021-03-15", dm=DM, ex=EX)
+    assert rows("exports/fewer", cut, *columns) == [("pr", 0, 1, True), ("ss", 0, 1, True)]
+    said = "There are fewer records than in the cut before: none of pr (1) and ss (1), which this"
+    assert said in words(dashboard.run())
 
 
 def test_the_cut_in_the_address_is_the_cut_on_the_page(dashboard, export):

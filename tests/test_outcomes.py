@@ -747,6 +747,26 @@ def test_who_died_on_a_day_not_known_is_not_in_the_curve_and_is_counted(export):
     ]
 
 
+def test_who_died_on_a_day_not_known_but_was_seen_alive_at_the_end_is_in_the_curve(export):
+    """A death after the last contact, and that after day 90: what day it was makes no difference."""
+    people = died_or_seen("10", "95+")
+    people["dm"] = """
+        usubjid  dthfl
+        P01      .
+        P02      Y
+    """
+    cut = export("2021-06-01", **people)
+    assert rows("outcomes/survival", cut, "day", "n_at_risk", "n_events") == [
+        (0, 2, 0),
+        (10, 2, 1),
+        (90, 1, 0),
+    ]
+    assert rows("outcomes/deaths", cut, "usubjid", "died_from", "is_in_follow_up") == [
+        ("P01", "2021-01-11", True),
+        ("P02", "2021-04-06", False),  # 95 days after 1 January
+    ]
+
+
 def test_without_outcome_days_nothing_is_made_up(trial, export):
     (trial / "protocol.toml").write_text(
         (WITH_OUTCOMES + OUTCOMES).replace("[outcomes]\ndays = [28, 90]", "")

@@ -50,7 +50,7 @@ reasons as (
     select panel, other_group
     from slots, (values ('numbers'), ('list of infusions')) as listed (panel)
     union all
-    select 'course', coalesce(other_group, if(day_zero_on is null, 'day 0 not known', null))
+    select 'course', coalesce(other_group, if(day_zero_on is null, 'day 0 is not known', null))
     from slots
     union all
     select 'batches', coalesce(other_group, not_given) from slots

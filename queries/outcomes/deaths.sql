@@ -55,11 +55,12 @@ given as (
 select
     participants.usubjid,
     participants.cohort,
-    left_from as died_from,
+    -- Nobody dies before the last contact.
+    greatest(left_from, last_contact_on) as died_from,
     left_to as died_to,
     study_day(died_on, day_zero_on, $days_first_day) as died_day,
     is_by(
-        left_from,
+        died_from,
         left_to,
         on_study_day(list_max($outcomes_days), day_zero_on, $days_first_day)
     ) as is_in_follow_up,
@@ -86,6 +87,7 @@ select
     ), '') as recorded_in
 from participants
 join dm using (usubjid)
+left join (select usubjid, last_contact_on from person_time) using (usubjid)
 left join fatal using (usubjid)
 left join disposition using (usubjid)
 left join given using (usubjid)

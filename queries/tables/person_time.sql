@@ -52,7 +52,10 @@ ends as (
         least(planned_on, $cut_on) as possible_on,
         case
             when day_zero_on is null then 'day 0 is not known'
-            when is_dead and died_on is null and coalesce(left_from <= possible_on, true)
+            -- Nobody dies before the last contact.
+            when
+                is_dead and died_on is null
+                and coalesce(greatest(left_from, last_contact_on) <= possible_on, true)
             then 'day of death is not known'
             when is_dead and died_on < day_zero_on then 'died before day 0'
         end as reason
