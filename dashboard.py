@@ -327,8 +327,8 @@ def warnings(trial: data.Trial, frame: Frame) -> list[Banner]:
         ]
         less += [f"none of {listed(gone)}, which this export does not hold"] if gone else []
         said = (
-            f"**There are fewer records than in the cut before: {', '.join(less)}.** A number may have "
-            "fallen, and a warning ended, for this alone. The Changes page lists what is gone."
+            f"**There are fewer records than in the cut before: {', '.join(less)}.** A number may "
+            "have fallen, and a warning ended, for this alone. The Changes page lists what is gone."
         )
         found.append(Banner("error", said, "playlist_remove"))
     if charts.first(queries.shared("exports/again", frame.cut))["is_again"]:

@@ -93,7 +93,7 @@ def numbers(rows: pd.DataFrame, since: str) -> go.Figure:
     places = list(range(len(moved)))
     come, gone = moved["n_come"].astype(int), moved["n_gone"].astype(int)
     right, left = max(int(come.max()), 1), int(gone.max())
-    names = moved["name"].to_list()
+    names, labels = moved["name"].to_list(), moved["label"].to_list()
     bar = {"type": "bar", "orientation": "h", "y": places, "width": 0.55, "customdata": names}
     bar |= {"hovertemplate": "%{hovertext}<extra></extra>"}
     traces = [
@@ -144,7 +144,7 @@ def numbers(rows: pd.DataFrame, since: str) -> go.Figure:
                 "range": [-left - 0.02 * whole, right + 0.36 * whole],
                 "visible": False,
             },
-            "yaxis": parts.lanes([text(each) for each in names], ROW),
+            "yaxis": parts.lanes([text(each) for each in labels], ROW),
             "shapes": [
                 {"type": "line", "x0": 0, "x1": 0, "yref": "paper", "y0": 0, "y1": 1}
                 | {"line": {"color": charts.GREY, "width": 1}}
@@ -154,7 +154,7 @@ def numbers(rows: pd.DataFrame, since: str) -> go.Figure:
         subtitle="Records that count now and did not before, to the right; hatched to the left, "
         "those that count no more. Before → after.",
         height=ROW * len(moved) + 8,
-        margin={"l": parts.beside(names), "b": 12},
+        margin={"l": parts.beside(labels), "b": 12},
     )
 
 
@@ -220,7 +220,7 @@ def patients(rows: pd.DataFrame, since: str) -> go.Figure:
 def _move(row: dict[str, Any]) -> str:
     before, after = int(row["before"]), int(row["after"])
     change = f"{before} → {after}" if before != after else f"{after}, of other records"
-    return f"{row['name']} {change}"
+    return f"{row['label']} {change}"
 
 
 def _difference(row: dict[str, Any]) -> str:
@@ -233,7 +233,7 @@ def _difference(row: dict[str, Any]) -> str:
 
 
 def _records(row: dict[str, Any], moved: str) -> str:
-    head = f"{text(row['name'])}: {int(row[f'n_{moved}'])} {moved}"
+    head = f"{text(row['label'])}: {int(row[f'n_{moved}'])} {moved}"
     if pd.isna(row[moved]):
         return head
     listed = str(row[moved]).split("; ")

@@ -411,6 +411,7 @@ def _matrix_found(visits: pd.DataFrame, n_patients: int) -> str:
             ("late", counts.get("done late", 0)),
             ("early", counts.get("done early", 0)),
             ("past the day planned, without a window", _n_past(visits)),
+            ("dated after the death on record", int(visits["is_after_death"].sum())),
         )
         if n
     ]

@@ -170,12 +170,19 @@ def matched(deviations: pd.DataFrame) -> pd.DataFrame:
 
 
 @charts.kept
+def set_aside(accounting: pd.DataFrame, panel: str) -> str:
+    """How many of what a panel read it does not show, by the reason; empty if it shows all."""
+    rows = accounting[(accounting["panel"] == panel) & (accounting["n_set_aside"] > 0)]
+    return ", ".join(f"{row.n_set_aside} {row.reason}" for row in rows.itertuples())
+
+
+@charts.kept
 def recorded(accounting: pd.DataFrame, lacking: list[str]) -> str:
     """What became of the deviations that the site recorded."""
     if "dv" in lacking:
         return "The export holds no deviations recorded by the site."
     rows = accounting.query("panel == 'recorded deviations'")
     n_read, n_shown = (int(rows[name].iloc[0]) for name in ("n_read", "n_shown"))
-    aside = [f"{row.n_set_aside} {row.reason}" for row in rows.itertuples() if row.n_set_aside]
+    aside = set_aside(accounting, "recorded deviations")
     said = f"Recorded by the site: {n_shown} of {charts.counted(n_read, 'deviation', 'deviations')}"
-    return f"{said} shown" + (f"; not shown: {', '.join(aside)}." if aside else ".")
+    return f"{said} shown" + (f"; not shown: {aside}." if aside else ".")

@@ -519,6 +519,15 @@ def test_the_group_on_screen_is_the_group_compared(export):
     assert "Nothing has changed since 2021-02-01" in at.subheader[0].value.replace("\\", "")
 
 
+def test_who_is_screened_is_of_all_groups_and_says_so_where_one_is_chosen(export):
+    """Who is screened has no group yet."""
+    export("2021-02-01", dm="usubjid  cohort\nP01  A")
+    export("2021-02-08", dm="usubjid  cohort\nP01  A\nP02  B\nP03  .")
+    asked = {"cut": "2021-02-08", "since": "2021-02-01"}
+    assert "screened (all groups) 1 → 3" in words(opened(**asked, group="A"))
+    assert "screened 1 → 3" in words(opened(**asked))
+
+
 def test_with_one_cut_the_page_says_that_there_is_nothing_to_compare(trial, export):
     export("2021-02-08")
     at = opened()
@@ -619,7 +628,7 @@ def words(at: AppTest) -> str:
 def numbers_of(*rows: tuple) -> pd.DataFrame:
     columns = ["topic", "name", "before", "after", "n_come", "n_gone", "come", "gone"]
     return pd.DataFrame(rows, columns=columns).assign(
-        difference=lambda each: each["after"] - each["before"]
+        difference=lambda each: each["after"] - each["before"], label=lambda each: each["name"]
     )
 
 

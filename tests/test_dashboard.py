@@ -138,7 +138,7 @@ def test_a_table_that_is_there_no_more_holds_none_of_its_records(dashboard, expo
     export("2021-03-08", dm=DM, ex=EX, pr=pr, ss="usubjid  ssdtc\nP01  2021-02-01")
     cut = export("2021-03-15", dm=DM, ex=EX)
     assert rows("exports/fewer", cut, *columns) == [("pr", 0, 1, True), ("ss", 0, 1, True)]
-    said = "There are fewer records than in the cut before: none of pr (1) and ss (1), which this"
+    said = r"fewer records than in the cut before: none of pr \(1\) and ss \(1\), which this export"
     assert said in words(dashboard.run())
 
 

@@ -742,6 +742,16 @@ def test_an_infusion_dated_after_the_cut_is_set_aside_and_counted(export):
     )
 
 
+def test_a_record_of_exposure_that_makes_no_infusion_is_told_on_the_page(export):
+    ex = "usubjid  exstdtc\nP1  2021-03-01"
+    export("2021-03-03", **included(P1="2021-03-01"), ex=ex)
+    captions = [each.value for each in app("dosing").run().caption]
+    assert not any("no infusion is made" in each for each in captions)
+    export("2021-03-04", **included(P1="2021-03-01"), ex=f"{ex}\nP1  2031-03-04")
+    said = "Records of exposure of which no infusion is made: 1 dated after the cut."
+    assert said in [each.value.replace("\\", "") for each in app("dosing").run().caption]
+
+
 def test_what_the_protocol_does_not_set_is_not_judged(trial, export):
     (trial / "protocol.toml").write_text(PROTOCOL)
     cut = export("2021-03-20", **included(P1="2021-03-01"), ex="usubjid  exstdtc\nP1  2021-03-01")

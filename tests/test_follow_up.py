@@ -5,6 +5,7 @@ import csv
 import duckdb
 import pytest
 
+from charts import follow_up
 from queries import ask
 from tests.conftest import PILOT_FILES, PROTOCOL, included, left, rows
 
@@ -314,6 +315,9 @@ def test_a_visit_after_death_is_kept_and_marked_and_no_sign_of_life(export, died
         is_after,
         why,
     )
+    found = ask("follow_up/visits", cut)
+    title = follow_up.matrix(found).layout.title.text
+    assert ("1 dated after the death on record" in title.replace("<br>", " ")) is is_after
     listed = [("after the death on record",)] if is_after else []
     assert rows("follow_up/unscheduled", cut, "why") == listed
     assert rows("tables/contacts", cut, "kind", "is_after_death") == [

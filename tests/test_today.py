@@ -332,8 +332,8 @@ def test_the_most_urgent_comes_first(trial, export, protocol):
         ("overdue", "report", "P2", "event 1"),
         ("overdue", "visit", "P1", "visit Day 7"),  # by 16 February
         ("overdue", "visit", "P2", "visit Day 7"),
-        ("new", "new", "P2", "event 1"),
         ("due", "infusion", "P1", "infusion 1"),
+        ("new", "new", "P2", "event 1"),
         ("due", "export", None, "cut 2021-02-24"),
         ("soon", "infusion", "P2", "infusion 3"),
     ]  # the others of P1 have no day yet: protocol.toml does not say when the first is to be given

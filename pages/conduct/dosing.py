@@ -153,6 +153,8 @@ if has_plan:
         question="dosing/infusions",
         empty="Nobody has been included in this group.",
     )
+    if aside := parts.set_aside(ask("dosing/accounting"), "records"):
+        st.caption(text(f"Records of exposure of which no infusion is made: {aside}."))
 else:
     treatment = ask("dosing/treatment")
     show(dosing.treatment(treatment), panel="treatment", questions=["dosing/treatment"])

@@ -195,7 +195,7 @@ def compared(since: str) -> None:
         numbers,
         {
             "topic": "Topic",
-            "name": "Number",
+            "label": "Number",
             "before": f"In {since}",
             "after": f"In {frame().cut}",
             "difference": st.column_config.NumberColumn("Difference", format="%+d"),

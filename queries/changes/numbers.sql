@@ -8,6 +8,7 @@
 --   place       order of the number on the page
 --   topic       recruitment, dosing, safety or follow-up
 --   name        headline number
+--   label       its name, and that it is of all groups although one is chosen
 --   before      the number in the other cut
 --   after       the number in this cut
 --   difference  after - before
@@ -36,6 +37,7 @@ select
     now_headline.place,
     now_headline.topic,
     now_headline.name,
+    now_headline.name || if(now_headline.is_of_all_groups, ' (all groups)', '') as label,
     before_headline.n as before,
     now_headline.n as after,
     now_headline.n - before_headline.n as difference,

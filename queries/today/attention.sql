@@ -9,7 +9,7 @@
 -- all groups: the answers that are read are those of the group
 -- columns:
 --   place      order, 1 for the most urgent
---   urgency    stop, overdue, due, near, new, soon or watch
+--   urgency    stop, overdue, due, new, near, soon or watch
 --   kind       infusion, report, visit, stopping rule, new, vital status or export
 --   usubjid    unique subject identifier; null for what concerns the whole trial
 --   record     what it is about: the patient, one of the patient's infusions, events or visits, the
@@ -20,13 +20,15 @@
 --   page       page that says more
 --
 -- stop: a stopping boundary is reached. overdue: its last day has passed. due: to be done now, or
--- perhaps so, as dates are known only in part. near: one event from a boundary. new: not in the
--- other cut. soon: opens within a week (infusions) or two (visits). watch: not known, to be found
+-- perhaps so, as dates are known only in part. new: not in the other cut. near: one event from a
+-- boundary. soon: opens within a week (infusions) or two (visits). watch: not known, to be found
 -- out. What is not known is listed, since it may be urgent. An export is overdue when the newest
 -- cut is older than protocol.toml says; $days_old and $refused_cuts are of the day of asking.
 --
--- A new death stands above all but a stop. Of one urgency, infusions come first, then reports that
--- certainly are to be made, visits, reports that may be, and visits of those who have left.
+-- A new death stands above all but a stop. What is new comes after what is overdue and the
+-- infusions and reports that are due, and before whatever else is due. Of one urgency, infusions
+-- come first, then reports that certainly are to be made, visits, reports that may be, and visits
+-- of those who have left.
 
 with infusions as (
 
@@ -297,7 +299,10 @@ select
         order by
             urgency <> 'stop',
             weight > 0,
-            list_position(['stop', 'overdue', 'new', 'due', 'near', 'soon', 'watch'], urgency),
+            list_position(
+                ['stop', 'overdue', 'to be done', 'new', 'due', 'near', 'soon', 'watch'],
+                if(urgency = 'due' and weight <= 2, 'to be done', urgency)
+            ),
             weight,
             order_on,
             usubjid,
