@@ -603,6 +603,13 @@ def test_the_buttons_of_a_slide_stay_in_their_line_beside_a_warning(server, page
         for name in ("1 warning", "Agenda", "Back", "Next", "End")
     }
     assert len(tops) == 1
+    words = page.locator(".st-key-bar p").first
+    line = float(words.evaluate("it => parseFloat(getComputedStyle(it).lineHeight)"))
+    assert words.bounding_box()["height"] < 2.1 * line
+    assert words.inner_text().endswith(
+        "SIMULATED DATA; made up, too: time to the first infusion, schedule of visits and stopping "
+        "rules"
+    )
     assert page.locator("[data-testid=stMain]").evaluate(
         "it => it.scrollHeight <= it.clientHeight + 1"
     )

@@ -50,7 +50,7 @@ STYLE = """
     ):not(
         [class*=st-key-panel-], [class*=st-key-panel-] *, :has([class*=st-key-panel-])
     ) { display: none; }
-    /* Words give way to the buttons, which stay in their line and leave the words room. */
+    /* Words give way to the buttons, which stay in their line and leave the words two. */
     .st-key-bar { flex-wrap: nowrap; gap: .4rem; }
     .st-key-bar button { padding: .25rem .45rem; }
     .st-key-bar button p { font-size: .85rem; }
@@ -305,10 +305,12 @@ def bar(page: Any, pages: list[str], banners: list[Banner]) -> Place | None:
     of += f", part {part} of {n_parts}" if n_parts > 1 else ""
     trial = data.trial()
     said = f"{text(trial.protocol.identity.registry_number)} · **{text(page.title)}**{of}"
-    said += f" · {text(frame().label)}"
+    # That no group is chosen, and each "the" of what is made up, would take a third line.
+    said += f" · {text(frame().label.removesuffix(' · all groups'))}"
     said += " · **SIMULATED DATA**" if frame().is_simulated else ""
     if frame().is_simulated and trial.made_up:
-        said += f"; made up, too: {listed(trial.made_up)}"
+        made_up = listed(each.removeprefix("the ") for each in trial.made_up)
+        said += f"; made up, too: {made_up}"
     st.markdown(said, width="stretch")
     told = [each for each in banners if each.icon != "science"]
     if told:
