@@ -421,6 +421,7 @@ def by_grade(rows: pd.DataFrame) -> pd.DataFrame:
     wide = wide.loc[
         list(dict.fromkeys(rows[keys].itertuples(index=False, name=None)))
     ].reset_index()
+    wide["event"] = wide["soc"].where(wide["level"] == "soc", "· " + wide["term"])
     wide["n_included"] = int(rows["n_included"].max()) if len(rows) else 0
     wide["pct"] = 100 * wide["any"] / wide["n_included"]
     return wide

@@ -28,13 +28,12 @@ RECORD = {
     "record": "Record",
     "change": "Change",
     "column_name": "Column",
-    "before": st.column_config.TextColumn("Before", width="medium"),
-    "after": st.column_config.TextColumn("After", width="medium"),
+    "before": st.column_config.TextColumn("Before", width=180),
+    "after": st.column_config.TextColumn("After", width=180),
     "because": "Because the column or table is",
 }
 FACT = {
     "usubjid": "Patient",
-    "course": st.column_config.LinkColumn("Course", display_text="open"),
     "record": "Of",
     "title": "Event, as it was",
     "fact": "Fact",
@@ -42,6 +41,7 @@ FACT = {
     "before": "Before",
     "after": "After",
     "days_moved": "Days moved",
+    "course": st.column_config.LinkColumn("Course", display_text="open"),
 }
 
 
