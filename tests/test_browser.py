@@ -118,6 +118,22 @@ def test_on_a_phone_a_figure_is_pushed_aside_under_its_finding(server, page):
     }
 
 
+@pytest.mark.parametrize("size", [SIZES["1280x720"], PHONE])
+def test_every_choice_is_in_sight_and_nothing_lies_under_the_header(server, page, size):
+    page.set_viewport_size(dict(zip(("width", "height"), size, strict=True)))
+    for name in ("adverse_events", "changes"):
+        opened(page, f"{server.url}/{name}")
+        header = page.get_by_test_id("stHeader").bounding_box()
+        first = page.get_by_test_id("stAlert").first.bounding_box()
+        assert size != PHONE or first["y"] >= header["y"] + header["height"]
+        hidden = page.get_by_test_id("stButtonGroup").evaluate_all(
+            """groups => groups.flatMap(group => [...group.querySelectorAll('*')])
+                .filter(each => getComputedStyle(each).overflowX === 'auto'
+                    && each.scrollWidth > each.clientWidth).map(each => each.textContent)"""
+        )
+        assert hidden == [], name
+
+
 # What a reader needs of a table that is wider than a page: who, what, when and why.
 IN_SIGHT = {
     "dosing": {

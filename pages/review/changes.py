@@ -170,7 +170,7 @@ def compared(since: str) -> None:
         st.session_state.number = None
     st.markdown("##### The records that made the difference")
     choice = "Of which number? Of all, unless one is chosen here or by a click on its bar."
-    number = st.pills(choice, moved, key="number")
+    number = st.pills(choice, moved, key="number", wrap=True)
     chosen = charts.of(behind, name=number) if number else behind
     if number:
         st.markdown(
@@ -234,7 +234,11 @@ def compared(since: str) -> None:
     with st.container(horizontal=True):
         kinds = st.pills("Only", changes.MARKS, selection_mode="multi", key="kinds", default=None)
         tables = st.pills(
-            "Of the tables", charts.values(rows, "table_name"), selection_mode="multi", key="of"
+            "Of the tables",
+            charts.values(rows, "table_name"),
+            selection_mode="multi",
+            key="of",
+            wrap=True,
         )
         person = st.selectbox(
             "Of the patient",

@@ -84,6 +84,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
         [*adverse_events.ONLY, *adverse_events.categories(events)],
         selection_mode="multi",
         key="only",
+        wrap=True,
         help="Of categories of special interest, or of grades, an event is one of those chosen; of "
         "all else, it is all that is chosen.",
     )
