@@ -70,7 +70,7 @@ STYLE = """
     a.light { color: inherit; text-decoration: none; }
     /* On a phone a figure keeps its size, and is pushed aside beneath its finding. */
     @media (max-width: 760px) {
-        .stMainBlockContainer { padding: 3.5rem 1rem 2rem; }
+        .stMainBlockContainer { padding: 4rem 1rem 2rem; }
         .stElementContainer:has(.stPlotlyChart) { overflow-x: auto; }
         /* Streamlit draws the figure as wide as the frame around it. */
         .stElementContainer > :has(> .stPlotlyChart), .stPlotlyChart { min-width: 760px; }

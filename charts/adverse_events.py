@@ -1,5 +1,6 @@
 """The adverse events of every patient, on their course, and how many patients had which."""
 
+import html
 from collections import Counter
 from datetime import date
 from typing import Any
@@ -27,7 +28,9 @@ ORDERS = ("inclusion", "first event", "severity")
 HATCH = {"shape": "/", "bgcolor": charts.PAPER, "fgcolor": charts.INK, "size": 5, "solidity": 0.3}
 MANY = 40  # patients; beyond that, those without an event that the filter keeps are left out
 PAGE = 25  # patients in one figure; a browser takes seconds to draw hundreds of lanes
-SLIDE = 12  # rows in a figure of a shared screen, in letters that carry across a room
+SLIDE = 9  # rows in a figure of a shared screen: in each, a name in letters that carry
+TERM = 12  # px of the letters in which an event is named
+NARROWEST = 760  # px of the figure, on a phone: what has room there has it on every screen
 MS = 86_400_000  # Plotly counts the days of an axis of dates in milliseconds
 
 SUPPORT = {  # background of a lane
@@ -300,7 +303,10 @@ def course(
         return charts.blank(f"{_found(lanes, kept, wanted)}.")
     days = outcome_days or []
     figure = _Course(drawn, kept, infusions, support, by_date, days, cut_on, here)
-    words = ["Digit and shade: grade. Outlined: serious. Hatched bar: known only in part."]
+    words = [
+        "Digit and shade: grade. Outlined: serious. Hatched: known in part. "
+        "Named where it fits: serious or grade 3+."
+    ]
     if said := part(lanes, events, order=order, wanted=wanted, here=here):
         words.append(f"Shown: {text(said, charts.BODY_WIDTH, None)}.")
     if said := figure.not_drawn():
@@ -415,6 +421,7 @@ def by_grade(rows: pd.DataFrame) -> pd.DataFrame:
     wide = wide.loc[
         list(dict.fromkeys(rows[keys].itertuples(index=False, name=None)))
     ].reset_index()
+    wide["event"] = wide["soc"].where(wide["level"] == "soc", "· " + wide["term"])
     wide["n_included"] = int(rows["n_included"].max()) if len(rows) else 0
     wide["pct"] = 100 * wide["any"] / wide["n_included"]
     return wide
@@ -631,6 +638,7 @@ class _Course:
             *self._open_ends(),
             self._arrows(),
             *self._marks(),
+            self._terms(),
             *self._leavings(),
             *self._legend(),
             self._names(),
@@ -899,6 +907,52 @@ class _Course:
         }
         return [grades]
 
+    def _terms(self) -> dict[str, Any]:
+        """The names of the worst events, each in its row where nothing else stands, if it fits.
+
+        On a shared screen, nobody can point at a mark to see what it is.
+        """
+        px = 100 * self.unit / (NARROWEST - self.left - 18)  # in days
+        taken: dict[float, list[tuple[float, float]]] = {}
+        for each in self.events:
+            crossing = [(at, at) for row, at in self.given if row["usubjid"] == each.usubjid]
+            taken.setdefault(each.y, crossing).append(self._reach(each, px))
+        places, sides, is_alone = [], [], len(self.lanes) == 1
+        for each in sorted(self.events, key=lambda one: (not one.is_serious, -(one.grade or 0))):
+            if not each.is_serious and (each.grade or 0) < 3:
+                continue
+            words = text(each.row["term"], 1000, None)
+            wide = (0.58 * TERM * parts.wide(html.unescape(words)) + 8) * px
+            first, last = self._reach(each, px)
+            others = [span for span in taken[each.y] if span != (first, last)]
+            # Of more rows than a slide has room for, two names would touch.
+            close = (each.y - 1, each.y + 1) if is_alone and self.bottom > SLIDE else ()
+            # Close to another mark, it would seem to be the name of that.
+            for side, at, low, high in (
+                ("right", last + 3 * px, last, last + wide + 14 * px),
+                ("left", first - 3 * px, first - wide - 14 * px, first),
+            ):
+                is_free = all(to <= low or high <= since for since, to in others)
+                if self.low <= low and high <= self.high and is_free:
+                    for y in (each.y, *close):
+                        taken.setdefault(y, []).append((low, high))
+                    places.append((self._out(at), each.y, words))
+                    sides.append(f"middle {side}")
+                    break
+        ink = {"size": TERM, "color": charts.INK}
+        return _words("terms", places, ink) | {"textposition": sides}
+
+    def _reach(self, each: "_Event", px: float) -> tuple[float, float]:
+        """From where to where an event stands in its row, with its mark and what is at its end."""
+        start, last = self._within(each.start), self._within(each.last)
+        half = (9.5 + 1.5 * len(_letters(each.row))) * px
+        end = last + 1
+        if each.row["course"] == "end not recorded":
+            end = last + 4 * self.unit + 14 * px
+        elif each.row["course"] == "ongoing":
+            end = last + 10 * px
+        return start - half, max(start + half, end)
+
     def _leavings(self) -> list[dict[str, Any]]:
         dead, seen = [], []
         for lane in self.lanes:
@@ -975,7 +1029,7 @@ class _Event:
     """A row of events.sql on the axis: in study days, or in days since 1970."""
 
     def __init__(self, row: dict[str, Any], by_date: bool) -> None:
-        self.row = row
+        self.row, self.usubjid = row, row["usubjid"]
         names = ["start_day_from", "start_day_to", "end_day_from", "end_day_to", "seen_day"]
         if by_date:
             names = ["started_from", "started_to", "ended_from", "ended_to", "seen_on"]

@@ -113,6 +113,16 @@ def test_axe_finds_nothing_of_ours_in_the_dark(dark: Page, name):
     assert faults(dark, OF_COLOURS) == []
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_of_ours_on_a_slide_with_its_agenda(server, page, scheme):
+    page.emulate_media(color_scheme=scheme)
+    opened(page, f"{server.url}/safety_counts?cut=2021-05-03&share=1&panel=boundary")
+    assert faults(page) == []
+    page.get_by_role("button", name="Agenda").click()
+    expect(page.get_by_role("menuitem").first).to_be_visible()
+    assert faults(page) == []
+
+
 @pytest.mark.parametrize("address", ["dosing", "dosing?share=1&panel=course"])
 def test_figures_follow_the_light_of_the_machine(server, page, address):
     opened(page, f"{server.url}/{address}")

@@ -194,6 +194,43 @@ def test_overlapping_events_never_share_a_row():
     assert len(drawn) == len(events)
 
 
+def test_what_is_serious_or_severe_is_named_in_its_row_where_nothing_else_stands():
+    figure = course(
+        on(10, 12, term="Pneumonia", is_serious=True),  # Sepsis stands too close
+        on(14, 15, term="Sepsis", grade=4),
+        on(80, 99, term="Rash", grade=3),
+        on(20, 30, term="Headache"),
+    )
+    named = trace(figure, "terms")
+    assert dict(zip(named.text, named.textposition, strict=True)) == {
+        "Sepsis": "middle right",
+        "Rash": "middle left",
+    }
+    [end] = [end for start, end in spans(figure) if start == 14]
+    assert 0 < named.x[0] - end < 3
+    alone = course(on(10, 12, term="Pneumonia", is_serious=True, grade=None))
+    assert trace(alone, "terms").text == ("Pneumonia",)
+
+
+def test_a_name_that_has_no_room_is_left_out_and_none_is_cut():
+    long = "Disseminated intravascular coagulation and thrombotic microangiopathy " * 2
+    assert trace(course(on(10, 12, term=long, grade=4)), "terms").text == ()
+    assert trace(course(on(10, 12, term=long[:38], grade=4)), "terms").text == (long[:38],)
+
+
+def on(first: int, last: int, **change: object) -> dict:
+    """An event from one study day to another."""
+    days = {"start_day_from": first, "start_day_to": first}
+    return days | {"end_day_from": last, "end_day_to": last} | change
+
+
+def test_of_many_events_of_one_patient_no_two_names_touch():
+    figure = course(*(on(5, 20, term=f"Sepsis {n}", grade=4) for n in range(12)))
+    rows = sorted(trace(figure, "terms").y)
+    assert len(rows) > 3
+    assert min(b - a for a, b in itertools.pairwise(rows)) >= 2
+
+
 def test_an_event_long_before_the_others_stands_at_the_edge_as_an_arrow():
     long_ago = {"start_day_from": -4000, "start_day_to": -3970, "start_day": None}
     figure = course(long_ago, {})
@@ -276,11 +313,11 @@ def test_a_filter_stands_in_the_figure_and_keeps_what_it_says():
 def test_a_slide_has_as_many_patients_as_it_has_room_for_rows_of_events():
     """A row is an event, with 0.9 of a row between two patients; without one, a patient has 0.6."""
     people = [{"usubjid": f"P{n}", "place": n} for n in range(1, 6)]
-    of = {"P1": 3, "P2": 3, "P3": 0, "P4": 2, "P5": 14}
+    of = {"P1": 2, "P2": 3, "P3": 0, "P4": 2, "P5": 14}
     events = frame(EVENT, *({"usubjid": who} for who, n in of.items() for _ in range(n)))
     drawn = frame(LANE, *people), events, frame(INFUSION), frame(EPISODE)
     chosen = {"by_date": False, "order": "inclusion", "wanted": []}
-    # 3.9 + 3.9 + 1.5 = 9.3, and with 2.9 more 12.2 > 12; who needs more than a slide has one alone
+    # 2.9 + 3.9 + 1.5 = 8.3, and with 2.9 more 11.2 > 9; who needs more than a slide has one alone
     ends = {"outcome_days": [28, 90], "cut_on": "2021-06-01"}
     slides = adverse_events.slides(*drawn, **chosen, **ends)
     assert slides == [range(3), range(3, 4), range(4, 5)]
@@ -288,7 +325,7 @@ def test_a_slide_has_as_many_patients_as_it_has_room_for_rows_of_events():
     tall = [adverse_events.course(*drawn, **chosen, **ends, here=here) for here in slides[:2]]
     assert max(figure.layout.yaxis.range[0] for figure in tall) <= adverse_events.SLIDE
     figure = adverse_events.course(*drawn, **chosen, here=range(4, 5))
-    said = "patient 5 of 5 by inclusion, with 14 of 22 events"
+    said = "patient 5 of 5 by inclusion, with 14 of 21 events"
     assert said in plain(figure.layout.title.subtitle.text)
 
 

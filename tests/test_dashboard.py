@@ -303,8 +303,8 @@ def test_what_of_the_protocol_is_made_up_with_the_data_is_told(dashboard, trial)
     assert told in words(dashboard.run())
     slide = app("recruitment", share="1", panel=pages.ANSWER).run()
     assert slide.markdown[0].value.endswith(
-        "**SIMULATED DATA**; made up, too: the time to the first infusion, the n infusions of "
-        "dosing and the dose units"
+        "**SIMULATED DATA**; made up, too: time to the first infusion, n infusions of dosing and "
+        "dose units"
     )
 
 

@@ -17,6 +17,7 @@ from charts import dress
 from pages import ANSWER, SHARED_HEIGHT, meeting
 from tests.browser import (
     ARTEFACTS,
+    PHONE,
     SIZES,
     Server,
     clipped,
@@ -457,6 +458,63 @@ def test_the_board_steps_through_the_agenda(meeting_trial, server, page):
     assert faults == {}
 
 
+@pytest.mark.parametrize("page", SHOWS)
+def test_the_agenda_says_of_every_panel_what_it_asks(meeting_trial, page):
+    said = {panel: meeting.in_full(f"{page}/{panel}", []) for panel in meeting.drawn(page)}
+    assert next(iter(said)) == ANSWER
+    assert [panel for panel, each in said.items() if not each.endswith("?")] == []
+
+
+def test_any_panel_can_be_chosen_from_the_bar_without_a_mouse(meeting_trial, server, page, browser):
+    asked = "dosing?cut=2021-11-15&since=2021-10-04&group=A&share=1&panel=course"
+    opened(page, f"{server.url}/{asked}")
+    agenda = page.get_by_role("button", name="Agenda")
+    before = page.locator(".js-plotly-plot").bounding_box()
+    agenda.focus()
+    page.keyboard.press("Enter")
+    panels = page.get_by_role("menuitem")
+    expect(panels.nth(9)).to_have_text(
+        "10 · Safety counts: boundary · How many events stop the trial, after each number of "
+        "evaluable patients?"
+    )
+    expect(panels.filter(has_text="Dosing: batches")).to_have_count(1)  # not on the agenda
+    assert page.locator(".js-plotly-plot").bounding_box() == before
+    page.keyboard.press("Escape")  # closes the agenda, and does not end the sharing
+    expect(panels).to_have_count(0)
+    page.wait_for_timeout(500)
+    expect(page).to_have_url(re.compile("share=1"))
+    agenda.focus()
+    page.keyboard.press("Enter")
+    for number in range(10):
+        expect(panels.nth(number)).to_have_attribute("data-focused", "true")
+        page.keyboard.press("ArrowDown" if number < 9 else "Enter")
+    bar = page.locator(".st-key-bar")
+    expect(bar).to_contain_text(f"10 of {len(meeting_trial.protocol.meeting.agenda)}")
+    painted(page)
+    chosen = "safety_counts?cut=2021-11-15&since=2021-10-04&group=A&share=1&panel=boundary&part=1"
+    assert page.url == f"{server.url}/{chosen}"
+    other = browser.new_page(viewport={"width": 1280, "height": 720})
+    opened(other, page.url)
+    assert other.locator(".st-key-bar p").first.inner_text() == bar.locator("p").first.inner_text()
+    other.close()
+
+
+@pytest.mark.parametrize("size", [*SIZES.values(), PHONE])
+def test_the_agenda_stays_on_the_screen_in_letters_that_carry(server, page, size):
+    page.set_viewport_size(dict(zip(("width", "height"), size, strict=True)))
+    opened(page, f"{server.url}/dosing?share=1&panel=course")
+    page.get_by_role("button", name="Agenda").click()
+    menu = page.get_by_role("menu")
+    place = menu.bounding_box()
+    assert 0 <= place["x"] <= place["x"] + place["width"] <= size[0]
+    reaching_out = menu.get_by_role("menuitem").evaluate_all(
+        """items => items.filter(each => each.scrollWidth > each.clientWidth + 1
+            || each.scrollHeight > each.clientHeight + 1).map(each => each.textContent)"""
+    )
+    assert reaching_out == []
+    assert size == PHONE or small(page, 18) == []
+
+
 def test_what_stands_side_by_side_on_a_page_has_a_slide_of_its_own(server, page):
     faults = {}
     page.set_viewport_size({"width": 1920, "height": 1080})
@@ -542,9 +600,16 @@ def test_the_buttons_of_a_slide_stay_in_their_line_beside_a_warning(server, page
     expect(page.get_by_role("button", name="1 warning")).to_be_visible()
     tops = {
         page.get_by_role("button", name=name).first.bounding_box()["y"]
-        for name in ("1 warning", "Back", "Next", "End")
+        for name in ("1 warning", "Agenda", "Back", "Next", "End")
     }
     assert len(tops) == 1
+    words = page.locator(".st-key-bar p").first
+    line = float(words.evaluate("it => parseFloat(getComputedStyle(it).lineHeight)"))
+    assert words.bounding_box()["height"] < 2.1 * line
+    assert words.inner_text().endswith(
+        "SIMULATED DATA; made up, too: time to the first infusion, schedule of visits and stopping "
+        "rules"
+    )
     assert page.locator("[data-testid=stMain]").evaluate(
         "it => it.scrollHeight <= it.clientHeight + 1"
     )

@@ -24,15 +24,15 @@ summary = charts.first(ask("checks/summary"))
 found, status = with_course(checks.in_words(ask("checks/compared"))), ask("checks/status")
 closed, course = ask("checks/closed"), ask("checks/course")
 FINDING = {
-    "state": "Since the other cut",
     "severity": "Severity",
-    "open_since": "Open since",
-    "again": "Open",
     "usubjid": "Patient",
-    "course": st.column_config.LinkColumn("Course", display_text="open"),
     "record": "Record",
     "finding": st.column_config.TextColumn("Finding", width="large"),
+    "open_since": "Open since",
+    "state": "Change",
+    "again": "Open",
     "n_cuts": "Cuts",
+    "course": st.column_config.LinkColumn("Course", display_text="open"),
     "rule": st.column_config.TextColumn("The rule", width="large"),
     "because": st.column_config.TextColumn("Because", width="large"),
 }
@@ -130,13 +130,13 @@ if frame().since:
     table(
         closed,
         {
-            "gone_with": "Closed with",
-            "open_since": "Open since",
-            "n_cuts": "Cuts",
             "severity": "Severity",
             "usubjid": "Patient",
             "record": "Record",
             "finding": st.column_config.TextColumn("Finding", width="large"),
+            "gone_with": "Closed with",
+            "open_since": "Open since",
+            "n_cuts": "Cuts",
             "rule": st.column_config.TextColumn("The rule", width="large"),
         },
         panel="closed",
@@ -152,14 +152,14 @@ table(
         "state": "State",
         "n_findings": "Findings",
         "n_people": "People",
+        "open_since": "Open since",
         "n_new": "New",
         "n_resolved": "Resolved",
         "n_gone": "Gone",
-        "open_since": "Oldest open since",
-        "why": st.column_config.TextColumn("Why it matters", width="large"),
         "reason": st.column_config.TextColumn(
             "Not checked, or not in full, because", width="large"
         ),
+        "why": st.column_config.TextColumn("Why it matters", width="large"),
     },
     panel="rules",
     question="checks/status",

@@ -6,6 +6,7 @@ the address names for as long as the screen is shared.
 
 import html
 import re
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
@@ -49,8 +50,10 @@ STYLE = """
     ):not(
         [class*=st-key-panel-], [class*=st-key-panel-] *, :has([class*=st-key-panel-])
     ) { display: none; }
-    /* Words give way to the buttons, which stay in their line. */
-    .st-key-bar { flex-wrap: nowrap; }
+    /* Words give way to the buttons, which stay in their line and leave the words two. */
+    .st-key-bar { flex-wrap: nowrap; gap: .4rem; }
+    .st-key-bar button { padding: .25rem .45rem; }
+    .st-key-bar button p { font-size: .85rem; }
     .st-key-bar > :has(.stMarkdown) { min-width: 0; flex: 1 1 0; }
     .st-key-bar .stMarkdown p { line-height: 1.15; font-size: .85rem; }
     .st-key-page [class*=st-key-panel-] { height: calc(100vh - 4.5rem); flex-wrap: nowrap; }
@@ -65,6 +68,11 @@ STYLE = """
         overflow: visible !important;
     }
     .stTable :is(td, th) * { overflow-wrap: anywhere !important; line-height: 1.3; }
+    [data-testid=stMenuButtonBody] {
+        max-height: calc(100vh - 4.5rem); max-width: calc(100vw - 1rem);
+    }
+    [data-testid=stMenuButtonBody] [role=menuitem] { height: auto; padding: .25rem .6rem; }
+    [data-testid=stMenuButtonBody] p { white-space: normal; line-height: 1.3; }
     .st-key-grave button { background: #B00020; border-color: #B00020; color: #FFFFFF; }
     .st-key-grave button:is(:hover, :focus-visible) { background: #8C0019; color: #FFFFFF; }
     .st-key-changes-since { position: fixed; bottom: .2rem; right: 1.1rem; width: auto; }
@@ -130,7 +138,7 @@ def agenda(pages: list[str]) -> list[str]:
     Without either, or if none of them is on a page that there is, the answer of every page.
     """
     planned = data.trial().protocol.meeting.agenda
-    answers = [f"{page}/{ANSWER}" for page in pages if f"{page}/accounting" in queries.names()]
+    answers = [f"{page}/{ANSWER}" for page in with_panels(pages)]
     found = ([each for each in way if is_of(each, pages)] for way in (asked(), planned, answers))
     return next(filter(None, found), [])
 
@@ -147,20 +155,34 @@ def is_of(place: str, pages: list[str]) -> bool:
 
 
 def panels(pages: list[str]) -> list[str]:
-    """Every panel of these pages, the answer of each page first."""
+    """Every panel of these pages that has anything to show, the answer of each page first."""
     found, since = [], frame().since or frame().cut
-    for page in (each for each in pages if f"{each}/accounting" in queries.names()):
-        rows = queries.ask(f"{page}/accounting", frame().cut, since=since, cohort=None)
-        places = [ANSWER, *(each for each in rows["panel"].unique() if each in drawn(page))]
-        found += [f"{page}/{panel}" for panel in places]
+    for page in with_panels(pages):
+        rows = queries.shared(f"{page}/accounting", frame().cut, since=since, cohort=None)
+        counted = rows["panel"].unique()
+        found += [f"{page}/{each}" for each in drawn(page) if each == ANSWER or each in counted]
     return found
 
 
-def drawn(page: str) -> set[str]:
-    """The panels that the script of a page draws; what else is counted stands in its answer."""
+def with_panels(pages: list[str]) -> list[str]:
+    """Those of the pages that show panels of the cut."""
+    return [each for each in pages if f"{each}/accounting" in queries.names()]
+
+
+@cache
+def drawn(page: str) -> dict[str, str]:
+    """The panels that the script of a page draws, each with what it asks, the answer first.
+
+    What else is counted stands in the answer.
+    """
     [file] = ROOT.glob(f"*/{page}.py")
-    named = re.findall(r"panel\b.*?=(.+)", file.read_text(encoding="utf-8"))
-    return set(re.findall(r'"([^"]+)"', "\n".join(named)))
+    script = re.sub(r'"\s*\n\s*"', "", file.read_text(encoding="utf-8"))  # of two lines, one text
+    found = {ANSWER: re.search(r'"\*(.+?)\*"', script)[1]}
+    names = dict(re.findall(r"(\w+)(?:, \w+)* = (.+)", script))
+    for panel, question in re.findall(r'panel=("[^"]+"|\w+),\s*questions?=\[?\s*"([^"]+)"', script):
+        for each in re.findall(r'"([^"]+)"', names.get(panel, panel)):
+            found.setdefault(each, queries.read(question).headline)
+    return found
 
 
 def offer(page: Any, pages: dict[str, Any]) -> None:
@@ -210,6 +232,13 @@ def words(place: str) -> str:
     return f"{page.replace('_', ' ').capitalize()}: {panel}"
 
 
+def in_full(place: str, places: list[str]) -> str:
+    """A panel with its number, if it is on the agenda, and what it asks."""
+    page, _, panel = place.partition("/")
+    number = f"{places.index(place) + 1} · " if place in places else ""
+    return f"{number}**{text(words(place))}** · {text(drawn(page).get(panel, ''))}"
+
+
 def hold(page: Any, pages: dict[str, Any], banners: list[Banner]) -> None:
     """The bar, and beneath it the one panel; `pages` are those of the menu, by address."""
     st.html(STYLE)
@@ -242,7 +271,7 @@ def hold(page: Any, pages: dict[str, Any], banners: list[Banner]) -> None:
     if frame().part > reader.n_parts:
         st.query_params["part"] = str(reader.n_parts)
     with above:  # how many parts the panel has is known only now
-        chosen = bar(page, agenda(list(pages)), banners)
+        chosen = bar(page, list(pages), banners)
     if chosen is not None:
         follow(chosen, page, pages, labels)
 
@@ -274,8 +303,9 @@ def follow(chosen: Place, page: Any, pages: dict[str, Any], labels: dict[str, st
     st.switch_page(page, query_params=kept)
 
 
-def bar(page: Any, places: list[str], banners: list[Banner]) -> Place | None:
+def bar(page: Any, pages: list[str], banners: list[Banner]) -> Place | None:
     """The line above the panel. Returns where its buttons lead, once one is pressed."""
+    places = agenda(pages)
     shown, n_parts = f"{page.url_path}/{frame().panel}", reader_here().n_parts
     number = places.index(shown) if shown in places else None
     part = min(frame().part, n_parts)
@@ -283,10 +313,12 @@ def bar(page: Any, places: list[str], banners: list[Banner]) -> Place | None:
     of += f", part {part} of {n_parts}" if n_parts > 1 else ""
     trial = data.trial()
     said = f"{text(trial.protocol.identity.registry_number)} · **{text(page.title)}**{of}"
-    said += f" · {text(frame().label)}"
+    # That no group is chosen, and each "the" of what is made up, would take a third line.
+    said += f" · {text(frame().label.removesuffix(' · all groups'))}"
     said += " · **SIMULATED DATA**" if frame().is_simulated else ""
     if frame().is_simulated and trial.made_up:
-        said += f"; made up, too: {listed(trial.made_up)}"
+        made_up = listed(each.removeprefix("the ") for each in trial.made_up)
+        said += f"; made up, too: {made_up}"
     st.markdown(said, width="stretch")
     told = [each for each in banners if each.icon != "science"]
     if told:
@@ -295,6 +327,15 @@ def bar(page: Any, places: list[str], banners: list[Banner]) -> Place | None:
         with st.popover(count, icon=":material/warning:", key="grave" if is_grave else "warnings"):
             for banner in told:
                 banner.show()
+    # Not only those with something to show: to count all pages takes seconds on a new cut.
+    every = [f"{each}/{panel}" for each in with_panels(pages) for panel in drawn(each)]
+    if chosen := st.menu_button(
+        "Agenda",
+        list(dict.fromkeys(places + every)),
+        format_func=lambda each: in_full(each, places),
+        key="go to",
+    ):
+        return place(chosen)
     back = places[(number or 0) - 1]
     on = places[0 if number is None else (number + 1) % len(places)]
     if st.button("Back", shortcut="Left"):

@@ -28,13 +28,12 @@ RECORD = {
     "record": "Record",
     "change": "Change",
     "column_name": "Column",
-    "before": st.column_config.TextColumn("Before", width="medium"),
-    "after": st.column_config.TextColumn("After", width="medium"),
+    "before": st.column_config.TextColumn("Before", width=180),
+    "after": st.column_config.TextColumn("After", width=180),
     "because": "Because the column or table is",
 }
 FACT = {
     "usubjid": "Patient",
-    "course": st.column_config.LinkColumn("Course", display_text="open"),
     "record": "Of",
     "title": "Event, as it was",
     "fact": "Fact",
@@ -42,6 +41,7 @@ FACT = {
     "before": "Before",
     "after": "After",
     "days_moved": "Days moved",
+    "course": st.column_config.LinkColumn("Course", display_text="open"),
 }
 
 
@@ -170,7 +170,7 @@ def compared(since: str) -> None:
         st.session_state.number = None
     st.markdown("##### The records that made the difference")
     choice = "Of which number? Of all, unless one is chosen here or by a click on its bar."
-    number = st.pills(choice, moved, key="number")
+    number = st.pills(choice, moved, key="number", wrap=True)
     chosen = charts.of(behind, name=number) if number else behind
     if number:
         st.markdown(
@@ -234,7 +234,11 @@ def compared(since: str) -> None:
     with st.container(horizontal=True):
         kinds = st.pills("Only", changes.MARKS, selection_mode="multi", key="kinds", default=None)
         tables = st.pills(
-            "Of the tables", charts.values(rows, "table_name"), selection_mode="multi", key="of"
+            "Of the tables",
+            charts.values(rows, "table_name"),
+            selection_mode="multi",
+            key="of",
+            wrap=True,
         )
         person = st.selectbox(
             "Of the patient",
