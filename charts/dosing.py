@@ -331,8 +331,11 @@ class _Patient:
                 said.setdefault(each.words(), []).append(f"{each.number}")
         if not said:
             return f"all {len(self.infusions)} in window"
-        words = "; ".join(f"no. {', '.join(which)} {what}" for what, which in said.items())
-        return parts.words(words if self.today is not None else f"day 0 not known; {words}", 44)
+        # What is not as it should be comes first: a line has an end.
+        said |= {"in window": in_window} if (in_window := said.pop("in window", [])) else {}
+        words = [f"no. {', '.join(which)} {what}" for what, which in said.items()]
+        words += [] if self.today is not None else ["day 0 not known"]
+        return parts.words("; ".join(words), 44)
 
 
 class _Infusion:

@@ -137,8 +137,9 @@ def wide(words_: str) -> float:
 
 
 def patient(row: dict[str, Any]) -> str:
-    """A patient in the margin: the label, and the group."""
-    return f"{words(row['usubjid'], 18)} {words(row['cohort'], 8)}"
+    """A patient in the margin: the label, and the group, or ? if none is recorded."""
+    group = "?" if pd.isna(row["cohort"]) else words(row["cohort"], 8)
+    return f"{words(row['usubjid'], 18)} {group}"
 
 
 def spots(

@@ -30,10 +30,21 @@ def _kept(read: Callable[[], T]) -> Callable[[], T]:
 
 @lru_cache(maxsize=512)
 def definition(question: Question) -> str:
-    """What a question asks, how it is answered, and what each column means, in Markdown."""
+    """What a question asks and how it is answered, in Markdown.
+
+    In its own words, and in those of the derived table that it passes on, which has most of its
+    columns; without any, what each of them means.
+    """
+    tables = [queries.read(f"tables/{each}") for each in queries.tables_named(question.sql)]
+    passed_on = [
+        table
+        for table in tables
+        if 2 * len(table.columns.keys() & question.columns.keys()) > len(question.columns)
+    ]
+    said = [each for asked in (question, *passed_on) for each in prose(asked)]
     columns = [f"- **{name}**: {_plain(meaning)}" for name, meaning in question.columns.items()]
-    words = map(_plain, [question.headline, *prose(question)])
-    return "\n\n".join([*words, "\n".join(columns)])
+    how = list(map(_plain, said)) or ["\n".join(columns)]
+    return "\n\n".join([_plain(question.headline), *how])
 
 
 def _plain(words: str) -> str:

@@ -403,7 +403,7 @@ def test_a_partial_date_is_a_dotted_interval_with_its_mark_in_what_is_seen():
         ({"status": "due"}, "no. 1 due"),
         ({"status": "due", "days_left": 2}, "no. 1 due, 2 days left"),
         ({"status": "upcoming", "opens_day": None, "closes_day": None}, "no. 1 upcoming"),
-        ({"status": "due", "today": None}, "day 0 not known; no. 1 due"),
+        ({"status": "due", "today": None}, "no. 1 due; day 0 not known"),
     ],
 )
 def test_what_was_not_given_is_said_with_its_reason(changes, words):

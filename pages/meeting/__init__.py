@@ -79,6 +79,7 @@ STYLE = """
     /* On a phone the words stand above the buttons, and a slide is pushed aside beneath them;
        a table, beneath its finding. */
     @media (max-width: 959px) {
+        .st-key-changes-since { position: static; }
         .st-key-bar { flex-wrap: wrap; }
         .st-key-bar > :has(.stMarkdown) { flex: 1 0 100%; }
         .st-key-page [class*=st-key-panel-] { height: auto; overflow-x: auto; }
