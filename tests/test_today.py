@@ -334,10 +334,29 @@ def test_the_most_urgent_comes_first(trial, export, protocol):
         ("overdue", "visit", "P2", "visit Day 7"),
         ("due", "infusion", "P1", "infusion 1"),
         ("new", "new", "P2", "event 1"),
+        ("new", "check", None, "the data"),  # the first cut: all that contradicts itself is new
         ("due", "export", None, "cut 2021-02-24"),
         ("soon", "infusion", "P2", "infusion 3"),
     ]  # the others of P1 have no day yet: protocol.toml does not say when the first is to be given
-    assert rows("today/attention", "2021-02-17", "place") == [(n,) for n in range(1, 10)]
+    assert rows("today/attention", "2021-02-17", "place") == [(n,) for n in range(1, 11)]
+
+
+def test_what_contradicts_itself_since_the_cut_before_is_one_line(export, protocol):
+    """The site is to look at the records before anybody acts on them."""
+    people = included("P1", "P2", on="2021-02-08")
+    export("2021-02-17", **people)
+    assert needs("2021-02-17", "check", "what") == []
+    # A death before the consent of 8 February, and an infusion after it; and of P2 nothing new.
+    people["ds"] += left("P1", "DEATH", "2021-02-09")
+    export("2021-02-24", **people, ex="usubjid  exstdtc\nP1  2021-02-10")
+    [found] = needs("2021-02-24", "check", "urgency", "usubjid", "what", "page")
+    assert found == (
+        *("new", None),
+        "1 new critical finding of the data: infusion after death",
+        "Checks",
+    )
+    export("2021-03-03", **people, ex="usubjid  exstdtc\nP1  2021-02-10")
+    assert needs("2021-03-03", "check", "what") == []
 
 
 def test_an_overdue_visit_of_who_has_left_stands_behind_those_that_can_be_made(export, protocol):
@@ -399,13 +418,14 @@ def test_nothing_of_all_that_was_looked_at_is_lost(trial, export, protocol):
         assert (min(shown.values()) > 0) == (cohort != "B")
         # Three people, five infusions that were given or should have been, a serious event.
         assert found["n_read"]["lanes"] == 3 + 5 + 1
-        # Nine infusions, three visits, whether three are alive, a report, a rule, a new event and
-        # the cut.
-        assert found["n_read"]["attention"] == 9 + 3 + 3 + 1 + 1 + 1 + 1
+        # Nine infusions, three visits, whether three are alive, a report, a rule, a new event, the
+        # cut, and whether its data contradict themselves.
+        assert found["n_read"]["attention"] == 9 + 3 + 3 + 1 + 1 + 1 + 1 + 1
     columns = ("panel", "reason", "n_set_aside")
-    assert [each[1:] for each in rows("today/accounting", cut, *columns, cohort="B")[:4]] == [
+    assert [each[1:] for each in rows("today/accounting", cut, *columns, cohort="B")[:5]] == [
         ("-", 0),
         ("far from the boundary", 1),
+        ("no critical finding is new", 1),
         ("not in the group chosen", 9 + 3 + 3 + 1 + 1),
         ("recent enough, or an older cut", 1),
     ]

@@ -60,6 +60,8 @@ with looked_at as (
     from tables_members
     where name in ('serious events', 'deaths')
     union all
+    select 'check', null, 'the data', $cohort, 'no critical finding is new'
+    union all
     select 'export', null, record, $cohort, 'recent enough, or an older cut'
     from (
         select 'cut ' || $cut_on as record

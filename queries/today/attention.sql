@@ -2,7 +2,7 @@
 --
 -- grain: one row per thing to do or to know (place)
 -- params: $cut_on, $stale_after_days, $days_old, $refused_cuts
--- compares: today/members
+-- compares: today/members, checks/findings
 -- alone: without another cut to compare with, the cut before says what is new; in the first, all is
 -- reads: dosing/worklist, dosing/infusions, safety_counts/clocks, safety_counts/rules,
 --     follow_up/worklist, follow_up/visits
@@ -10,10 +10,10 @@
 -- columns:
 --   place      order, 1 for the most urgent
 --   urgency    stop, overdue, due, new, near, soon or watch
---   kind       infusion, report, visit, stopping rule, new, vital status or export
+--   kind       infusion, report, visit, stopping rule, new, check, vital status or export
 --   usubjid    unique subject identifier; null for what concerns the whole trial
 --   record     what it is about: the patient, one of the patient's infusions, events or visits, the
---              outcome days, a stopping rule, or a cut; unique within kind and patient
+--              outcome days, a stopping rule, the data, or a cut; unique within kind and patient
 --   what       what is to be done or known, in words
 --   by_on      last day for it; null if there is none
 --   days_left  days from the cut to that day, of an export from today; negative if past
@@ -234,6 +234,31 @@ news as (
 
 ),
 
+contradictions as (
+
+    -- What the other things rest on may be wrong: a death before the consent, say.
+    select
+        'new' as urgency,
+        'check' as kind,
+        null as usubjid,
+        'the data' as record,
+        format(
+            '{} new critical {} of the data: {}',
+            count(*),
+            if(count(*) = 1, 'finding', 'findings'),
+            array_to_string(list_sort(list(distinct replace("check", '_', ' '))), ', ')
+        ) as what,
+        2 as weight,
+        null as by_on,
+        null as order_on,
+        'Checks' as page
+    from now_findings
+    anti join before_findings using ("check", usubjid, record)
+    where severity = 'critical'
+    having count(*) > 0
+
+),
+
 vital as (
 
     select
@@ -289,6 +314,7 @@ things as (
     union all from visits
     union all from rules
     union all from news
+    union all from contradictions
     union all from vital
     union all from exports
 
