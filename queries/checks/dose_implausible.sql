@@ -1,4 +1,4 @@
--- A dose is near the range of the protocol, and more than nothing
+-- A dose is near the range of the protocol
 --
 -- why: a slip of the decimal point or of the unit: outside the range tenfold, not by a deviation
 -- severity: major
@@ -11,7 +11,8 @@
 --   finding  what the site should look at
 --
 -- The limits are ours: every tenfold slip lies beyond a quarter of the least dose of the protocol
--- or four times the most. What is less far out is a deviation, and is not meant here.
+-- or four times the most. What is less far out is a deviation, and is not meant here; one that is
+-- not above 0 is not known.
 
 select
     usubjid,
@@ -21,7 +22,6 @@ from infusions
 where
     is_given
     and (
-        dose_per_kg <= 0
-        or dose_per_kg * 1e6 < $dosing_dose_min_per_kg / 4
+        dose_per_kg * 1e6 < $dosing_dose_min_per_kg / 4
         or dose_per_kg * 1e6 > $dosing_dose_max_per_kg * 4
     )
