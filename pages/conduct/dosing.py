@@ -56,6 +56,7 @@ if has_plan:
                 was,
                 of=now[total] if total else None,
                 shown=dosing.rate(summary) if is_rate else None,
+                unit="points" if is_rate else None,
                 note=note,
                 meaning=definition(column, total),
             )

@@ -101,32 +101,43 @@ KEYS = """
         const waiting = window.waitingKeys = [];
         const isLoading = () =>
             document.querySelector('.stApp')?.dataset.testScriptState !== 'notRunning';
-        // On a busy machine a slide begins to load long after its key: until then, the address
-        // stays. An agenda of one slide leads to where it was.
-        let idle = 0, left = '', until = 0;
-        const leave = () => { left = location.href; until = Date.now() + 5000; };
-        const isLeaving = () => isLoading() || (location.href === left && Date.now() < until);
+        // A key counts once another slide is asked for; else it was not heard, as may be while one
+        // is put together, and is pressed again. An agenda of one slide leads to where it was.
+        const slide = () => {
+            const asked = new URLSearchParams(location.search);
+            return asked.get('share') === '1'
+                && [location.pathname, asked.get('panel'), asked.get('part')].join();
+        };
+        let idle = 0, sent = null, left = '', tries = 0;
+        const send = press => { sent = press; left = slide(); tries = 1; };
+        const press = ({key, code}) => ['keydown', 'keyup'].forEach(kind =>
+            document.body.dispatchEvent(new KeyboardEvent(kind, {key, code, bubbles: true})));
         window.addEventListener('keydown', pressed => {
             if (!pressed.isTrusted) return;
-            const isSlide = document.querySelector('.st-key-bar');
+            // Between two slides, one of the two is not there.
+            const isSlide = slide() || document.querySelector('.st-key-bar');
             const isTyped = pressed.target.closest?.('input, textarea, [role=listbox]');
             if (!isSlide || isTyped || !/^Arrow(Left|Right)$/.test(pressed.key)) {
                 waiting.length = 0;
-            } else if (waiting.length || isLeaving()) {
+                sent = null;
+            } else if (sent || waiting.length || isLoading()) {
                 pressed.stopImmediatePropagation();
                 if (!pressed.repeat) waiting.push(pressed);
             } else {
-                leave();
+                send(pressed);
             }
         }, true);
         setInterval(() => {
-            idle = isLeaving() ? 0 : idle + 1;
-            if (idle < 2 || !waiting.length) return;
-            idle = 0;
-            leave();
-            const {key, code} = waiting.shift();
-            for (const kind of ['keydown', 'keyup'])
-                document.body.dispatchEvent(new KeyboardEvent(kind, {key, code, bubbles: true}));
+            idle = isLoading() ? 0 : idle + 1;
+            if (sent && slide() !== left) sent = null;
+            if (sent && idle >= 20) {
+                idle = 0;
+                if (++tries > 3) sent = null; else press(sent);
+            } else if (!sent && idle >= 2 && waiting.length) {
+                idle = 0;
+                send(waiting.shift());
+                press(sent);
+            }
         }, 50);
     }
 </script>
