@@ -485,6 +485,7 @@ def test_any_panel_can_be_chosen_from_the_bar_without_a_mouse(meeting_trial, ser
     expect(page).to_have_url(re.compile("share=1"))
     agenda.focus()
     page.keyboard.press("Enter")
+    page.wait_for_timeout(500)  # while a menu opens, it takes no key
     for number in range(10):
         expect(panels.nth(number)).to_have_attribute("data-focused", "true")
         page.keyboard.press("ArrowDown" if number < 9 else "Enter")

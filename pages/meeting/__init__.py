@@ -101,15 +101,16 @@ KEYS = """
         const waiting = window.waitingKeys = [];
         const isLoading = () =>
             document.querySelector('.stApp')?.dataset.testScriptState !== 'notRunning';
-        // A key counts once another slide is asked for; else it was not heard, as may be while one
-        // is put together, and is pressed again. An agenda of one slide leads to where it was.
+        // On a busy machine a slide begins to load long after its key: until another is asked for,
+        // the next key waits. An agenda of one slide leads to where it was, so that it does not
+        // wait for ever.
         const slide = () => {
             const asked = new URLSearchParams(location.search);
             return asked.get('share') === '1'
                 && [location.pathname, asked.get('panel'), asked.get('part')].join();
         };
-        let idle = 0, sent = null, left = '', tries = 0;
-        const send = press => { sent = press; left = slide(); tries = 1; };
+        let idle = 0, sent = null, left = '';
+        const send = press => { sent = press; left = slide(); };
         const press = ({key, code}) => ['keydown', 'keyup'].forEach(kind =>
             document.body.dispatchEvent(new KeyboardEvent(kind, {key, code, bubbles: true})));
         window.addEventListener('keydown', pressed => {
@@ -129,11 +130,8 @@ KEYS = """
         }, true);
         setInterval(() => {
             idle = isLoading() ? 0 : idle + 1;
-            if (sent && slide() !== left) sent = null;
-            if (sent && idle >= 20) {
-                idle = 0;
-                if (++tries > 3) sent = null; else press(sent);
-            } else if (!sent && idle >= 2 && waiting.length) {
+            if (sent && (slide() !== left || idle >= 20)) sent = null;
+            if (!sent && idle >= 2 && waiting.length) {
                 idle = 0;
                 send(waiting.shift());
                 press(sent);
