@@ -332,8 +332,8 @@ class _Patient:
         if not said:
             return f"all {len(self.infusions)} in window"
         # What is not as it should be comes first: a line has an end.
-        said |= {"in window": in_window} if (in_window := said.pop("in window", [])) else {}
-        words = [f"no. {', '.join(which)} {what}" for what, which in said.items()]
+        ranked = sorted(said.items(), key=lambda each: each[0] == "in window")
+        words = [f"no. {', '.join(which)} {what}" for what, which in ranked]
         words += [] if self.today is not None else ["day 0 not known"]
         return parts.words("; ".join(words), 44)
 

@@ -109,8 +109,8 @@ KEYS = """
             return asked.get('share') === '1'
                 && [location.pathname, asked.get('panel'), asked.get('part')].join();
         };
-        let idle = 0, sent = null, left = '';
-        const send = press => { sent = press; left = slide(); };
+        let idle = 0, left = null;
+        const leave = () => { left = slide(); idle = 0; };
         const press = ({key, code}) => ['keydown', 'keyup'].forEach(kind =>
             document.body.dispatchEvent(new KeyboardEvent(kind, {key, code, bubbles: true})));
         window.addEventListener('keydown', pressed => {
@@ -120,21 +120,20 @@ KEYS = """
             const isTyped = pressed.target.closest?.('input, textarea, [role=listbox]');
             if (!isSlide || isTyped || !/^Arrow(Left|Right)$/.test(pressed.key)) {
                 waiting.length = 0;
-                sent = null;
-            } else if (sent || waiting.length || isLoading()) {
+                left = null;
+            } else if (left !== null || waiting.length || isLoading()) {
                 pressed.stopImmediatePropagation();
                 if (!pressed.repeat) waiting.push(pressed);
             } else {
-                send(pressed);
+                leave();
             }
         }, true);
         setInterval(() => {
             idle = isLoading() ? 0 : idle + 1;
-            if (sent && (slide() !== left || idle >= 20)) sent = null;
-            if (!sent && idle >= 2 && waiting.length) {
-                idle = 0;
-                send(waiting.shift());
-                press(sent);
+            if (slide() !== left || idle >= 20) left = null;
+            if (left === null && idle >= 2 && waiting.length) {
+                leave();
+                press(waiting.shift());
             }
         }, 50);
     }
