@@ -58,9 +58,7 @@ class Export:
         with self._lock:  # sessions run in threads
             if self._database is None:
                 database = Database(self.n_bytes)
-                con = database.cursor()
-                for name, rows in self._tables.items():
-                    table_from(con, name, rows)
+                database.fill(self._tables)
                 self._database, self._tables = database, {}
             return self._database
 

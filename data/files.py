@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import product
 from pathlib import Path
 
 import pyarrow as pa
@@ -21,6 +22,8 @@ import pyarrow.parquet
 
 # How exports spell a value that is not there, besides leaving it blank.
 MISSING = ("", "NA", ".", "NULL")
+_CASES = (product(*zip(word, word.lower(), strict=True)) for word in MISSING)
+_MISSING_IN_ANY_CASE = pa.array({"".join(each) for cases in _CASES for each in cases})
 BLANKS = " \t\r\n\u00a0"
 SUFFIXES = (".csv", ".parquet")
 DELIMITERS = ",;\t|"
@@ -327,7 +330,7 @@ def _without_missing(table: pa.Table) -> pa.Table:
     # All of them at once, since a file has few rows and many columns.
     values = pa.concat_arrays([pa.array([], pa.string()), *(each.dictionary for each in columns)])
     trimmed = pc.utf8_trim(values, BLANKS)
-    is_missing = pc.is_in(pc.utf8_upper(trimmed), pa.array(MISSING))
+    is_missing = pc.is_in(trimmed, _MISSING_IN_ANY_CASE)
     stands = pc.if_else(is_missing, pa.scalar(None, pa.string()), trimmed)
     cleaned, start = [], 0
     for column in columns:
@@ -345,7 +348,7 @@ def renamed(column: pa.DictionaryArray, names: pa.Array) -> pa.DictionaryArray:
 
 def encoded(column: pa.ChunkedArray) -> pa.DictionaryArray:
     """A column of text as one array with a dictionary."""
-    whole = column.combine_chunks()
+    whole = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
     return whole if whole.type == TEXT else whole.dictionary_encode()
 
 

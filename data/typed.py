@@ -12,6 +12,7 @@ from functools import reduce
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -114,10 +115,6 @@ def _find_unread(tables: dict[str, Rows], names: list[str], notes: _Notes) -> No
 def _stage(table: Table, rows: Rows, notes: _Notes) -> pa.Table:
     """The rows as text, but for the blank ones."""
     there, n_rows = _with_plain_blanks(rows), rows.table.num_rows
-    row_ = pa.chunked_array([pa.arange(0, n_rows)])
-    is_blank = reduce(pc.and_, map(pc.is_null, there.columns))
-    blanks = row_.filter(is_blank).to_pylist()
-    notes.find(rows, [(row, None, None, "A blank row, left out.") for row in blanks])
     gaps = [column.name for column in table.columns if column.name not in there.column_names]
     told = {column.name for column in table.columns if column.is_told}
     notes.absent += [(table.name, name) for name in gaps if name in told]
@@ -126,14 +123,26 @@ def _stage(table: Table, rows: Rows, notes: _Notes) -> pa.Table:
         column.name: nothing if column.name in gaps else there[column.name]
         for column in table.columns
     }
-    staged = pa.table(columns | {"row_": row_})
-    staged = staged.filter(pc.invert(is_blank)) if blanks else staged
-    nobody = staged["row_"].filter(pc.is_null(staged["usubjid"])).to_pylist()
-    if nobody:
+    staged = pa.table(columns | {"row_": pa.arange(0, n_rows)})
+    staged = _without_silent(staged, there.columns, "A blank row, left out.", rows, notes)
+    if staged["usubjid"].null_count:
+        nobody = staged["row_"].filter(pc.is_null(staged["usubjid"])).to_pylist()
         raise Refused(f"{rows.file}, line {rows.lines[nobody[0]]}: usubjid is missing.")
     if table.name == "dm" and not staged.num_rows:
         raise Refused(f"{rows.file} holds nobody: it has a header, and no row.")
     return _without_forms(staged, rows, notes) if table.name == "ex" else staged
+
+
+def _without_silent(
+    staged: pa.Table, columns: list[pa.ChunkedArray], problem: str, rows: Rows, notes: _Notes
+) -> pa.Table:
+    """The rows that say something in one of their columns; of the others it is told."""
+    if not all(each.null_count for each in columns):  # one of them says something in every row
+        return staged
+    is_silent = reduce(pc.and_, map(pc.is_null, columns))
+    silent = staged["row_"].filter(is_silent).to_pylist()
+    notes.find(rows, [(row, None, None, problem) for row in silent])
+    return staged.filter(pc.invert(is_silent)) if silent else staged
 
 
 def _with_plain_blanks(rows: Rows) -> pa.Table:
@@ -157,11 +166,8 @@ def _without_forms(staged: pa.Table, rows: Rows, notes: _Notes) -> pa.Table:
     names = set(staged.column_names) - _PREFILLED
     if not (names - {"exstdtc", "exendtc"}) & set(rows.table.column_names):
         return staged
-    is_blank = reduce(pc.and_, (pc.is_null(staged[name]) for name in names))
-    blanks = staged["row_"].filter(is_blank).to_pylist()
     problem = "It says nothing but whose it is, and is left out."
-    notes.find(rows, [(row, None, None, problem) for row in blanks])
-    return staged.filter(pc.invert(is_blank)) if blanks else staged
+    return _without_silent(staged, [staged[name] for name in names], problem, rows, notes)
 
 
 def _coded(staged: pa.Table, column: str) -> pa.DictionaryArray:
@@ -225,12 +231,13 @@ def _said(parent: Table, staged: Staged) -> Iterator[_Said]:
     One that names no column means a person, which is a record in dm alone.
     """
     supp, kinds = staged[f"supp{parent.name}"], _kinds(parent)
-    records = staged[parent.name]
+    idvars = _lower(supp["idvar"])
+    records = staged[parent.name].select(["row_", *{"usubjid", *idvars & kinds.keys()}])
     # A person without a qualifier has no record that one means.
     ids, named = _coded(records, "usubjid"), _coded(supp, "usubjid").dictionary
     records = records.filter(pc.is_in(ids.dictionary, named).take(ids.indices))
     known: dict[str | None, dict[Any, list[int]]] = {}
-    for idvar in _lower(supp["idvar"]):
+    for idvar in idvars:
         known[idvar] = {}
         if idvar in kinds:
             for row, usubjid, value in _rows(records, "row_", "usubjid", idvar):
@@ -260,7 +267,7 @@ def _weighed(
     What the parent says stands, and of several values none is taken.
     """
     meant = pa.array({each.about for each in said} - {None}, pa.int64())
-    records = records.filter(pc.is_in(records["row_"], meant))
+    records = records.select(["row_", qnam]).filter(pc.is_in(records["row_"], meant))
     kind, stands = _kinds(parent)[qnam], dict(_rows(records, "row_", qnam))
     values: dict[int | None, set[str | None]] = {}
     for each in said:
@@ -360,8 +367,10 @@ def _is_said(staged: pa.Table, column: str, words: set[str]) -> pa.Array:
     if column not in staged.column_names:
         return pa.repeat(False, staged.num_rows)
     coded = _coded(staged, column)
-    is_one = pc.is_in(pc.utf8_upper(coded.dictionary), pa.array(sorted(words)))
-    return is_one.take(coded.indices).fill_null(False)
+    is_one = [each.upper() in words for each in coded.dictionary.to_pylist()]
+    if not any(is_one):
+        return pa.repeat(False, staged.num_rows)
+    return pa.array(is_one).take(coded.indices).fill_null(False)
 
 
 def _find_numbers(staged: Staged, tables: dict[str, Rows], notes: _Notes) -> None:
@@ -394,16 +403,15 @@ def _find_numbers(staged: Staged, tables: dict[str, Rows], notes: _Notes) -> Non
 
 
 # In this order: what may be a mark of thousands is not surely one of decimals.
-_NUMBER_FORMS = [
-    (form, re.compile(pattern, re.ASCII))
-    for form, pattern in (
-        ("whole", r"[+-]?\d+([eE][+-]?\d{1,2})?"),
-        ("point?", r"[+-]?[1-9]\d{0,2}\.\d{3}"),
-        ("comma?", r"[+-]?[1-9]\d{0,2},\d{3}"),
-        ("point", r"[+-]?(\d+\.\d*|\.\d+)([eE][+-]?\d{1,2})?"),
-        ("comma", r"[+-]?\d*,\d+([eE][+-]?\d{1,2})?"),
-    )
-]
+_NUMBER_FORMS = {
+    "whole": r"[+-]?\d+(?:[eE][+-]?\d{1,2})?",
+    "point?": r"[+-]?[1-9]\d{0,2}\.\d{3}",
+    "comma?": r"[+-]?[1-9]\d{0,2},\d{3}",
+    "point": r"[+-]?(?:\d+\.\d*|\.\d+)(?:[eE][+-]?\d{1,2})?",
+    "comma": r"[+-]?\d*,\d+(?:[eE][+-]?\d{1,2})?",
+}
+_FORM_NAMES = [None, *_NUMBER_FORMS]
+_NUMBER = re.compile("|".join(f"({each})" for each in _NUMBER_FORMS.values()), re.ASCII)
 
 
 def number_form(value: str) -> str | None:
@@ -412,9 +420,8 @@ def number_form(value: str) -> str | None:
     point? or comma? where that may be a mark of thousands, as in 1.234 or 1,234. None if the text
     is no number.
     """
-    if len(value) > 100:
-        return None
-    return next((form for form, pattern in _NUMBER_FORMS if pattern.fullmatch(value)), None)
+    found = _NUMBER.fullmatch(value) if len(value) <= 100 else None
+    return _FORM_NAMES[found.lastindex] if found else None
 
 
 def _doubt(value: str, kind: str, form: str | None, sure: set[str]) -> str | None:
@@ -465,19 +472,14 @@ def _find_dates(staged: Staged, tables: dict[str, Rows], cut_on: date, notes: _N
     values = [_coded(staged[name], column).dictionary for name, column in places]
     con = database.scratch()
     con.register("arriving", pa.table({"value": pa.chunked_array(values, pa.string()).unique()}))
+    first_days = run(con, "select value, dtc_from(value) from arriving")
     problems = {
-        value: "This lies after the data cut." if is_date else "This is no date of ISO 8601."
-        for value, is_date in run(
-            con,
-            """
-            select value, first_day is not null
-            from (select value, dtc_from(value) as first_day from arriving)
-            where first_day is null or first_day > $cut_on
-            """,
-            {"cut_on": cut_on},
-        )
+        value: "This is no date of ISO 8601."
+        if first_day is None
+        else "This lies after the data cut."
+        for value, first_day in first_days
+        if first_day is None or first_day > cut_on
     }
-    con.unregister("arriving")
     if problems:
         for table in staged:
             cells = [
@@ -495,9 +497,8 @@ _MIDNIGHT = re.compile(r"(\d{4}-\d\d-\d\d)[T ]00:00(?::00(?:[.,]0+)?)?")
 def _without_midnights(staged: pa.Table, column: str) -> pa.Table:
     """The days of a column whose every time is midnight: none was collected."""
     coded = _coded(staged, column)
-    timed = coded.dictionary.filter(pc.greater(pc.utf8_length(coded.dictionary), 10))
-    midnights = (_MIDNIGHT.fullmatch(value.as_py()) for value in timed)
-    if not len(timed) or not all(midnights):  # which the first real time tells
+    timed = [each for each in coded.dictionary.to_pylist() if len(each) > len("2021-03-05")]
+    if not timed or not all(map(_MIDNIGHT.fullmatch, timed)):  # which the first real time tells
         return staged
     days = pc.replace_substring_regex(coded.dictionary, r"[T ]00:00(:00([.,]0+)?)?$", "")
     return _with(staged, column, files.renamed(coded, days))
@@ -542,12 +543,26 @@ def _once_each(staged: pa.Table, table: Table, rows: Rows, notes: _Notes) -> pa.
 
 def _repeats(staged: pa.Table, columns: Iterable[str]) -> list[tuple[int, int]]:
     """The rows that say in those columns what an earlier one says: (row_, the first one's)."""
-    said = staged.group_by(list(columns), use_threads=False).aggregate([("row_", "list")])
-    if said.num_rows == staged.num_rows:
+    columns = list(columns)
+    if _are_told_apart(staged, columns):  # which is nearly always so, and sooner known
         return []
+    said = staged.group_by(columns, use_threads=False).aggregate([("row_", "list")])
     rows = said["row__list"]
     alike = rows.filter(pc.greater(pc.list_value_length(rows), 1)).to_pylist()
     return sorted((row, first) for first, *others in map(sorted, alike) for row in others)
+
+
+def _are_told_apart(staged: pa.Table, columns: list[str]) -> bool:
+    """Whether it is sure that no two rows say the same in those columns."""
+    rows, n = np.zeros(staged.num_rows, np.int64), 1  # a number below n for what each row says
+    for name in columns:
+        coded = _coded(staged, name)
+        n_values = len(coded.dictionary) + 1  # and null
+        if (n := n * n_values) > np.iinfo(np.int64).max:
+            return False
+        places = coded.indices.fill_null(-1) if coded.null_count else coded.indices
+        rows = rows * n_values + places.to_numpy() + 1
+    return pc.count_distinct(pa.array(rows)).as_py() == len(rows)
 
 
 def _find_strangers(staged: Staged, tables: dict[str, Rows], notes: _Notes) -> None:
