@@ -119,6 +119,19 @@ def test_next_and_back_follow_the_agenda(trial, export):
     assert "Recruitment** · 1 of 2" in at.markdown[0].value
 
 
+@pytest.mark.parametrize(("pressed", "comes"), [("Next", "3 of 4"), ("Back", "2 of 4")])
+def test_from_off_the_agenda_the_arrows_lead_to_where_it_was_left(export, pressed, comes):
+    export(dm=DM, ex=EX)
+    agenda = "dosing/answer,recruitment/against plan,recruitment/screening,today/answer"
+    at = share("recruitment", "against plan", agenda=agenda)
+    assert "2 of 4" in at.markdown[0].value
+    at.query_params["panel"] = "by group"
+    at.run()
+    assert "of 4" not in at.markdown[0].value
+    button(at, pressed).click().run()
+    assert comes in at.markdown[0].value
+
+
 def test_the_end_comes_back_to_the_page(export):
     export(dm=DM, ex=EX)
     at = share("recruitment", "against plan")

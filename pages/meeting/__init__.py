@@ -316,9 +316,13 @@ def bar(page: Any, pages: list[str], banners: list[Banner]) -> Place | None:
     """The line above the panel. Returns where its buttons lead, once one is pressed."""
     places = agenda(pages)
     shown, n_parts = f"{page.url_path}/{frame().panel}", reader_here().n_parts
-    number = places.index(shown) if shown in places else None
+    is_on_agenda, reader = shown in places, reader_here()
+    if is_on_agenda:
+        reader.slide = shown
+    # Off the agenda, the last that was on it.
+    number = places.index(reader.slide) if reader.slide in places else None
     part = min(frame().part, n_parts)
-    of = f" · {number + 1} of {len(places)}" if number is not None else ""
+    of = f" · {number + 1} of {len(places)}" if is_on_agenda else ""
     of += f", part {part} of {n_parts}" if n_parts > 1 else ""
     trial = data.trial()
     said = f"{text(trial.protocol.identity.registry_number)} · **{text(page.title)}**{of}"
@@ -345,7 +349,7 @@ def bar(page: Any, pages: list[str], banners: list[Banner]) -> Place | None:
         key="go to",
     ):
         return place(chosen)
-    back = places[(number or 0) - 1]
+    back = places[(number or 0) - 1] if is_on_agenda or number is None else reader.slide
     on = places[0 if number is None else (number + 1) % len(places)]
     if st.button("Back", shortcut="Left"):
         return Place(page.url_path, frame().panel, part - 1) if part > 1 else place(back, LAST)
