@@ -20,7 +20,7 @@ QUESTIONS = queries.names()
 
 # What each room may import, beyond the standard library.
 ROOMS = {
-    "data": {"data", "duckdb", "pyarrow", "pydantic", "tomlkit"},
+    "data": {"data", "duckdb", "numpy", "pyarrow", "pydantic", "tomlkit"},
     "estimates": {"estimates", "numpy", "pandas", "scipy"},
     "queries": {"data", "duckdb", "pandas", "pyarrow", "queries", "xlsxwriter"},
     "charts": {"charts", "pandas", "plotly"},

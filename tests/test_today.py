@@ -243,6 +243,18 @@ def test_a_serious_event_and_a_death_are_new_until_the_next_cut(export, protocol
     assert needs("2021-02-15", "new", *columns, since="2021-02-01") == expected
 
 
+def test_who_comes_into_a_group_brings_no_news(export, protocol):
+    ae = "usubjid  aeseq  aedecod  aestdtc  aeser\nP01  1  Sepsis  2021-01-20  Y\n"
+    people = included("P01", "P02")
+    people["ds"] += left("P01", "DEATH", "2021-02-01")
+    export("2021-02-08", **people, ae=ae)
+    moved = people | {"dm": people["dm"].replace("P01  A", "P01  B")}
+    cut = export("2021-02-15", **moved, ae=ae + "P01  2  Shock  2021-01-30  Y\n")
+    news = ("event 2", "new serious event: Shock, from 2021-01-30")
+    found = [needs(cut, "new", "record", "what", cohort=each) for each in (None, "A", "B")]
+    assert found == [[news], [], [news]]
+
+
 def test_an_event_that_was_numbered_anew_is_not_new_and_the_one_that_took_its_number_is(
     export, protocol
 ):

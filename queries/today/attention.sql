@@ -1,12 +1,11 @@
 -- What needs somebody's attention, the most urgent first?
 --
 -- grain: one row per thing to do or to know (place)
--- params: $cut_on, $stale_after_days, $days_old, $refused_cuts
--- compares: today/members, checks/findings
+-- params: $cut_on, $cohort, $stale_after_days, $days_old, $refused_cuts
+-- compares: tables/members, checks/findings
 -- alone: without another cut to compare with, the cut before says what is new; in the first, all is
 -- reads: dosing/worklist, dosing/infusions, safety_counts/clocks, safety_counts/rules,
 --     follow_up/worklist, follow_up/visits
--- all groups: the answers that are read are those of the group
 -- columns:
 --   place      order, 1 for the most urgent
 --   urgency    stop, overdue, due, new, near, soon or watch
@@ -191,7 +190,8 @@ rules as (
 
 ),
 
--- An event is known again by what it says, or else by its number: a site may number anew.
+-- An event is known again by what it says, or else by its number: a site may number anew. In
+-- whatever group its patient was: who has come into the group brings no news.
 other_now as (
 
     from now_members anti join before_members using (name, usubjid, record, detail)
@@ -230,7 +230,7 @@ news as (
         if(name = 'deaths', 'Outcomes', 'Adverse events') as page
     from unknown_now
     anti join unknown_before using (name, usubjid, record)
-    where name in ('serious events', 'deaths')
+    where name in ('serious events', 'deaths') and ($cohort is null or cohort = $cohort)
 
 ),
 
@@ -273,7 +273,7 @@ vital as (
         null as order_on,
         'Outcomes' as page
     from now_members
-    where name = 'vital status unknown'
+    where name = 'vital status unknown' and ($cohort is null or cohort = $cohort)
     group by usubjid
 
 ),
