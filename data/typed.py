@@ -341,17 +341,20 @@ def _leave_out_what_was_not_done(staged: Staged, tables: dict[str, Rows], notes:
     """
     for name, rows in staged.items():
         is_not_done = _is_said(rows, f"{name}stat", {"NOT DONE"})
-        if name == "sv" and pc.any(is_not_done).as_py():
+        if name == "sv" and is_not_done is not None:
             occur = pc.if_else(is_not_done, pa.scalar("N"), rows["svoccur"].cast(pa.string()))
             staged[name] = _with(rows, "svoccur", files.encoded(occur))
         if name in ("ex", "sv"):  # of which the questions tell what was planned from what was done
             continue
-        is_left_out = pc.or_(is_not_done, _is_said(rows, f"{name}occur", NO))
+        reasons = [is_not_done, _is_said(rows, f"{name}occur", NO)]
         if name == "ie":
-            is_left_out = pc.or_(
-                pc.and_(_is_said(rows, "iecat", {"INCLUSION"}), _is_said(rows, "ieorres", YES)),
-                pc.and_(_is_said(rows, "iecat", {"EXCLUSION"}), _is_said(rows, "ieorres", NO)),
-            )
+            reasons = [
+                _both(_is_said(rows, "iecat", {"INCLUSION"}), _is_said(rows, "ieorres", YES)),
+                _both(_is_said(rows, "iecat", {"EXCLUSION"}), _is_said(rows, "ieorres", NO)),
+            ]
+        if not (reasons := [each for each in reasons if each is not None]):
+            continue
+        is_left_out = reduce(pc.or_, reasons)
         if n := pc.sum(is_left_out).as_py():
             what = "of what was met" if name == "ie" else "of what was not done"
             said = (
@@ -362,15 +365,17 @@ def _leave_out_what_was_not_done(staged: Staged, tables: dict[str, Rows], notes:
             staged[name] = rows.filter(pc.invert(is_left_out))
 
 
-def _is_said(staged: pa.Table, column: str, words: set[str]) -> pa.Array:
-    """Which rows say one of the words in that column, if there is such a column."""
+def _is_said(staged: pa.Table, column: str, words: set[str]) -> pa.Array | None:
+    """Which rows say one of the words in that column; None if the column holds none of them."""
     if column not in staged.column_names:
-        return pa.repeat(False, staged.num_rows)
+        return None
     coded = _coded(staged, column)
     is_one = [each.upper() in words for each in coded.dictionary.to_pylist()]
-    if not any(is_one):
-        return pa.repeat(False, staged.num_rows)
-    return pa.array(is_one).take(coded.indices).fill_null(False)
+    return pa.array(is_one).take(coded.indices).fill_null(False) if any(is_one) else None
+
+
+def _both(one: pa.Array | None, other: pa.Array | None) -> pa.Array | None:
+    return None if one is None or other is None else pc.and_(one, other)
 
 
 def _find_numbers(staged: Staged, tables: dict[str, Rows], notes: _Notes) -> None:
