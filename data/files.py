@@ -130,22 +130,25 @@ def _csv(file: str, content: bytes, wanted: Collection[str] | None) -> Rows:
     _check_quotes(file, text, delimiter)
     header, end = _header(text, delimiter)
     names = _names(file, header)
-    table = _fields(file, text, end, delimiter, len(names))
-    chosen = [place for place, name in enumerate(names) if _is_wanted(name, wanted)]
-    table = table.select(chosen).rename_columns([names[place] for place in chosen])
+    chosen = {str(place): name for place, name in enumerate(names) if _is_wanted(name, wanted)}
+    table = _fields(file, text, end, delimiter, len(names), list(chosen))
+    table = table.select(list(chosen)).rename_columns(list(chosen.values()))
     return Rows(file, _without_missing(table), text, delimiter)
 
 
-def _fields(file: str, text: str, start: int, delimiter: str, n_columns: int) -> pa.Table:
+def _fields(
+    file: str, text: str, start: int, delimiter: str, n_columns: int, chosen: list[str]
+) -> pa.Table:
+    """The columns chosen, at least, by their places: the others are not taken apart in vain."""
+    keys = list(map(str, range(n_columns)))
     if _NO_MORE_LINES.match(text, start):
-        return pa.table([pa.array([], TEXT)] * n_columns, list(map(str, range(n_columns))))
+        return pa.table([pa.array([], TEXT)] * n_columns, keys)
     wrong: list[pa.csv.InvalidRow] = []
 
     def remember(row: pa.csv.InvalidRow) -> str:
         wrong.append(row)
         return "skip"
 
-    keys = [str(place) for place in range(n_columns)]
     # Of a large file, each copy takes as long as reading it.
     content = pa.py_buffer(text.encode()).slice(len(text[:start].encode()))
     try:
@@ -157,7 +160,9 @@ def _fields(file: str, text: str, start: int, delimiter: str, n_columns: int) ->
                 delimiter=delimiter, newlines_in_values=True, invalid_row_handler=remember
             ),
             convert_options=pa.csv.ConvertOptions(
-                column_types=dict.fromkeys(keys, TEXT), strings_can_be_null=False
+                column_types=dict.fromkeys(keys, TEXT),
+                strings_can_be_null=False,
+                include_columns=chosen,
             ),
         )
     except pa.ArrowInvalid as error:
