@@ -39,11 +39,11 @@ HERE = Path(__file__).parent
 # In the order they are built: each may read the export, the protocol, and those before it.
 TABLES = [
     "participants",
+    "contacts",
+    "person_time",
     "infusions",
     "visits",
     "deviations",
-    "contacts",
-    "person_time",
     "vital_status",
     "ventilation",
     "primary_outcomes",

@@ -276,6 +276,10 @@ VENTILATIONS = {
     ("2021-03-02", "."): ("no", None),  # after the cut
     (".", "2020-12-30"): ("no", None),  # over before inclusion, whenever it began
     ("2021", "2021-01-20"): ("yes", None),  # begun by the 20th, since it ended then
+    # An end before the start: one of the two is wrong.
+    ("2021-02-20", "2021-01-25"): ("unknown", None),  # begun by the 25th, or on 20 February
+    ("2021-01-20", "2021-01-10"): ("unknown", None),
+    ("2020-12-30", "2020-12-20"): ("no", None),  # before inclusion in either case
     ("2020", "2021-01-20"): ("unknown", None),  # going on at inclusion
 }
 
@@ -395,6 +399,29 @@ def test_of_whoever_is_in_no_group_the_primary_outcome_is_not_known(export):
 def test_without_a_table_of_procedures_nobody_is_said_not_to_be_ventilated(export):
     cut = export("2021-03-01", **included("P1"), ss=alive("P1", "2021-02-10"))
     assert at_28("ventilation", cut) == ("unknown", "the export has no pr")
+
+
+def test_without_a_table_of_procedures_a_day_that_has_not_come_is_not_reached(export):
+    cut = export("2021-01-20", **included("P1"), ss=alive("P1", "2021-01-19"))
+    assert at_28("ventilation", cut) == ("not reached", "the export has no pr")
+
+
+def test_an_infusion_after_the_cut_begins_no_follow_up(trial, export):
+    zero = PROTOCOL.replace("[outcomes]", '[days]\nday_zero = "first infusion"\n\n[outcomes]')
+    (trial / "protocol.toml").write_text(zero)
+    people = included("A1", "A2", "A3")
+    people["ds"] += left("A1", "DEATH", "2021-01-05")
+    ex = "usubjid  exseq  exstdtc\nA1  1  2021-01-05\nA2  1  2021-01-05\nA3  1  2021-06-03"
+    cut = export("2021-06-01", **people, ex=ex, ss=alive("A2", "2021-05-10"))
+    first, *_ = rows("outcomes/survival", cut, "day", "n_at_risk", "n_events", "survival")
+    assert first == (0, 2, 1, 0.5)
+    assert rows("tables/participants", cut, "usubjid", "first_infusion_on", "set_aside") == [
+        ("A1", "2021-01-05", None),
+        ("A2", "2021-01-05", None),
+        ("A3", None, "infusion dated after the cut"),
+    ]
+    accounts = rows("outcomes/accounting", cut, "panel", "reason", "n_set_aside")
+    assert ("survival", "day 0 is not known", 1) in accounts
 
 
 @pytest.mark.parametrize("kind", ["oxygen", "ecmo"])
@@ -586,7 +613,8 @@ def test_days_of_ventilation_that_are_certain_and_possible(export):
             ("2021-01-05", "."): (1, 25),
             ("2021-01", "."): (0, 29),
             (".", "2021-01-05"): (1, 5),
-            ("2021-01-05", "2021-01-04"): (0, 0),  # impossible, and listed as such
+            # Impossible, and listed as such: one of the two is wrong, and which is not known.
+            ("2021-01-05", "2021-01-04"): (0, 25),
             ("2021-01-29", "2021-02-10"): (1, 1),
             ("2021-01-30", "2021-02-10"): (0, 0),
         },

@@ -413,7 +413,7 @@ def test_a_clock_whose_days_are_known_in_part_is_drawn(export, aware, reported, 
     ("aware", "expected"),
     [
         ("2021-01-10", ("in time", 0)),
-        ("2021-01-11", ("in time", 1)),
+        ("2021-01-11", ("cannot be told", 1)),  # up to 48 hours, of 24
         ("2021-01-12", ("cannot be told", 2)),  # the investigator may have learned of it that day
         ("2021-01", ("cannot be told", None)),
         ("2021-01-09", ("cannot be told", -1)),  # before it began
@@ -428,6 +428,26 @@ def test_the_clock_of_an_sae_is_late_for_nobody_the_export_cannot_tell(export, a
     assert rows("safety_counts/clocks", cut, "clock", "status", "days_taken") == [
         ("sae", *expected)
     ]
+
+
+@pytest.mark.parametrize(
+    ("start", "aware", "expected"),
+    [
+        ("2021-01-10T08:00", "2021-01-11T08:00", "in time"),  # 24 hours
+        ("2021-01-10T08:00", "2021-01-11T08:01", "cannot be told"),
+        ("2021-01-10T08:00", "2021-01-11T20:00", "cannot be told"),  # 36 hours
+        ("2021-01-10T23:00", "2021-01-11", "cannot be told"),  # 1 to 25 hours
+        ("2021-01-10", "2021-01-10T23:00", "in time"),
+        ("2021-01-10", "2021-01-11T00:30", "cannot be told"),  # 30 minutes to 24 and a half hours
+        ("2021-01-10T08:00", "2021-01-10T07:00", "cannot be told"),  # before it began
+        ("2021-01-10T08:00", "2021-01-11T07:00+01:00", "cannot be told"),  # on which clock?
+        ("2021-01-10T08:00Z", "2021-01-11T07:00+01:00", "in time"),  # 22 hours
+    ],
+)
+def test_the_24_hours_of_an_sae_are_hours(export, start, aware, expected):
+    ae = f"usubjid  aestdtc  aeser  aerel  aware_dtc\nP1  {start}  Y  NONE  {aware}"
+    cut = export(**included("P1"), ae=ae)
+    assert rows("safety_counts/clocks", cut, "clock", "status") == [("sae", expected)]
 
 
 def test_a_clock_that_the_protocol_does_not_set_says_so(export, trial):

@@ -243,6 +243,38 @@ def test_a_serious_event_and_a_death_are_new_until_the_next_cut(export, protocol
     assert needs("2021-02-15", "new", *columns, since="2021-02-01") == expected
 
 
+@pytest.mark.parametrize("day", [".", "2021"])
+def test_who_died_on_a_day_not_known_did_not_die_before_the_last_contact(export, protocol, day):
+    """Seen alive on 10 March: what closed before, the patient could still have had."""
+    protocol(PLAN + VISIT + WINDOW)
+    cut = export(
+        "2021-04-01",
+        dm=f"usubjid  cohort  dthfl  dthdtc\nA1  A  Y  {day}",
+        ds=included("A1")["ds"],
+        ex="usubjid  exseq  exstdtc\nA1  1  2021-01-01",
+        ss="usubjid  ssdtc  ssstresc\nA1  2021-03-10  ALIVE",
+    )
+    assert rows("outcomes/deaths", cut, "died_from") == [("2021-03-10",)]
+    assert rows("tables/visits", cut, "visit", "status") == [("Day 7", "overdue")]
+    infusions = rows("tables/infusions", cut, "infusion", "status")
+    assert infusions == [(1, "in window"), (2, "missed"), (3, "missed")]
+    attention = rows("today/lanes", cut, "kind", "day_from")
+    assert ("death", 68) in attention  # 10 March
+
+
+def test_an_infusion_known_in_part_is_why_the_next_is_unknown_not_the_death_to_the_day(
+    export, protocol
+):
+    people = included("A1")
+    people["ds"] += left("A1", "DEATH", "2021-01-20")
+    cut = export("2021-02-01", **people, ex="usubjid  exseq  exstdtc\nA1  1  2021-01")
+    found = rows("tables/infusions", cut, "infusion", "status", "reason")
+    assert found[1:] == [
+        (2, "unknown", "dates are known only in part"),
+        (3, "unknown", "dates are known only in part"),
+    ]
+
+
 def test_who_comes_into_a_group_brings_no_news(export, protocol):
     ae = "usubjid  aeseq  aedecod  aestdtc  aeser\nP01  1  Sepsis  2021-01-20  Y\n"
     people = included("P01", "P02")

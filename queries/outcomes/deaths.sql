@@ -55,8 +55,7 @@ given as (
 select
     participants.usubjid,
     participants.cohort,
-    -- Nobody dies before the last contact.
-    greatest(left_from, last_contact_on) as died_from,
+    died_from,
     left_to as died_to,
     study_day(died_on, day_zero_on, $days_first_day) as died_day,
     is_by(
@@ -87,7 +86,7 @@ select
     ), '') as recorded_in
 from participants
 join dm using (usubjid)
-left join (select usubjid, last_contact_on from person_time) using (usubjid)
+left join (select usubjid, died_from from person_time) using (usubjid)
 left join fatal using (usubjid)
 left join disposition using (usubjid)
 left join given using (usubjid)

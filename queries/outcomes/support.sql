@@ -19,12 +19,13 @@
 --   ecmo_most          days that can have been such
 --   either_least       days with oxygen or invasive ventilation that are certain
 --   either_most        days that can have been such
---   n_open             episodes without an end
+--   n_open             episodes without an end, or with one before their start
 --   reason             why the days are not known
 --
 -- Calendar days on which an episode of pr was going on. An episode without an end, or with a date
 -- known only in part, makes days that are possible and not certain; so does one of which it is not
--- known whether it took place.
+-- known whether it took place. An end before the start is none, and no day is certain: one of the
+-- two is wrong.
 
 with spans as (
 
@@ -70,9 +71,10 @@ episodes as (
             when list_contains($support_oxygen, upper(prtrt)) then 'oxygen'
             when list_contains($support_ecmo, upper(prtrt)) then 'ecmo'
         end as kind,
-        coalesce(took_place(proccur), false) as is_sure,
         dtc_from(prstdtc) as begun_from,
-        dtc_to(prendtc) as ended_to,
+        coalesce(dtc_to(prendtc) < begun_from, false) as is_contradicted,
+        if(is_contradicted, null, dtc_to(prendtc)) as ended_to,
+        coalesce(took_place(proccur), false) and not is_contradicted as is_sure,
         -- It began at the latest on the day it ended, and ended at the earliest when it began.
         least(dtc_to(prstdtc), ended_to) as begun_to,
         greatest(dtc_from(prendtc), begun_from) as ended_from

@@ -31,12 +31,12 @@
 --   follow_up_on   last day for further information, counted from due_on; null if there is none
 --
 -- The clock of a SUSAR runs from the day on which the sponsor became aware to the report. That of
--- an SAE runs from the day on which the investigator learned of it, which no export holds, to that
--- on which the sponsor did: if that is within the limit of the start, it was in time whatever day
--- the investigator learned of it; else it cannot be told from the export. Of a day 0 known in
--- part, the first day counts for the due day. It lies between the start of the event and the cut,
--- as nobody is aware of what is still to come. An event of which it is not recorded whether it was
--- fatal or life-threatening gets the shorter clock.
+-- an SAE runs from when the investigator learned of it, which no export holds, to when the sponsor
+-- did, by the hour, 24 to a day: if that is surely within the limit of the start, it was in time
+-- whenever the investigator learned of it; else it cannot be told from the export. Of a day 0 known
+-- in part, the first day counts for the due day. It lies between the start of the event and the
+-- cut, as nobody is aware of what is still to come. An event of which it is not recorded whether it
+-- was fatal or life-threatening gets the shorter clock.
 
 with limits as (
 
@@ -58,6 +58,11 @@ events as (
         dtc_by(aware_dtc, $cut_on) as aware_to,
         greatest(dtc_from(aware_dtc), if(started_from <= aware_to, started_from, null))
             as aware_from,
+        -- The latest moment of the one and the earliest of the other: a day lasts to its end.
+        has_zone(aware_dtc) = has_zone(start_dtc) as is_one_clock,
+        coalesce(if(is_one_clock, instant_of(aware_dtc), null), aware_to + interval 1 day)
+            as aware_at,
+        coalesce(if(is_one_clock, instant_of(start_dtc), null), started_from) as started_at,
         dtc_from(reported_dtc) as reported_from,
         dtc_by(reported_dtc, $cut_on) as reported_to
     from adverse_events
@@ -115,8 +120,8 @@ judged as (
         case
             when clock = 'sae' and due_days is null then 'not set in protocol.toml'
             when clock = 'sae' and aware_from is null then 'awareness not recorded'
-            when clock = 'sae' and aware_to < started_from then 'cannot be told'
-            when clock = 'sae' and aware_to <= started_from + due_days then 'in time'
+            when clock = 'sae' and is_before(aware_dtc, start_dtc) then 'cannot be told'
+            when clock = 'sae' and aware_at <= started_at + to_days(due_days) then 'in time'
             when clock = 'sae' then 'cannot be told'
             when reported_from is null and aware_from is null then 'awareness not recorded'
             when due_days is null then 'not set in protocol.toml'
@@ -150,7 +155,7 @@ select
             case
                 when status = 'cannot be told' and clock = 'sae' and started_from is null
                 then 'start not known'
-                when status = 'cannot be told' and clock = 'sae' and aware_to < started_from
+                when status = 'cannot be told' and clock = 'sae' and is_before(aware_dtc, start_dtc)
                 then 'on record, the sponsor knew of it before it began'
                 when status = 'cannot be told' and clock = 'sae'
                 then 'the export does not say when the investigator learned of it'

@@ -349,10 +349,11 @@ leaving as (
         included_to,
         stopped.usubjid is not null and coalesce(left_to > stopped_from, true) as has_stopped,
         has_stopped or participants.has_left as has_left,
-        if(has_stopped, stopped_from, left_from) as leaving_from,
+        if(has_stopped, stopped_from, if(is_dead, died_from, left_from)) as leaving_from,
         if(has_stopped, least(stopped_to, $cut_on), left_to) as leaving_to,
         if(has_stopped, 'treatment stopped, ' || why, lower(left_why)) as left_why
     from participants
+    join (select usubjid, died_from from person_time) using (usubjid)
     left join stopped using (usubjid)
 
 ),
@@ -488,7 +489,8 @@ select
         when standing = 'not due' then left_why
         when coalesce(timing, standing) = 'unknown' and is_base_open
         then 'not known whether the one before it was given'
-        when standing = 'unknown' and has_left then 'day of leaving not known: ' || left_why
+        when standing = 'unknown' and has_left and left_from is distinct from left_to
+        then 'day of leaving not known: ' || left_why
         when coalesce(timing, standing) = 'unknown' then 'dates are known only in part'
         when n_left_out > 0 and was_given
         then 'a part of it was not given' || coalesce(': ' || exreasoc, '')

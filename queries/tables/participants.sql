@@ -22,8 +22,8 @@
 --   is_treated         whether an infusion was given by the cut
 --   may_be_treated     whether, if none was, the record of one does not say so
 --   n_infusions        infusions given by the cut, as tables/infusions counts them
---   treated_from       first day on which the first infusion can have been given
---   treated_to         last day on which the first infusion can have been given
+--   treated_from       first day on which the first infusion by the cut can have been given
+--   treated_to         last day on which it can have been given
 --   first_infusion_on  day of the first infusion; null unless known to the day
 --   is_counted         whether the person counts towards the target by the cut
 --   counted_from       first day from which the person can count
@@ -288,9 +288,10 @@ select
     n_given > 0 as is_treated,
     n_given = 0 and n_perhaps > 0 as may_be_treated,
     n_given::integer as n_infusions,
-    first_from as treated_from,
-    first_to as treated_to,
-    if(first_from = first_to, first_from, null) as first_infusion_on,
+    -- What is dated after the cut was not given by it.
+    if(first_from > $cut_on, null, first_from) as treated_from,
+    if(coalesce(first_from, first_to) > $cut_on, null, first_to) as treated_to,
+    if(treated_from = treated_to, treated_from, null) as first_infusion_on,
     if($recruitment_counts = 'treated', is_treated, is_included) as is_counted,
     if($recruitment_counts = 'treated', treated_from, included_from) as counted_from,
     if($recruitment_counts = 'treated', treated_to, included_to) as counted_to,

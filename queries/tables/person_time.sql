@@ -9,6 +9,8 @@
 --   day_zero_on      day 0; null unless known to the day
 --   last_contact_on  last day on which the patient is known to have been alive by a contact
 --   last_contact     kind of that contact
+--   died_from        first day on which a patient who is dead can have died: not before the last
+--                    contact; null if nothing is known of it
 --   known_until      last day for which anything is known of the patient: the death, the leaving,
 --                    the last contact of who was lost, else the cut
 --   ends_on          end of the follow-up that was possible: the last outcome day, the cut or the
@@ -43,6 +45,7 @@ ends as (
         participants.*,
         last_contact_on,
         last_contact,
+        if(is_dead, greatest(left_from, last_contact_on), null) as died_from,
         case
             when status = 'lost' then coalesce(last_contact_on, left_to)
             when has_left then left_to
@@ -52,10 +55,7 @@ ends as (
         least(planned_on, $cut_on) as possible_on,
         case
             when day_zero_on is null then 'day 0 is not known'
-            -- Nobody dies before the last contact.
-            when
-                is_dead and died_on is null
-                and coalesce(greatest(left_from, last_contact_on) <= possible_on, true)
+            when is_dead and died_on is null and coalesce(died_from <= possible_on, true)
             then 'day of death is not known'
             when is_dead and died_on < day_zero_on then 'died before day 0'
         end as reason
@@ -72,6 +72,7 @@ select
     day_zero_on,
     last_contact_on,
     last_contact,
+    died_from,
     known_until,
     if(reason is null, if(is_dead, least(died_on, possible_on), possible_on), null) as ends_on,
     case

@@ -29,6 +29,7 @@ with slots as (
         within_days,
         participants.*,
         last_contact_on,
+        died_from,
         on_study_day(within_days, zero_from, $days_first_day) as limit_from,
         on_study_day(within_days, zero_to, $days_first_day) as limit_to,
         kind in (
@@ -37,7 +38,7 @@ with slots as (
         case
             when not is_dead then false
             when within_days is null or left_to <= limit_from then true
-            when left_from > limit_to then false
+            when died_from > limit_to then false
         end as died_in_time
     from stopping_rules
     cross join participants
@@ -98,7 +99,7 @@ judged as (
             when within_days is null then 'pending'
             when limit_from is null then 'unknown'
             when kind <> 'DEATH' and died_in_time then 'no event'
-            when is_dead and left_from > limit_to then 'no event'
+            when is_dead and died_from > limit_to then 'no event'
             when last_contact_on >= limit_to then 'no event'
             when is_dead then 'unknown'
             when $cut_on <= limit_from then 'pending'
@@ -121,9 +122,9 @@ judged as (
             when within_days is null then 'still in the trial'
             else 'waits until ' || limit_to::varchar
         end as reason,
-        if(standing = 'event', if(kind = 'DEATH', left_from, happened.event_on), null) as event_on,
+        if(standing = 'event', if(kind = 'DEATH', died_from, happened.event_on), null) as event_on,
         case standing
-            when 'event' then coalesce(if(kind = 'DEATH', left_from, happened.event_on), $cut_on)
+            when 'event' then coalesce(if(kind = 'DEATH', died_from, happened.event_on), $cut_on)
             when 'no event'
             then coalesce(least(limit_to, if(is_dead, left_to, null)), left_to, $cut_on)
         end as evaluable_on

@@ -17,21 +17,24 @@
 -- inclusion to that day, both counted. died without it: dead by that day (table vital_status), and
 -- no episode. no: alive on that day, and no episode. unknown: neither dead nor seen alive on or
 -- after that day; or an episode whose date may lie before or after; or a record of support that
--- does not say what it is, or whether it took place; or ventilation that was going on at inclusion,
--- which leaves nothing to begin; or an export without pr. yes is known at once, no only when the
--- day has come.
+-- does not say what it is, or whether it took place, or ends before it begins; or ventilation that
+-- was going on at inclusion, which leaves nothing to begin; or an export without pr. yes is known
+-- at once, no only when the day has come.
 
 with episodes as (
 
     select
         pr.usubjid,
         prstdtc,
-        dtc_from(prstdtc) as begun_from,
-        dtc_to(prendtc) as ended_to,
+        -- Of an end before the start, one of the two is wrong: it began by the start, or before.
+        coalesce(dtc_to(prendtc) < dtc_from(prstdtc), false) as is_contradicted,
+        if(is_contradicted, null, dtc_from(prstdtc)) as begun_from,
+        if(is_contradicted, null, dtc_to(prendtc)) as ended_to,
         -- At the latest on the day it ended.
         least(dtc_to(prstdtc), ended_to, $cut_on) as begun_to,
         prendtc is null as is_open,
-        coalesce(took_place(proccur), false) and prtrt is not null as is_sure
+        coalesce(took_place(proccur), false) and prtrt is not null and not is_contradicted
+            as is_sure
     from pr
     where
         (prtrt is null or list_contains($support_invasive_ventilation, upper(prtrt)))
@@ -49,7 +52,13 @@ days as (
         included_to,
         day_zero_on,
         on_study_day(outcome_day, zero_from, $days_first_day) as outcome_from,
-        on_study_day(outcome_day, zero_to, $days_first_day) as outcome_to
+        on_study_day(outcome_day, zero_to, $days_first_day) as outcome_to,
+        case
+            when len($support_invasive_ventilation) = 0
+            then 'protocol.toml does not say how invasive ventilation is recorded'
+            when 'pr' in (select table_name from absent where column_name is null)
+            then 'the export has no pr'
+        end as cannot_tell
     from vital_status
     join participants using (usubjid)
 
@@ -85,9 +94,8 @@ select
     outcome_day,
     outcome_on,
     case
-        when len($support_invasive_ventilation) = 0 then 'unknown'
-        when 'pr' in (select table_name from absent where column_name is null) then 'unknown'
         when outcome_from is null then 'unknown'
+        when cannot_tell is not null then if(vital = 'not reached', vital, 'unknown')
         when has_begun then 'yes'
         when n_episodes > 0 and may_have_begun then 'unknown'
         when n_episodes > 0 and was_ventilated then 'unknown'
@@ -96,14 +104,12 @@ select
         else vital
     end as status,
     case
-        when len($support_invasive_ventilation) = 0
-        then 'protocol.toml does not say how invasive ventilation is recorded'
-        when 'pr' in (select table_name from absent where column_name is null)
-        then 'the export has no pr'
         when outcome_from is null then 'day 0 is not known'
+        when cannot_tell is not null then cannot_tell
         when has_begun then null
         when n_episodes > 0 and may_have_begun and not are_sure
-        then 'a record of support does not say what it is, or whether it took place'
+        then 'a record of support does not say what it is, or whether it took place, or ends '
+            || 'before it begins'
         when n_episodes > 0 and may_have_begun then 'ventilation is dated only in part'
         when n_episodes > 0 and was_ventilated then 'ventilated already at inclusion'
         else vital_reason

@@ -69,9 +69,10 @@ departures as (
             usubjid,
             'died' as ended_by,
             left_why as decod,
-            coalesce(left_from, included_from) as first_on,
+            coalesce(died_from, included_from) as first_on,
             left_to as last_on
         from participants
+        join (select usubjid, died_from from person_time) using (usubjid)
         where is_dead
         union all
         select
@@ -227,7 +228,7 @@ select
         when standing = 'missed'
         then coalesce(svreasoc, 'recorded as not done, without a reason')
         when standing = 'unknown' and target_from is null then 'day 0 is not known'
-        when standing = 'unknown' and left_in_time is null
+        when standing = 'unknown' and left_in_time is null and left_from is distinct from left_to
         then 'day of leaving not known: ' || left_why
         when standing = 'unknown' then 'day 0 is known only in part'
         when standing = 'upcoming' and target_from < target_to then 'day 0 is known only in part'

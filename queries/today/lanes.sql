@@ -27,7 +27,8 @@ with people as (
         participants.*,
         (row_number() over (order by included_from nulls last, participants.usubjid))::integer
             as place,
-        known_until
+        known_until,
+        died_from
     from participants
     join person_time using (usubjid)
     where $cohort is null or participants.cohort = $cohort
@@ -107,7 +108,7 @@ things as (
     join people using (usubjid)
     where coalesce(ended_to >= included_from, true)
     union all
-    select usubjid, 'death', 1, 'died', null, left_from, left_to, false
+    select usubjid, 'death', 1, 'died', null, died_from, left_to, false
     from people
     where is_dead
 
