@@ -176,25 +176,30 @@ def test_a_word_that_the_protocol_does_not_list_leaves_relatedness_unknown(expor
     assert of_each(export, "aerel", expected, "is_related") == expected
 
 
-# start, flag -> treatment-emergent, and what that is read from. First infusion: 1 January, 10:00.
+# start, end, flag -> treatment-emergent, and what that is read from, and infusional within 24 hours.
+# First infusion: 1 January, 10:00.
 EMERGENT = {
-    "2021-01-02        .": (True, "dates"),
-    "2020-12-31        .": (False, "dates"),
-    "2021-01-01        .": (True, "dates"),
-    "2021-01-01T10:00  .": (True, "dates"),
-    "2021-01-01T09:59  .": (False, "dates"),
-    "2021-01           .": (None, None),  # the first day may be before 10 o'clock
-    "2021-02           .": (True, "dates"),
-    "2020              .": (False, "dates"),
-    "2021-01-02        N": (False, "aetrtem"),
-    "2020              Y": (True, "aetrtem"),
-    ".                 .": (None, None),
+    "2021-01-02        .           .": (True, "dates", True),
+    "2020-12-31        .           .": (False, "dates", False),
+    "2021-01-01        .           .": (True, "dates", True),
+    "2021-01-01T10:00  .           .": (True, "dates", True),
+    "2021-01-01T09:59  .           .": (False, "dates", False),
+    "2021-01           .           .": (None, None, None),  # the first day may be before 10 o'clock
+    "2021-02           .           .": (True, "dates", False),
+    "2020              .           .": (False, "dates", False),
+    "2021-01-02        .           N": (False, "aetrtem", True),
+    "2020              .           Y": (True, "aetrtem", False),
+    ".                 .           .": (None, None, None),
+    # Whatever has ended has begun.
+    ".                 2020-12-30  .": (False, "dates", False),
+    "2020              2020-12-30  .": (False, "dates", False),
+    "2021-01           2021-01-01  .": (True, "dates", True),
 }
 
 
 def test_treatment_emergent_as_flagged_or_by_the_first_infusion(export):
-    columns = ("is_emergent", "emergent_from")
-    assert of_each(export, "aestdtc  aetrtem", EMERGENT, *columns) == EMERGENT
+    columns = ("is_emergent", "emergent_from", "is_infusional")
+    assert of_each(export, "aestdtc  aeendtc  aetrtem", EMERGENT, *columns) == EMERGENT
 
 
 # aedecod, aesoc, aesi -> categories, what they are read from, whether it is of special interest

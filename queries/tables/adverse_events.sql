@@ -211,7 +211,7 @@ pairs as (
         given.given_to,
         given_from = first_infusion_on and started_from = first_infusion_on as is_on_first_day,
         started_from - given_to as fewest,
-        started_to - given_from as most,
+        begun_by - given_from as most,
         fewest = most as is_exact,
         if(
             is_started_in_zone = is_given_in_zone,
@@ -361,9 +361,9 @@ select
         when upper(aetrtem) in ('N', 'NO') then false
         when not may_be_treated then false
         when started_from > treated_to then true
-        when started_to < treated_from then false
+        when begun_by < treated_from then false
         -- On the day of the first infusion, the times tell, if both were collected.
-        when started_from = first_infusion_on and started_to = first_infusion_on
+        when started_from = first_infusion_on and begun_by = first_infusion_on
         then coalesce(is_after_first, true)
     end as is_emergent,
     case
