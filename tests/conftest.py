@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 from streamlit.components.v2 import manifest_scanner
-from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1 import AppTest, local_script_runner
 
 import data
 import queries
@@ -61,6 +61,8 @@ Export = Callable[..., str]
 manifest_scanner.scan_component_manifests = functools.cache(
     manifest_scanner.scan_component_manifests
 )
+# And it compiles the scripts anew at every run, which the server does once for all its readers.
+local_script_runner.ScriptCache = functools.cache(local_script_runner.ScriptCache)
 
 
 @pytest.fixture(autouse=True)
