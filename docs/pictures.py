@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Page, sync_playwright
 
 from data import simulate
 from tests import browser as installed
@@ -25,16 +25,13 @@ PICTURES = {
 }
 
 
-def taken(browser: Browser, url: str) -> Iterator[tuple[str, Image.Image]]:
+def taken(page: Page, url: str) -> Iterator[tuple[str, Image.Image]]:
     """Each picture with its name, of a dashboard that shows the last twelve simulated cuts."""
-    page = browser.new_page()
     for name, (address, (width, height), scheme) in PICTURES.items():
         page.set_viewport_size({"width": width, "height": height})
         page.emulate_media(color_scheme=scheme)
         installed.opened(page, f"{url}/{address}")
-        page.wait_for_timeout(3000)
         yield name, Image.open(io.BytesIO(page.screenshot())).convert("RGB")
-    page.close()
 
 
 def take(folder: Path) -> None:
@@ -47,7 +44,7 @@ def take(folder: Path) -> None:
         server = installed.Server(trial, trial / "log")
         browser = playwright.chromium.launch(executable_path=installed.path(), args=installed.FLAGS)
         try:
-            for name, picture in taken(browser, server.url):
+            for name, picture in taken(browser.new_page(), server.url):
                 picture.save(folder / f"{name}.png", optimize=True)
         finally:
             browser.close()

@@ -4,6 +4,7 @@ The browser is an installed one, since nothing is downloaded: ``python -m tests.
 where it is, and fails if there is none.
 """
 
+import itertools
 import os
 import shutil
 import socket
@@ -40,17 +41,52 @@ def path() -> str | None:
     return next(iter(found + [place for place in PLACES if Path(place).exists()]), None)
 
 
+def needed() -> str:
+    """The browser's place; without one, the tests cannot run."""
+    found = path()
+    assert found, "make test installs a browser; by hand, set BROWSER_PATH"
+    return found
+
+
+_left: list[int] = []  # ports of servers that were stopped
+
+
+def _port() -> int:
+    """A free port; if it can be, that of a server that was stopped.
+
+    A browser keeps by its address what it has read, and to read all of Streamlit anew takes seconds.
+    """
+    for port in (*_left, 0):
+        with socket.socket() as free:
+            if os.name == "posix":  # connections of before may still be closing
+                free.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                free.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            if port:
+                _left.remove(port)
+            return free.getsockname()[1]
+    raise AssertionError("There is no free port.")
+
+
 class Server:
     """A dashboard of its own process, on a free port of the loopback."""
 
     def __init__(self, trial: Path, log: Path) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.url = f"http://127.0.0.1:{free.getsockname()[1]}"
-        port = self.url.rpartition(":")[2]
+        self.port = _port()
+        self.url = f"http://127.0.0.1:{self.port}"
         self.log = log.open("w", encoding="utf-8")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", "dashboard.py", "--server.port", port],
+            [
+                sys.executable,
+                "-m",
+                "streamlit",
+                "run",
+                "dashboard.py",
+                "--server.port",
+                str(self.port),
+            ],
             cwd=ROOT,
             env=os.environ | {"TRIAL": str(trial)},
             stdout=self.log,
@@ -69,6 +105,7 @@ class Server:
         self.process.terminate()
         self.process.wait(timeout=20)
         self.log.close()
+        _left.append(self.port)
 
 
 def opened(page: Page, url: str) -> None:
@@ -80,27 +117,54 @@ def opened(page: Page, url: str) -> None:
 def turned(page: Page, name: str) -> None:
     """Another page, by a click in the menu: what the browser has loaded stays loaded."""
     page.locator(f"[data-testid=stSidebarNav] a[href*='/{name}']").click()
-    page.wait_for_url(f"**/{name}?**")
-    page.wait_for_timeout(100)  # until the script has begun
+    page.wait_for_url(f"**/{name}?**")  # it is the script that writes the cut there
+    page.wait_for_timeout(100)  # until it has begun, where the page is the same
     painted(page)
 
 
 def resized(page: Page, size: tuple[int, int]) -> None:
     page.set_viewport_size(dict(zip(("width", "height"), size, strict=True)))
-    page.wait_for_timeout(200)  # a figure is drawn anew a moment after its place has changed
     painted(page)
 
 
+_calls = itertools.count()
+
+
 def painted(page: Page) -> None:
-    """Wait until the script has run and every figure is drawn."""
+    """Wait until the script has run, every figure is drawn, and the page has come to rest.
+
+    It rests when nothing of it has changed or moved for ten frames in a row and 150 ms: a figure is
+    drawn anew a frame or two after its place has changed, and a machine that is too busy to draw
+    has no frames to count. What a table tells a screen reader comes later, and is not waited for.
+    """
     page.wait_for_function(
-        """() => document.querySelector('h1, .st-key-bar')
-            && document.querySelector('.stApp').dataset.testScriptState === 'notRunning'
-            && !document.querySelector('[data-testid=stSkeleton], [data-testid=stStatusWidget]')
-            && [...document.querySelectorAll('.stPlotlyChart')].every(
-                figure => figure.querySelector('.main-svg'))"""
+        """call => {
+            const now = performance.now();
+            if (!window.resting) {
+                const it = window.resting = {};
+                const isSeen = ({target}) => !target.parentElement?.closest('canvas')
+                    && target.tagName !== 'CANVAS';
+                new MutationObserver(changes => {
+                    if (changes.some(isSeen)) it.frames = 0;
+                }).observe(document, {
+                    subtree: true, childList: true, attributes: true, characterData: true});
+            }
+            const it = window.resting;
+            if (it.call !== call) Object.assign(it, {call, frames: 0});
+            const isDrawn = document.querySelector('h1, .st-key-bar')
+                && document.querySelector('.stApp').dataset.testScriptState === 'notRunning'
+                && !document.querySelector('[data-testid=stSkeleton], [data-testid=stStatusWidget]')
+                && [...document.querySelectorAll('.stPlotlyChart')].every(
+                    figure => figure.querySelector('.main-svg'));
+            const isMoving = () => document.getAnimations().some(each =>
+                each.playState === 'running' && each.effect.getComputedTiming().endTime < 60000);
+            if (!isDrawn || isMoving()) it.frames = 0;
+            it.since = it.frames ? it.since : now;
+            it.frames += 1;
+            return it.frames > 10 && now - it.since >= 150;
+        }""",
+        arg=next(_calls),
     )
-    page.wait_for_timeout(300)
 
 
 def picture(page: Page, name: str) -> None:

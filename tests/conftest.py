@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserType, Page, sync_playwright
 from streamlit.components.v2 import manifest_scanner
-from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1 import AppTest, local_script_runner
 
 import data
 import queries
@@ -61,6 +61,8 @@ Export = Callable[..., str]
 manifest_scanner.scan_component_manifests = functools.cache(
     manifest_scanner.scan_component_manifests
 )
+# And it compiles the scripts anew at every run, which the server does once for all its readers.
+local_script_runner.ScriptCache = functools.cache(local_script_runner.ScriptCache)
 
 
 @pytest.fixture(autouse=True)
@@ -228,22 +230,37 @@ def simulated_whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    path = installed.path()
-    assert path, "make test installs a browser; by hand, set BROWSER_PATH"
+def chromium() -> Iterator[BrowserType]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=installed.FLAGS)
-        yield browser
-        browser.close()
+        yield playwright.chromium
 
 
 @pytest.fixture(scope="module")
-def window(browser: Browser) -> Iterator[Page]:
-    """In a new window, a browser reads all of Streamlit anew, which takes seconds: one for all."""
-    window = browser.new_page()
+def browser(chromium: BrowserType) -> Iterator[Browser]:
+    """One that has read nothing yet, and whose windows know nothing of each other."""
+    browser = chromium.launch(executable_path=installed.needed(), args=installed.FLAGS)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="session")
+def profile(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the reader's browser has read, from file to file: to read all of Streamlit anew takes
+    many seconds.
+    """
+    return tmp_path_factory.mktemp("profile")
+
+
+@pytest.fixture(scope="module")
+def window(chromium: BrowserType, profile: Path) -> Iterator[Page]:
+    """The window of a reader, one for all tests."""
+    reader = chromium.launch_persistent_context(
+        profile, executable_path=installed.needed(), args=installed.FLAGS
+    )
+    [window] = reader.pages
     window.set_default_timeout(120_000)
     yield window
-    window.close()
+    reader.close()
 
 
 @pytest.fixture

@@ -4,11 +4,12 @@ axe-core looks at every page, light and dark, and on a shared screen. Streamlit'
 known and listed; whatever else it finds is ours to mend.
 """
 
+import re
 from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser import (
     PHONE,
@@ -65,22 +66,114 @@ def off_screen(page: Page) -> list[str]:
     return found
 
 
-@pytest.fixture(scope="module")
-def light(server, browser: Browser) -> Iterator[Page]:
+# What a reader needs of a table that is wider than a page: who, what, when and why.
+IN_SIGHT = {
+    "dosing": {
+        "work list": ["Patient", "Infusion", "Opens", "Closes", "First donor", "Held up by"],
+        "list of infusions": ["Patient", "Infusion", "Given", "Dose", "In protocol", "Reason"],
+    },
+    "follow_up": {"work list": ["Patient", "Visit", "Closes", "Days left", "To know"]},
+    "recruitment": {"list of people": ["Person", "Status", "Inclusion", "Left", "Left as"]},
+    "adverse_events": {
+        "serious events": ["Patient", "Preferred term", "Grade", "Relatedness", "Outcome"],
+        "by grade": ["Class, and its events", "Patients", "Of", "Grade 5", "Not known"],
+        "list of events": ["Patient", "Preferred term", "Grade", "Serious", "Related", "Outcome"],
+    },
+    "safety_counts": {"list of clocks": ["Patient", "Preferred term", "Clock", "Due", "Status"]},
+    "outcomes": {
+        "patients": ["Patient", "By that day", "The day", "Evidence, or why not", "Alive then"],
+        "deaths": ["Patient", "Died, from", "Days after it", "Fatal events"],
+    },
+    "checks": {"open": ["Severity", "Patient", "Record", "Finding", "Open since"]},
+    "exports": {"cuts": ["Cut", "Status", "Rows", "In doubt", "Why it was refused"]},
+}
+
+
+def told(page: Page) -> None:
+    """Wait until every table has told a screen reader what it shows."""
+    page.wait_for_function(
+        """() => [...document.querySelectorAll('canvas[data-testid=data-grid-canvas]')].every(
+            table => table.querySelector('th'))"""
+    )
+
+
+def out_of_sight(page: Page, name: str) -> list[str]:
+    """The headings that a reader has to push a table aside for."""
+    found = []
+    for panel, needed in IN_SIGHT.get(name, {}).items():
+        table = page.get_by_test_id("stDataFrame").filter(
+            has=page.get_by_role("region", name=re.compile(rf"^{panel}: "))
+        )
+        headings = table.locator("canvas th")  # a screen reader is told what is in sight
+        expect(headings.first).to_be_attached()
+        seen = headings.all_text_contents()
+        found += [f"{panel}: {each}" for each in needed if each not in seen]
+    return found
+
+
+def hidden_choices(page: Page) -> list[str]:
+    """The groups of buttons of which some are pushed out of sight."""
+    return page.get_by_test_id("stButtonGroup").evaluate_all(
+        """groups => groups.flatMap(group => [...group.querySelectorAll('*')])
+            .filter(each => getComputedStyle(each).overflowX === 'auto'
+                && each.scrollWidth > each.clientWidth).map(each => each.textContent)"""
+    )
+
+
+def under_the_header(page: Page) -> list[str]:
+    """The first warning, where it begins beneath Streamlit's header."""
+    header = page.get_by_test_id("stHeader").bounding_box()
+    first = page.get_by_test_id("stAlert").first.bounding_box()
+    return [] if first["y"] >= header["y"] + header["height"] else ["the first warning"]
+
+
+def broken_tiles(page: Page) -> list[str]:
+    """The words of tiles that lie under a sign or outside; that all tiles stand in one row."""
+    tiles = page.get_by_test_id("stMetric")
+    expect(tiles.last).to_be_visible()
+    found = tiles.evaluate_all(
+        """tiles => tiles.flatMap(tile => {
+            const frame = tile.getBoundingClientRect();
+            const help = tile.querySelector('.stTooltipIcon')?.getBoundingClientRect();
+            return [...tile.querySelectorAll('p')].filter(words => {
+                const range = document.createRange();
+                range.selectNodeContents(words);
+                const box = range.getBoundingClientRect();
+                const isUnder = help && words.closest('label') && box.right > help.left + 1;
+                const {scrollWidth, clientWidth} = words.parentElement;
+                return isUnder || box.right > frame.right || scrollWidth > clientWidth + 1;
+            }).map(words => words.textContent);
+        })"""
+    )
+    is_one_row = len({round(each.bounding_box()["y"]) for each in tiles.all()}) == 1
+    return found + ["the tiles stand in one row"] * is_one_row
+
+
+@pytest.fixture
+def light(server, window: Page) -> Page:
     """A browser's window that stays open from page to page, as a reader's does."""
-    page = browser.new_page(viewport={"width": 1280, "height": 720}, color_scheme="light")
-    opened(page, server.url)
-    yield page
-    page.close()
+    window.emulate_media(color_scheme="light", reduced_motion="no-preference")
+    window.set_viewport_size({"width": 1280, "height": 720})
+    if not window.url.startswith(server.url):
+        opened(window, server.url)
+    return window
 
 
 @pytest.fixture
 def dark(light: Page) -> Iterator[Page]:
     """The same window on a machine that has gone dark."""
-    resized(light, SIZES["1280x720"])
     light.emulate_media(color_scheme="dark")
     yield light
     light.emulate_media(color_scheme="light")
+
+
+WHOLE = (1280, 7000)  # as wide as a page is, and so high that every table of it is drawn
+ENLARGED = (960, 540)  # 1920 x 1080 at 200 %
+WITH_TILES = ("dosing", "changes", "checks", "recruitment")
+
+
+def test_what_is_looked_for_on_a_page_is_of_a_page_that_there_is():
+    assert {*IN_SIGHT, *WITH_TILES} <= set(PAGES)
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -88,17 +181,25 @@ def test_every_page_fits_every_screen_and_can_be_read(server, light: Page, name)
     """A page is turned to once, and then looked at on each screen."""
     asked, found = [], {}
     light.on("request", note := lambda request: asked.append(request.url))
-    light.set_viewport_size({"width": 1280, "height": 720})
     turned(light, name)
     for size, (width, height) in {**SIZES, "phone": PHONE}.items():
         resized(light, (width, height))
         found[size] = [] if size == "phone" else off_screen(light)
         picture(light, f"{name}-{size}")
         found[size] += [*sideways(light), *small(light, 12), *clipped(light)]
-        if size != "phone":
+        found[size] += hidden_choices(light)
+        if size == "phone":
+            found[size] += under_the_header(light)
+        else:
             found[size] += [*cut_off(light), *overlapping(light)]
         if size == "1280x720":
+            told(light)
             found["axe"] = faults(light)
+            resized(light, WHOLE)
+            found["tables"] = out_of_sight(light, name)
+    if name in WITH_TILES:
+        resized(light, ENLARGED)
+        found["enlarged"] = [*broken_tiles(light), *sideways(light)]
     light.remove_listener("request", note)
     found["asked of others"] = [
         url for url in asked if not url.startswith((server.url, "data:", "blob:"))

@@ -18,6 +18,8 @@ ROOT = Path(__file__).parent.parent
 PAGES = sorted(file for file in (ROOT / "pages").rglob("*.py") if file.name != "__init__.py")
 QUESTIONS = queries.names()
 
+PARSER = duckdb.connect()  # it reads statements, and runs none
+
 # What each room may import, beyond the standard library.
 ROOMS = {
     "data": {"data", "duckdb", "numpy", "pyarrow", "pydantic", "tomlkit"},
@@ -90,7 +92,7 @@ def test_an_almost_empty_export_answers_under_the_same_header(question, almost_e
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_a_question_is_one_select_with_the_parameters_of_its_header(question):
     stated = queries.read(question)
-    [statement] = duckdb.connect().extract_statements(stated.sql)
+    [statement] = PARSER.extract_statements(stated.sql)
     assert statement.type == duckdb.StatementType.SELECT
     assert statement.named_parameters == set(stated.params)
 

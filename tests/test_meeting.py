@@ -478,7 +478,9 @@ def test_the_agenda_says_of_every_panel_what_it_asks(meeting_trial, page):
     assert [panel for panel, each in said.items() if not each.endswith("?")] == []
 
 
-def test_any_panel_can_be_chosen_from_the_bar_without_a_mouse(meeting_trial, server, page, browser):
+def test_any_panel_can_be_chosen_without_a_mouse_and_its_link_opens_a_colleague_there(
+    meeting_trial, server, page, browser
+):
     asked = "dosing?cut=2021-11-15&since=2021-10-04&group=A&share=1&panel=course"
     opened(page, f"{server.url}/{asked}")
     agenda = page.get_by_role("button", name="Agenda")
@@ -510,23 +512,27 @@ def test_any_panel_can_be_chosen_from_the_bar_without_a_mouse(meeting_trial, ser
     other = browser.new_page(viewport={"width": 1280, "height": 720})
     opened(other, page.url)
     assert other.locator(".st-key-bar p").first.inner_text() == bar.locator("p").first.inner_text()
+    assert other.get_by_text("2021-11-15").first.is_visible()
+    assert other.locator(".js-plotly-plot").count() == 1
     other.close()
 
 
-@pytest.mark.parametrize("size", [*SIZES.values(), PHONE])
-def test_the_agenda_stays_on_the_screen_in_letters_that_carry(server, page, size):
-    page.set_viewport_size(dict(zip(("width", "height"), size, strict=True)))
+def test_the_agenda_stays_on_the_screen_in_letters_that_carry(server, page):
     opened(page, f"{server.url}/dosing?share=1&panel=course")
-    page.get_by_role("button", name="Agenda").click()
     menu = page.get_by_role("menu")
-    place = menu.bounding_box()
-    assert 0 <= place["x"] <= place["x"] + place["width"] <= size[0]
-    reaching_out = menu.get_by_role("menuitem").evaluate_all(
-        """items => items.filter(each => each.scrollWidth > each.clientWidth + 1
-            || each.scrollHeight > each.clientHeight + 1).map(each => each.textContent)"""
-    )
-    assert reaching_out == []
-    assert size == PHONE or small(page, 18) == []
+    for size in (*SIZES.values(), PHONE):
+        resized(page, size)
+        page.get_by_role("button", name="Agenda").click()
+        place = menu.bounding_box()
+        assert 0 <= place["x"] <= place["x"] + place["width"] <= size[0]
+        reaching_out = menu.get_by_role("menuitem").evaluate_all(
+            """items => items.filter(each => each.scrollWidth > each.clientWidth + 1
+                || each.scrollHeight > each.clientHeight + 1).map(each => each.textContent)"""
+        )
+        assert reaching_out == []
+        assert size == PHONE or small(page, 18) == []
+        page.keyboard.press("Escape")
+        expect(menu).to_have_count(0)
 
 
 def test_what_stands_side_by_side_on_a_page_has_a_slide_of_its_own(server, page):
@@ -600,15 +606,6 @@ def outside(page: Page) -> list[str]:
     )
 
 
-def test_a_link_opens_a_colleague_at_the_same_panel_and_cut(server, page, browser):
-    opened(page, f"{server.url}/dosing?cut=2021-11-15&share=1&panel=course")
-    other = browser.new_page(viewport={"width": 1280, "height": 720})
-    opened(other, page.url)
-    assert other.get_by_text("2021-11-15").first.is_visible()
-    assert other.locator(".js-plotly-plot").count() == 1
-    other.close()
-
-
 def test_the_buttons_of_a_slide_stay_in_their_line_beside_a_warning(server, page):
     opened(page, f"{server.url}/adverse_events?cut=2021-05-03&share=1&panel=course")
     expect(page.get_by_role("button", name="1 warning")).to_be_visible()
@@ -629,19 +626,20 @@ def test_the_buttons_of_a_slide_stay_in_their_line_beside_a_warning(server, page
     )
 
 
-@pytest.mark.parametrize("size", [(390, 844), (844, 390)])
-def test_a_colleague_on_a_phone_reads_the_slide_and_reaches_its_buttons(server, page, size):
-    page.set_viewport_size(dict(zip(("width", "height"), size, strict=True)))
+def test_a_colleague_on_a_phone_reads_the_slide_and_reaches_its_buttons(server, page):
+    page.set_viewport_size(dict(zip(("width", "height"), PHONE, strict=True)))
     opened(page, f"{server.url}/adverse_events?cut=2021-05-03&share=1&panel=course")
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    words = page.locator(".st-key-bar p").first.bounding_box()
-    assert words["width"] > 0.8 * size[0]
-    for name in ("Back", "Next", "End"):
-        place = page.get_by_role("button", name=name).first.bounding_box()
-        assert place["x"] + place["width"] <= size[0]
-    # The figure keeps its shape, so that its legend has the room that it was given.
-    drawn = page.locator(".js-plotly-plot .main-svg").first.evaluate("it => it.clientWidth")
-    assert drawn == dress.SHARED_WIDTH
+    for size in (PHONE, PHONE[::-1]):  # upright, then on its side
+        resized(page, size)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        words = page.locator(".st-key-bar p").first.bounding_box()
+        assert words["width"] > 0.8 * size[0]
+        for name in ("Back", "Next", "End"):
+            place = page.get_by_role("button", name=name).first.bounding_box()
+            assert place["x"] + place["width"] <= size[0]
+        # The figure keeps its shape, so that its legend has the room that it was given.
+        drawn = page.locator(".js-plotly-plot .main-svg").first.evaluate("it => it.clientWidth")
+        assert drawn == dress.SHARED_WIDTH
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,6 @@ import sys
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser
 
 from docs import pictures
 
@@ -18,8 +17,8 @@ def share_that_differs(one: Image.Image, other: Image.Image) -> float:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="they are taken with the letters of Debian")
-def test_the_pictures_of_the_readme_show_the_product_as_it_is(server, browser: Browser):
+def test_the_pictures_of_the_readme_show_the_product_as_it_is(server, page):
     found = {}
-    for name, now in pictures.taken(browser, server.url):
+    for name, now in pictures.taken(page, server.url):
         found[name] = share_that_differs(now, Image.open(pictures.HERE / f"{name}.png"))
     assert {name: share for name, share in found.items() if share > 0.05} == {}
