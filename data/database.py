@@ -90,10 +90,10 @@ class Database:
 
         def make(con: duckdb.DuckDBPyConnection) -> None:
             for name in waiting:
-                table_from(con, name, tables[name])
+                table_from(con, f"{self._name}.main.{name}", tables[name])
 
         with ThreadPoolExecutor(2) as threads:
-            list(threads.map(make, [self.cursor(), self.cursor()]))
+            list(threads.map(make, [self._instance.cursor(), self._instance.cursor()]))
 
     def add_room(self, room: str) -> None:
         run(self._instance.cursor(), f"create schema if not exists {self._name}.{room}")

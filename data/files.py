@@ -227,7 +227,9 @@ def _check_text(file: str, content: bytes) -> None:
 
 def _delimiter(text: str) -> str:
     """The delimiter that splits the header into the most fields."""
-    return max(DELIMITERS, key=lambda each: len(_header(text, each)[0]))
+    first, *others = DELIMITERS
+    there = [first, *(each for each in others if each in text)]
+    return max(there, key=lambda each: len(_header(text, each)[0]))
 
 
 def _header(text: str, delimiter: str) -> tuple[list[str], int]:

@@ -393,9 +393,10 @@ def _find_numbers(staged: Staged, tables: dict[str, Rows], notes: _Notes) -> Non
     found = {place: set(form.values()) for place, form in forms.items()}
     for (name, column), sure in _sure_forms(found, tables).items():
         kind, form = columns[name, column].type, forms[name, column]
-        problems = {
-            value: problem for value in form if (problem := _doubt(value, kind, form[value], sure))
-        }
+        problems = {}
+        if kind == "integer" or not found[name, column] <= sure:
+            doubts = {value: _doubt(value, kind, each, sure) for value, each in form.items()}
+            problems = {value: problem for value, problem in doubts.items() if problem}
         if problems:
             notes.find_cells(tables, name, _cells(staged[name], column, problems))
         number = int if kind == "integer" else float
