@@ -662,7 +662,7 @@ def test_what_a_question_rests_on_is_found_through_what_it_reads():
         assert name not in rests_on
         for each in rests_on:  # nothing that is missing, and nothing out of order
             assert set(queries.sources(each)) <= set(rests_on)
-    assert queries.sources("tables/visits") == ["tables/participants"]
+    assert queries.sources("tables/contacts") == ["tables/participants"]
     assert {
         "dosing/worklist",
         "dosing/infusions",
