@@ -184,7 +184,7 @@ def infusions(
             status = "not due"
         elif cut_on > closes_on:
             status = "missed" if one.left_on else "overdue"
-        elif cut_on < opens_on or any(status in NOT_YET for status, *_ in found.values()):
+        elif cut_on < opens_on or any(earlier in NOT_YET for earlier, *_ in found.values()):
             status = "upcoming"
         else:
             status = "due"
@@ -227,6 +227,8 @@ def dose_of(record: Record, export: Export, protocol: Protocol) -> tuple[str, fl
 class Event:
     usubjid: str
     number: int
+    started_from: date
+    started_to: date
     is_serious: bool
     grade: int
     is_related: bool | None  # None: not recorded
@@ -262,18 +264,20 @@ def event(record: Record, day_zero: date, protocol: Protocol, cut_on: date) -> E
     words = protocol["adverse_events"]
     first, last = days_of(record["aestdtc"])
     ended_by = days_of(record["aeendtc"])[1] if record["aeendtc"] else cut_on
-    last = max(first, min(last, ended_by, cut_on))  # what has ended has begun
+    begun_by = max(first, min(last, ended_by, cut_on))  # what has ended has begun
     limit = day_zero + timedelta(protocol["outcomes"]["days"][-1])
     listed = words["related"] + words["not_related"]
     return Event(
         usubjid=record["usubjid"],
         number=int(record["aeseq"]),
+        started_from=first,
+        started_to=last,
         is_serious=record["aeser"] in words["serious"],
         grade=int(record["aetoxgr"]),
         is_related=record["aerel"] in words["related"] if record["aerel"] in listed else None,
         is_expected={"Y": True, "N": False}.get(record["expected"]),
         is_aesi=is_of_special_interest(record, protocol),
-        is_by_last=True if last <= limit else False if first > limit else None,
+        is_by_last=True if begun_by <= limit else False if first > limit else None,
         record=record,
     )
 
@@ -380,13 +384,15 @@ def vital_status(one: Participant, outcome_day: int, cut_on: date) -> str:
 
 
 def primary_outcome(one: Participant, export: Export, protocol: Protocol, cut_on: date) -> str:
-    """Group B: vital status on the first outcome day. Group A: invasive ventilation begun by it."""
+    """Group B: vital status on the first outcome day. Group A: invasive ventilation begun by it. Of
+    whoever is in no group yet it is unknown, once the day is reached.
+    """
     outcome_day = protocol["outcomes"]["days"][0]
     vital = vital_status(one, outcome_day, cut_on)
-    [measure] = [
-        group["primary_outcome"] for group in protocol["groups"] if group["code"] == one.cohort
-    ]
-    if measure == "vital status":
+    measures = {group["code"]: group["primary_outcome"] for group in protocol["groups"]}
+    if one.cohort not in measures:
+        return vital if vital == "not reached" else "unknown"
+    if measures[one.cohort] == "vital status":
         return vital
     by_on = one.included_on + timedelta(outcome_day)
     if any(

@@ -118,7 +118,7 @@ def infusions(look: Look) -> tuple[Found, Found]:
 
 
 def adverse_events(look: Look) -> tuple[Found, Found]:
-    """Events, and patients with them."""
+    """Each of them, and how many there are of a kind, and of patients with one."""
     kinds: dict[str, Callable[[second.Event], Any]] = {
         "n_events n_with_event": lambda event: True,
         "n_serious n_with_serious": lambda event: event.is_serious,
@@ -126,12 +126,19 @@ def adverse_events(look: Look) -> tuple[Found, Found]:
         "n_related n_with_related": lambda event: event.is_related,
         "n_special n_with_special": lambda event: event.is_aesi,
     }
-    recomputed = {}
+    columns = "is_serious grade is_related is_expected is_aesi is_by_last"
+    recomputed: Found = {}
+    for event in look.events:
+        days = event.started_from.isoformat(), event.started_to.isoformat()
+        facts = (getattr(event, column) for column in columns.split())
+        recomputed[event.usubjid, event.number] = *days, *facts
     for names, counts in kinds.items():
         patients = [event.usubjid for event in look.events if counts(event)]
         recomputed[names] = len(patients), len(set(patients))
+    columns = f"started_from started_to {columns}"
+    answered = look.found("adverse_events/events", "usubjid event", columns)
     [answer] = look.rows("adverse_events/summary")
-    return recomputed, {names: of(answer, names) for names in kinds}
+    return recomputed, answered | {names: of(answer, names) for names in kinds}
 
 
 def registry_counts(look: Look) -> tuple[Found, Found]:
@@ -176,10 +183,10 @@ def visits(look: Look) -> tuple[Found, Found]:
 def vital_status(look: Look) -> tuple[Found, Found]:
     answered = look.found("tables/vital_status", "usubjid outcome_day", "cohort status")
     return {
-        (one.usubjid, day): (one.cohort, second.vital_status(one, day, look.on))
+        (one.usubjid, day): second.vital_status(one, day, look.on)
         for one in look.patients
         for day in look.protocol["outcomes"]["days"]
-    }, {key: row for key, row in answered.items() if look.cohort in (None, row[0])}
+    }, {key: status for key, (cohort, status) in answered.items() if look.cohort in (None, cohort)}
 
 
 def primary_outcomes(look: Look) -> tuple[Found, Found]:
@@ -187,9 +194,11 @@ def primary_outcomes(look: Look) -> tuple[Found, Found]:
     columns = "n_event n_died_without n_no_event n_unknown n_not_reached ci_low ci_high"
     found = look.of_each(second.primary_outcome)
     recomputed: Found = {one.usubjid: outcome for one, outcome in found}
-    for code in GROUPS[1:] if look.cohort is None else [look.cohort]:
-        outcomes = [outcome for one, outcome in found if one.cohort == code]
-        recomputed[code] = second.primary_count(outcomes)
+    codes = GROUPS[1:] if look.cohort is None else [look.cohort]
+    by_group: dict[str, list[str]] = {code: [] for code in codes}
+    for one, outcome in found:
+        by_group.setdefault(one.cohort or "not recorded", []).append(outcome)
+    recomputed |= {code: second.primary_count(outcomes) for code, outcomes in by_group.items()}
     answered = look.found("outcomes/patients", "usubjid", "outcome")
     return recomputed, answered | look.found("outcomes/primary", "code", columns)
 
