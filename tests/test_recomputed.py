@@ -4,10 +4,13 @@ tests/recomputed.py computes them from the CSV files, the product in SQL, and bo
 of all groups together and of each. A topic gives what the two programs found, record by record.
 """
 
+import re
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -261,6 +264,13 @@ def test_both_programs_find_the_same(topic, looks):
                 differences.append(f"{where}: recomputed {here}, answered {there}")
     assert not differences, "\n".join([topic.__name__, *differences])
     assert n_compared > 0
+
+
+def test_the_second_program_imports_nothing_of_the_first():
+    source = Path(second.__file__).read_text(encoding="utf-8")
+    imported = re.findall(r"^\s*(?:from|import) (\w+)", source, re.MULTILINE)
+    assert imported
+    assert {*imported} <= {*sys.stdlib_module_names, "scipy"}
 
 
 def same(here: Any, there: Any) -> bool:
