@@ -31,7 +31,7 @@ KEYS = {"dm": (), "ex": ("exseq",), "ae": ("aeseq",)}  # beside usubjid, as in d
 DATE_OF = {"sv": "svstdtc", "ss": "ssdtc", "ex": "exstdtc", "ae": "aestdtc", "pr": "prstdtc"}
 DATE_OF |= {"lb": "lbdtc", "vs": "vsdtc"}
 
-# ------------------------------------------------------------------------------------- the files
+# The files.
 
 
 def protocol_of(trial: Path) -> Protocol:
@@ -75,7 +75,7 @@ def day_of(dtc: str) -> date:
     return first
 
 
-# ------------------------------------------------------------------------------------ participants
+# Participants.
 
 
 @dataclass(frozen=True)
@@ -141,7 +141,7 @@ def of_group(people: list[Participant], cohort: str | None) -> list[Participant]
     return [one for one in people if one.included_on and cohort in (None, one.cohort)]
 
 
-# --------------------------------------------------------------------------------------- infusions
+# Infusions.
 
 
 Infusion = tuple[str, str | None, float | None]  # status, that of the dose, 10^6 cells per kg
@@ -220,7 +220,7 @@ def dose_of(record: Record, export: Export, protocol: Protocol) -> tuple[str, fl
     return "above" if per_kg > protocol["dosing"]["dose_max_per_kg"] / 1e6 else "in range", per_kg
 
 
-# ---------------------------------------------------------------------------------- adverse events
+# Adverse events.
 
 
 @dataclass(frozen=True)
@@ -331,7 +331,7 @@ def susar_clock(one: Event, protocol: Protocol, cut_on: date) -> tuple[str, str,
     return kind, "late" if cut_on > due_on else "pending", due_on
 
 
-# --------------------------------------------------------------------- visits, vital status, outcome
+# Visits, vital status, outcome.
 
 
 def visits(one: Participant, export: Export, protocol: Protocol, cut_on: date) -> dict[float, str]:
@@ -412,7 +412,7 @@ def primary_count(outcomes: Iterable[str]) -> tuple:
     return n_event, n_without, n_none, n["unknown"], n["not reached"], *limits
 
 
-# -------------------------------------------------------------------------------------- statistics
+# Statistics.
 
 
 def exact(n: int, n_of: int) -> tuple[float | None, float | None]:
@@ -450,7 +450,7 @@ def survival(people: list[Participant], protocol: Protocol, cut_on: date) -> dic
     return curve
 
 
-# ----------------------------------------------------------------------------------------- changes
+# Changes.
 
 
 def changes(export: Export, before: Export, cohort: str | None) -> dict[str, tuple[int, int, int]]:

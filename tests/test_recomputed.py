@@ -83,7 +83,7 @@ def looks(simulated_whole) -> Iterator[list[Look]]:
         ]
 
 
-# ------------------------------------------------------------------------------------------ topics
+# Topics.
 
 
 def participants(look: Look) -> tuple[Found, Found]:
