@@ -192,6 +192,7 @@ def in_words(attention: pd.DataFrame) -> pd.DataFrame:
     return charts.filled(attention, usubjid="the trial").assign(days_left=left)
 
 
+@charts.kept
 def of_patient(attention: pd.DataFrame) -> str:
     """What one patient needs, the most urgent first; nothing if that is nothing."""
     listed = [

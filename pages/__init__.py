@@ -487,13 +487,18 @@ def listing(
         if is_shared():
             st.html(_as_wide_as(widths))
         st.table(
-            rows.map(text),
+            _texts(rows),
             hide_index=True,
             border="horizontal",
             height=height,
             alt=f"{panel}: {len(rows)} rows.",
         )
         under(panel, questions, footer)
+
+
+@charts.kept
+def _texts(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows.map(text)
 
 
 def _as_wide_as(widths: list[float]) -> str:

@@ -42,7 +42,8 @@ if usubjid is None and asked:
     said = f"{quoted(asked)} {NO_PATIENT}."
     st.warning(said)
     raise Enough(said)
-st.query_params["patient"] = usubjid or ""
+if asked != usubjid:
+    st.query_params["patient"] = usubjid or ""
 
 
 def mine(question: str):
