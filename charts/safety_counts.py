@@ -131,6 +131,11 @@ def infusional(rows: pd.DataFrame) -> go.Figure:
     )
 
 
+# Days on the axis of the clocks at least: the line of the cut, up to 15 days before
+# the last day to report, then stands right of the words.
+LEAST_DAYS = timedelta(days=90)
+
+
 @charts.kept
 def clocks(rows: pd.DataFrame, cut_on: date | str) -> go.Figure:
     """SUSARs, and what may be one: from day 0 to the day they are due, and the report."""
@@ -163,7 +168,8 @@ def clocks(rows: pd.DataFrame, cut_on: date | str) -> go.Figure:
         why = "" if pd.isna(row["why"]) else f" ({text(row['why'], 90, 90)})"
         said = f"{head}: {_clock(row)}<br>{_standing(row)}{why}"
         notes.append(parts.over(lane, [said], lift=9))
-    start, end = min(days), max(days)
+    end = max(days)
+    start = min(*days, end - LEAST_DAYS)
     room = max(timedelta(days=3), (end - start) * 0.04)
     shapes = {
         "day 0": {"symbol": "circle", "color": charts.OBSERVED},

@@ -1,5 +1,7 @@
 """The registry's counts, special interest, infusional events, clocks and the stopping boundary."""
 
+from datetime import date
+
 import pytest
 
 from charts import safety_counts
@@ -407,6 +409,17 @@ def test_a_clock_whose_days_are_known_in_part_is_drawn(export, aware, reported, 
     assert [drawn[name] for name in ("day 0", "due", "reported")] == expected
     line = (expected[0][0], expected[1][-1], None)
     assert line in [each.x for each in figure.data]
+
+
+@pytest.mark.parametrize("aware", [".", "2021-02-27"])  # due on 6 March
+def test_the_line_of_the_cut_does_not_cross_the_words_of_the_clocks(export, aware):
+    ae = f"{SUSAR}\nP1  2021-01-10  Y  POSSIBLE  N  Y  N  {aware}  ."
+    cut = export(**included("P1"), ae=ae)
+    layout = safety_counts.clocks(ask("safety_counts/clocks", cut), cut).layout
+    first, last = map(date.fromisoformat, (str(each)[:10] for each in layout.xaxis.range))
+    assert (date.fromisoformat(cut) - first) / (last - first) > 0.8
+    [words] = [each for each in layout.annotations if "P1" in each.text]
+    assert (words.x, words.xref, words.xanchor) == (0, "paper", "left")
 
 
 @pytest.mark.parametrize(
