@@ -230,7 +230,8 @@ def _listed(rows: pa.Table) -> list[list[Any]]:
 
 
 def _code() -> str:
-    return _read_code(queries.files())
+    """Our code, and that which reads the files and answers."""
+    return f"{_read_code(queries.files())}{duckdb.__version__}{pa.__version__}"
 
 
 @lru_cache(maxsize=1)

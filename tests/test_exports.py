@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 import pandas as pd
 import plotly.graph_objects as go
+import duckdb
 import pytest
 
 import charts
@@ -112,6 +113,12 @@ def test_a_cut_that_was_mended_is_read_again(trial, export, three):
         "complete",
         4,
     )
+
+
+def test_what_another_duckdb_answered_is_asked_again(three, monkeypatch):
+    before = dict(history.keys(data.trial()))
+    monkeypatch.setattr(duckdb, "__version__", "1.5.0")
+    assert not set(before.values()) & set(dict(history.keys(data.trial())).values())
 
 
 @pytest.mark.parametrize("rubbish", [["", "{", '{"key": 1}'], ["[]", "null", "\0"]])
