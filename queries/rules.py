@@ -6,8 +6,8 @@
              that it needs)
     broken   one row per record that breaks a rule: check, usubjid, record, finding
 
-Its header says so in a line `rules:`, and names those that it wants. There is nothing to register:
-a file in checks/ with a severity is a rule.
+Its header says so in a line `rules:`, and names those that it wants, and whether it wants them of
+the critical rules alone. There is nothing to register: a file in checks/ with a severity is a rule.
 """
 
 import re
@@ -20,7 +20,7 @@ from queries import TABLES, Question, read
 
 def over(asked: Question, rules: Iterable[Question]) -> Question:
     """The question with its tables written before its select, and the rules' parameters."""
-    rules = list(rules)
+    rules = [each for each in rules if _is_wanted(each, asked)]
     header, _, select = asked.sql.partition("\n\n")
     # What is not asked for is not worked out: it takes a while.
     is_held_back = bool(re.search(r"\b(lacks|unset|empty)\b", select))
@@ -39,6 +39,11 @@ def over(asked: Question, rules: Iterable[Question]) -> Question:
         sql=f"{header}\nwith {made}{select}",
         params=asked.params + tuple(sorted(params - set(asked.params))),
     )
+
+
+def _is_wanted(rule: Question, asked: Question) -> bool:
+    is_for_critical = asked.notes["rules"].startswith("the critical ones")
+    return not is_for_critical or rule.notes["severity"] == "critical"
 
 
 def needs(rule: Question) -> list[str]:

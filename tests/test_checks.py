@@ -1330,6 +1330,12 @@ def test_findings_are_what_every_check_finds(plan, broken):
     for row in together:
         rule = queries.read(f"checks/{row['check']}")
         assert (row["rule"], row["severity"]) == (rule.headline, rule.notes["severity"])
+    key = ["check", "usubjid", "record"]
+    critical = {tuple(row[each] for each in key) for row in together[: order.count(0)]}
+    assert len(critical) > 5
+    assert critical == {
+        tuple(row.values()) for row in answers.records(ask("checks/critical", DEATH["cut"]))
+    }
 
 
 def test_findings_of_a_group_are_those_of_its_people(export):
@@ -1337,9 +1343,12 @@ def test_findings_of_a_group_are_those_of_its_people(export):
         dm="usubjid  cohort  rficdtc\nP1  A  .\nP2  B  .",
         ds="usubjid  dsdecod             dsstdtc\nP1  ENTERED INTO TRIAL  2021-01-05\n"
         "P2  ENTERED INTO TRIAL  2021-01-05",
+        ae="usubjid  aeterm  aetoxgr  aeout\nP1  Sepsis  5  NOT RECOVERED/NOT RESOLVED\n"
+        "P2  Sepsis  5  NOT RECOVERED/NOT RESOLVED",
     )
-    assert set(ask("checks/findings", cut)["usubjid"]) == {"P1", "P2"}
-    assert set(ask("checks/findings", cut, cohort="A")["usubjid"]) == {"P1"}
+    for question in ("checks/findings", "checks/critical"):
+        assert set(ask(question, cut)["usubjid"]) == {"P1", "P2"}
+        assert set(ask(question, cut, cohort="A")["usubjid"]) == {"P1"}
 
 
 def states(cut: str) -> dict[str, tuple[str, str | None, int]]:

@@ -2,7 +2,7 @@
 --
 -- grain: one row per thing to do or to know (place)
 -- params: $cut_on, $cohort, $stale_after_days, $days_old, $refused_cuts
--- compares: tables/members, checks/findings
+-- compares: tables/members, checks/critical
 -- alone: without another cut to compare with, the cut before says what is new; in the first, all is
 -- reads: dosing/worklist, dosing/infusions, safety_counts/clocks, safety_counts/rules,
 --     follow_up/worklist, follow_up/visits
@@ -252,9 +252,8 @@ contradictions as (
         null as by_on,
         null as order_on,
         'Checks' as page
-    from now_findings
-    anti join before_findings using ("check", usubjid, record)
-    where severity = 'critical'
+    from now_critical
+    anti join before_critical using ("check", usubjid, record)
     having count(*) > 0
 
 ),
