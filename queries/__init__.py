@@ -16,8 +16,11 @@ import os
 import re
 import threading
 import time
+import warnings
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache, lru_cache
@@ -35,6 +38,8 @@ from data.look import once_a_look
 from data.protocol import sql_columns
 
 HERE = Path(__file__).parent
+# What it recommends instead, con.sql(), plans a statement twice, which takes longer than the copy.
+warnings.filterwarnings("ignore", "Arrow output on a DB-API result makes an extra copy")
 
 # In the order they are built: each may read the export, the protocol, and those before it.
 TABLES = [
@@ -119,8 +124,8 @@ def shared(question: str, cut: str, *, since: str | None = None, **params: Any) 
 def _answer(
     asked: Question, trial: Trial, cut: str, since: str | None, params: dict[str, Any]
 ) -> pd.DataFrame:
-    con = _connection(asked, trial, cut, since, params)
-    rows = _run(con, asked.sql, trial, cut, params).df()
+    # As DuckDB makes pandas of them, which they are asked for only once.
+    rows = database.scratch().from_arrow(_rows(asked, trial, cut, since, params)).df()
     if asked.estimate is None:
         return rows
     module, function, columns = re.fullmatch(r"(\w+)\.(\w+)\((.*)\)", asked.estimate).groups()
@@ -364,7 +369,7 @@ def _connection(
         return importlib.import_module("queries.history").connection(trial)
     if not asked.compares and not asked.reads:
         return _cursor(trial, cut, asked.sql)
-    return _answers(asked, trial, cut, _compared(asked, trial, cut, since), params)
+    return _answers(asked, trial, cut, since, params)
 
 
 def _answers(
@@ -374,13 +379,22 @@ def _answers(
     if asked.compares and since is None and "alone" not in asked.notes:
         raise NothingToCompare(f"{asked.name} compares two cuts: name the other with --since.")
     con = database.scratch()  # what it holds for itself, no other one sees
+    with ThreadPoolExecutor(1) as other:  # the other cut, while this one is asked
+
+        def ask_both(question: Question) -> tuple[pa.Table, pa.Table]:
+            before = since and other.submit(
+                copy_context().run, arrow, question, trial, since, None, params
+            )
+            now = arrow(question, trial, cut, None, params)
+            return now, before.result() if before else now.slice(0, 0)
+
+        for each in asked.compares:
+            now, before = ask_both(read(each))
+            short = each.partition("/")[2]
+            _table(con, f"now_{short}", now)
+            _table(con, f"before_{short}", before)
     for each in asked.reads:
         _table(con, each.replace("/", "_"), arrow(read(each), trial, cut, since, params))
-    for each in asked.compares:
-        short, answer = each.partition("/")[2], arrow(read(each), trial, cut, None, params)
-        _table(con, f"now_{short}", answer)
-        earlier = arrow(read(each), trial, since, None, params) if since else answer.slice(0, 0)
-        _table(con, f"before_{short}", earlier)
     return con
 
 
@@ -394,19 +408,29 @@ def arrow(
     asked: Question, trial: Trial, cut: str, since: str | None, params: dict[str, Any]
 ) -> pa.Table:
     """An answer as Arrow, typed by DuckDB; what an estimate returns, as pandas types it."""
-    key = ("arrow", *_key(asked, trial, cut, _compared(asked, trial, cut, since), params))
-    return _kept.get(key, lambda: _typed(asked, trial, cut, since, params))
+    if not asked.estimate:
+        return _rows(asked, trial, cut, since, params)
+    answer = shared(asked.name, cut, since=since, **params)
+    return pa.Table.from_pandas(answer, preserve_index=False)
 
 
-def _typed(
+def _rows(
     asked: Question, trial: Trial, cut: str, since: str | None, params: dict[str, Any]
 ) -> pa.Table:
-    if asked.estimate:
-        rows = ask(asked.name, cut, since=since, **params)
-        return pa.Table.from_pandas(rows, preserve_index=False)
-    values = _values(asked.params, trial, cut, params)
-    con = _connection(asked, trial, cut, since, params)
-    return con.sql(asked.sql, params=values).to_arrow_table()
+    """What the SQL of a question returns, typed by DuckDB."""
+    since = _compared(asked, trial, cut, since)
+    key = ("arrow", *_key(asked, trial, cut, since, params))
+    return _kept.get(key, lambda: _asked(asked, trial, cut, since, params).to_arrow_table())
+
+
+def _asked(
+    asked: Question, trial: Trial, cut: str, since: str | None, params: dict[str, Any]
+) -> duckdb.DuckDBPyConnection:
+    """A connection that answers: of a derived table, which is built once, with what it holds."""
+    room, _, name = asked.name.partition("/")
+    if room == "tables":
+        return _cursor(trial, cut, name).execute(f"from {name}")
+    return _run(_connection(asked, trial, cut, since, params), asked.sql, trial, cut, params)
 
 
 @dataclass
