@@ -526,3 +526,5 @@ if page is start:
 st.html(STYLE)
 with one_look():
     draw()
+# Some of the pages that are opened next need it, which takes a second: while this one is read.
+serving.import_beforehand("scipy.stats", after=5)

@@ -10,7 +10,6 @@ from typing import Any
 
 import pandas as pd
 import pyarrow as pa
-import xlsxwriter
 
 # What a spreadsheet takes for the beginning of a formula (OWASP, "CSV injection").
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -49,6 +48,8 @@ def as_xlsx(sheets: dict[str, pd.DataFrame], about: dict[str, str]) -> bytes:
 
     Text is written as text, so that none of it runs as a formula or becomes a link.
     """
+    import xlsxwriter  # by whoever asks for a workbook: the first page need not wait for it
+
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out, {"in_memory": True})
     book.set_properties({"created": datetime(2000, 1, 1)})  # the same answer is the same file

@@ -87,8 +87,8 @@ PAGES = {
     "follow-up": "follow_up",
 }
 
-headline, earlier = ask("today/headline"), ask_before("today/headline")
 attention, lanes = ask("today/attention"), ask("today/lanes")
+headline, earlier = ask("today/headline"), ask_before("today/headline")
 before = {} if earlier is None else {row["name"]: row["value"] for row in charts.records(earlier)}
 has_trends = frame().cohort is None and len(data.trial().cuts()) > 1
 trends = ask("today/trends") if has_trends and is_learnt() else None
