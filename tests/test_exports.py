@@ -4,9 +4,9 @@ import json
 import re
 from datetime import date, timedelta
 
+import duckdb
 import pandas as pd
 import plotly.graph_objects as go
-import duckdb
 import pytest
 
 import charts
