@@ -271,11 +271,11 @@ def survival(curve: pd.DataFrame, deaths: pd.DataFrame, marked: list[int]) -> go
         "Kaplan-Meier estimate with log-log 95\xa0% limits. ✚ died, │ last seen alive (censored). "
         "Under the axis: number at risk."
     )
-    unplaced = deaths[deaths["died_day"].isna() & deaths["is_in_follow_up"].fillna(True)]
-    if len(unplaced):
-        who = counted(len(unplaced), "patient", "patients")
-        subtitle += f"<br>{who} died on a day that is not known and cannot be placed: the curve is "
-        subtitle += "too high."
+    is_doubtful = deaths["died_day"].isna() & deaths["is_in_follow_up"].fillna(True)
+    if n_doubtful := int((is_doubtful & deaths["lived_days"].notna()).sum()):
+        who = counted(n_doubtful, "patient", "patients")
+        subtitle += f"<br>{who} died on a day that is not known, counted on the first that it can "
+        subtitle += "have been: the curve is not too high."
     return drawing(
         found,
         traces,

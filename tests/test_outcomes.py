@@ -763,16 +763,36 @@ def test_survival_ends_on_the_last_outcome_day(export):
     assert rows("outcomes/deaths", cut, "died_day", "is_in_follow_up") == [(90, True), (91, False)]
 
 
-def test_who_died_on_a_day_not_known_is_not_in_the_curve_and_is_counted(export):
+def test_who_died_on_a_day_not_known_is_counted_on_the_first_that_it_can_have_been(export):
+    people = died_or_seen("10", "6", "20+", "12")
+    for whole, part in (("01-11", "01"), ("01-13", "")):  # P01 in January, P04 one day
+        people["ds"] = people["ds"].replace(f"2021-{whole}", f"2021-{part}" if part else ".")
+    people["ss"] += "\nP01  2021-01-09  ALIVE"
+    cut = export("2021-06-01", **people)
+    # P01 was seen alive on day 8, P04 at inclusion alone.
+    assert rows("outcomes/survival", cut, "day", "n_at_risk", "n_events", "n_censored") == [
+        (0, 4, 1, 0),
+        (6, 3, 1, 0),
+        (8, 2, 1, 0),
+        (20, 1, 0, 1),
+    ]
+    accounts = rows("outcomes/accounting", cut, "panel", "n_shown", "reason", "n_set_aside")
+    assert [each[1:] for each in accounts if each[0] == "survival"] == [(4, "-", 0)]
+    assert rows("outcomes/deaths", cut, "usubjid", "died_day", "died_from", "lived_days") == [
+        ("P04", None, "2021-01-01", 0),
+        ("P02", 6, "2021-01-07", 6),
+        ("P01", None, "2021-01-09", 8),
+    ]
+
+
+@pytest.mark.parametrize("died", ["2020-12-28", "2020-12"])
+def test_a_death_before_day_0_is_not_in_the_curve(export, died):
     people = died_or_seen("10", "20+")
-    people["ds"] = people["ds"].replace("2021-01-11", "2021-01")
+    people["ds"] = people["ds"].replace("2021-01-11", died)
     cut = export("2021-06-01", **people)
     assert rows("outcomes/survival", cut, "day", "n_at_risk") == [(0, 1), (20, 1)]
     accounts = rows("outcomes/accounting", cut, "panel", "n_shown", "reason", "n_set_aside")
-    assert ("survival", 1, "day of death is not known", 1) in accounts
-    assert rows("outcomes/deaths", cut, "usubjid", "died_day", "died_from") == [
-        ("P01", None, "2021-01-01")
-    ]
+    assert ("survival", 1, "died before day 0", 1) in accounts
 
 
 def test_who_died_on_a_day_not_known_but_was_seen_alive_at_the_end_is_in_the_curve(export):

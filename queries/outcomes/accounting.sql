@@ -19,7 +19,7 @@ with patients as (
             'not in the group chosen',
             null
         ) as other_group,
-        person_time.reason,
+        if(lived_days is null, person_time.reason, null) as not_followed,
         primary_outcome,
         is_in_none,
         primary_outcomes.usubjid is not null as has_outcome_day
@@ -51,7 +51,7 @@ panels as (
         )
     from patients
     union all
-    select 'survival', 'patients', coalesce(other_group, reason) from patients
+    select 'survival', 'patients', coalesce(other_group, not_followed) from patients
     union all
     select panel, 'patients', other_group
     from patients, (values ('patients'), ('support')) as whole (panel)

@@ -8,6 +8,8 @@
 --   died_from        first day on which the patient can have died; null if not recorded
 --   died_to          last day on which the patient can have died
 --   died_day         study day of the death; null unless known to the day
+--   lived_days       days from day 0, at the most to the end of the follow-up, to the death, or to
+--                    the first day that it can have been; null if day 0 is not known, or after it
 --   is_in_follow_up  whether that is by the last outcome day; null if not known
 --   n_infusions      infusions given
 --   last_infusion    number of the last one given on or before the day of death; null if one may
@@ -58,6 +60,7 @@ select
     died_from,
     left_to as died_to,
     study_day(died_on, day_zero_on, $days_first_day) as died_day,
+    lived_days,
     is_by(
         died_from,
         left_to,
@@ -86,7 +89,7 @@ select
     ), '') as recorded_in
 from participants
 join dm using (usubjid)
-left join (select usubjid, died_from from person_time) using (usubjid)
+left join (select usubjid, died_from, lived_days from person_time) using (usubjid)
 left join fatal using (usubjid)
 left join disposition using (usubjid)
 left join given using (usubjid)

@@ -13,9 +13,12 @@
 --   ci_low      lower log-log 95 % limit of survival
 --   ci_high     upper log-log 95 % limit of survival
 --
--- To the last outcome day. A patient counts to the last contact, whoever died to the death. Who
--- died on a day that is not known cannot be placed, and is left out; outcomes/deaths lists them.
+-- To the last outcome day. A patient counts to the last contact, whoever died to the death: on the
+-- first day that it can have been, if the day is not known, so that no death is passed over and the
+-- curve is never too high. outcomes/deaths lists them.
 
-select observed_days as day, ends_by = 'death' as is_event
+select
+    lived_days as day,
+    coalesce(ends_by = 'death', true) as is_event
 from person_time
-where reason is null and ($cohort is null or cohort = $cohort)
+where lived_days is not null and ($cohort is null or cohort = $cohort)

@@ -18,6 +18,9 @@
 --   ends_by          last outcome day, cut or death
 --   observed_days    days from day 0 to last_contact_on, at the most to ends_on; to the death of
 --                    who died by ends_on
+--   lived_days       days from day 0 for which the patient is known to have lived, at the most to
+--                    ends_on: observed_days, but to the first day that the death can have been of
+--                    who died on a day that is not known; null if day 0 is not known, or after it
 --   potential_days   days from day 0 to ends_on
 --   missing_days     potential_days - observed_days
 --   pct              observed_days of potential_days, in %
@@ -55,9 +58,9 @@ ends as (
         least(planned_on, $cut_on) as possible_on,
         case
             when day_zero_on is null then 'day 0 is not known'
+            when is_dead and left_to < day_zero_on then 'died before day 0'
             when is_dead and died_on is null and coalesce(died_from <= possible_on, true)
             then 'day of death is not known'
-            when is_dead and died_on < day_zero_on then 'died before day 0'
         end as reason
     from participants
     left join latest using (usubjid)
@@ -86,6 +89,10 @@ select
         when is_dead then ends_on - day_zero_on
         else greatest(0, least(coalesce(last_contact_on, day_zero_on), ends_on) - day_zero_on)
     end::integer as observed_days,
+    coalesce(
+        observed_days,
+        if(died_from >= day_zero_on, died_from - day_zero_on, null)
+    )::integer as lived_days,
     if(reason is null, greatest(0, ends_on - day_zero_on), null)::integer as potential_days,
     (potential_days - observed_days)::integer as missing_days,
     100.0 * observed_days / nullif(potential_days, 0) as pct,
