@@ -274,8 +274,7 @@ def survival(curve: pd.DataFrame, deaths: pd.DataFrame, marked: list[int]) -> go
     is_doubtful = deaths["died_day"].isna() & deaths["is_in_follow_up"].fillna(True)
     if n_doubtful := int((is_doubtful & deaths["lived_days"].notna()).sum()):
         who = counted(n_doubtful, "patient", "patients")
-        subtitle += f"<br>{who} died on a day that is not known, counted on the first that it can "
-        subtitle += "have been: the curve is not too high."
+        subtitle += f"<br>{who} died on a day that is not known: counted on the first possible."
     return drawing(
         found,
         traces,

@@ -379,7 +379,9 @@ def test_a_death_on_a_day_that_is_not_known_is_said_aloud(trial, export):
     cut = export("2021-06-01", **people)
     figure = outcomes.survival(ask("outcomes/survival", cut), ask("outcomes/deaths", cut), [28])
     assert charts.alt(figure).startswith("1 of 2 died: survival to day 20 is 50 %")
-    assert "1 patient died on a day that is not known, counted on the first" in words(figure)
+    assert "1 patient died on a day that is not known: counted on the first possible" in words(
+        figure
+    )
 
 
 @pytest.mark.parametrize(
