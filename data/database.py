@@ -3,7 +3,7 @@
 import itertools
 import weakref
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -35,13 +35,17 @@ def run(
 
 
 def table_from(con: duckdb.DuckDBPyConnection, name: str, rows: pa.Table) -> None:
-    kinds = [_KINDS.get(field.type) for field in rows.schema]
-    if rows.num_rows or None in kinds:
+    if rows.num_rows or not all(each.type in _KINDS for each in rows.schema):
         con.from_arrow(rows).create(name)
-        return
-    # Without rows, to declare it takes a third of the time.
-    named = ('"' + each.replace('"', '""') + '"' for each in rows.column_names)
-    columns = ", ".join(map(" ".join, zip(named, kinds, strict=True)))
+    else:  # without rows, to declare it takes a third of the time
+        _declare(con, name, rows.schema)
+
+
+def _declare(con: duckdb.DuckDBPyConnection, name: str, schema: pa.Schema) -> None:
+    named = ('"' + each.replace('"', '""') + '"' for each in schema.names)
+    columns = ", ".join(
+        f"{each} {_KINDS[kind]}" for each, kind in zip(named, schema.types, strict=True)
+    )
     run(con, f"create table {name} ({columns})")
 
 
@@ -85,7 +89,15 @@ class Database:
         return cursor
 
     def fill(self, tables: dict[str, pa.Table]) -> None:
-        """Make its tables, two at a time: DuckDB makes one while Python prepares another."""
+        """Make its tables, two at a time: DuckDB makes one while Python prepares another.
+
+        Those without rows come from a model, all at once.
+        """
+        if self._instance is _shared():
+            bare = tuple((name, rows.schema) for name, rows in tables.items() if not rows.num_rows)
+            tables = {name: rows for name, rows in tables.items() if rows.num_rows}
+            copied = f"copy from database {_model(bare)._name} to {self._name} (schema)"
+            run(self._instance.cursor(), copied)
         waiting = iter(sorted(tables, key=lambda name: tables[name].num_columns, reverse=True))
 
         def make(con: duckdb.DuckDBPyConnection) -> None:
@@ -110,6 +122,15 @@ _numbers = itertools.count()
 @cache
 def _shared() -> duckdb.DuckDBPyConnection:
     return _shut_off(is_small=True)
+
+
+@lru_cache(maxsize=16)
+def _model(schemas: tuple[tuple[str, pa.Schema], ...]) -> Database:
+    """A database of tables without rows: to copy them takes a tenth of the time to declare them."""
+    model = Database(0)
+    for name, schema in schemas:
+        _declare(model._instance.cursor(), f"{model._name}.main.{name}", schema)
+    return model
 
 
 def _shut_off(is_small: bool) -> duckdb.DuckDBPyConnection:
