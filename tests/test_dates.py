@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data.database import MACROS
+from data.typed import first_days
 
 
 @pytest.fixture(scope="module")
@@ -87,11 +88,14 @@ def test_a_text_is_the_days_that_it_can_mean(con, line):
     expected = tuple(None if each == "." else date.fromisoformat(each) for each in (first, last))
     found = con.execute("select dtc_from($1), dtc_to($1), dtc_day($1)", [text]).fetchall()
     assert found == [(*expected, expected[0] if expected[0] == expected[1] else None)]
+    for _ in range(2):  # the second time from what is kept
+        assert first_days([text]) == {text: expected[0]}
 
 
 @pytest.mark.parametrize("text", [None, "", " ", "2021-03-05\n", " 2021-03-05", "\u0662021-03-05"])
 def test_what_is_missing_or_is_not_written_in_plain_digits_means_no_day(con, text):
     assert con.execute("select dtc_from($1), dtc_to($1)", [text]).fetchall() == [(None, None)]
+    assert text is None or first_days([text]) == {text: None}
 
 
 @settings(max_examples=200, deadline=None)
@@ -106,11 +110,17 @@ def test_a_day_lies_in_its_month_and_its_year(con, day):
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.text(st.sampled_from("0123456789-:T+Z. /"), max_size=20))
+@given(
+    st.text(st.sampled_from("0123456789-:T+Z. /"), max_size=20)
+    | st.from_regex(
+        r"[0-3][089][0-9]{2}-[01][0-9]-[0-3][0-9](T[0-2][0-9]:[0-6][0-9])?", fullmatch=True
+    )
+)
 def test_no_text_makes_an_error_or_half_an_interval(con, text):
     first, last = ask(con, "[dtc_from($1), dtc_to($1)]", text)
     assert (first is None) == (last is None)
     assert first is None or first <= last
+    assert first_days([text]) == {text: first}
 
 
 # interval                   limit         ends by it
