@@ -1,6 +1,7 @@
 """Where the tables of a cut live: a DuckDB database of their own, shut off from everything else."""
 
 import itertools
+import threading
 import weakref
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, lru_cache
@@ -96,7 +97,8 @@ class Database:
         if self._instance is _shared():
             bare = tuple((name, rows.schema) for name, rows in tables.items() if not rows.num_rows)
             tables = {name: rows for name, rows in tables.items() if rows.num_rows}
-            copied = f"copy from database {_model(bare)._name} to {self._name} (schema)"
+            model = _model(bare)  # held, as it goes with its last reader
+            copied = f"copy from database {model._name} to {self._name} (schema)"
             run(self._instance.cursor(), copied)
         waiting = iter(sorted(tables, key=lambda name: tables[name].num_columns, reverse=True))
 
@@ -119,8 +121,16 @@ def scratch() -> duckdb.DuckDBPyConnection:
 _numbers = itertools.count()
 
 
-@cache
+_opening = threading.Lock()
+
+
 def _shared() -> duckdb.DuckDBPyConnection:
+    with _opening:  # readers who come at once share one instance
+        return _opened()
+
+
+@cache
+def _opened() -> duckdb.DuckDBPyConnection:
     return _shut_off(is_small=True)
 
 

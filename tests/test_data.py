@@ -23,7 +23,7 @@ import pytest
 
 import data
 import queries
-from data import contract, seen, simulate
+from data import contract, database, seen, simulate
 from data import export as door
 from data.typed import number_form
 from tests.conftest import (
@@ -895,6 +895,29 @@ def test_sessions_that_ask_a_cut_at_once_get_one_whole_database(export, trial):
         assert found[0].cursor().execute("select count(*) from dm").fetchall() == [(2,)]
         assert set(read.tables()) == set(door.TABLES)
         assert read.tables()["dm"]["usubjid"].to_pylist() == ["P01", "P02"]
+
+
+def test_cuts_that_are_read_at_once_in_a_new_process_do_not_get_in_each_others_way(export, trial):
+    cuts = [f"2021-02-{day:02}" for day in range(1, 9)]
+    for n, cut in enumerate(cuts, 1):
+        export(cut, dm="usubjid\n" + "\n".join(f"P{number}" for number in range(n)))
+    together = threading.Barrier(len(cuts))
+
+    def n_people(cut: str) -> int:
+        together.wait()
+        read = door.load(trial / "exports" / cut)
+        [(n, n_none)] = (
+            read.database.cursor()
+            .execute("select (select count(*) from dm), (select count(*) from suppdm)")
+            .fetchall()
+        )
+        return n + n_none
+
+    for _ in range(3):
+        database._opened.cache_clear()
+        database._model.cache_clear()
+        with ThreadPoolExecutor(len(cuts)) as pool:
+            assert list(pool.map(n_people, cuts)) == [1, 2, 3, 4, 5, 6, 7, 8]
 
 
 def test_of_many_wide_rows_the_one_that_repeats_another_is_found(export, trial):
