@@ -8,7 +8,7 @@ from benchmarks.client import Viewer
 from benchmarks.server import Server, serving
 from benchmarks.trials import Sizes
 
-ROUNDS = 8  # times as often as the rest: a run is short, and its time varies by half
+ROUNDS = 24  # times as often as the rest: a run is short, and its time varies by half
 
 
 def measure(sizes: Sizes) -> Iterator[Row]:
