@@ -23,7 +23,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -379,18 +379,13 @@ def _answers(
     if asked.compares and since is None and "alone" not in asked.notes:
         raise NothingToCompare(f"{asked.name} compares two cuts: name the other with --since.")
     con = database.scratch()  # what it holds for itself, no other one sees
-    with ThreadPoolExecutor(1) as other:  # the other cut, while this one is asked
-
-        def ask_both(question: Question) -> tuple[pa.Table, pa.Table]:
-            before = since and other.submit(
-                copy_context().run, arrow, question, trial, since, None, params
-            )
+    with ThreadPoolExecutor(1) as thread:  # asks the other cut, while this one is asked
+        for question in map(read, asked.compares):
+            asks = partial(copy_context().run, arrow, question, trial, since, None, params)
+            other = thread.submit(asks) if since else None
             now = arrow(question, trial, cut, None, params)
-            return now, before.result() if before else now.slice(0, 0)
-
-        for each in asked.compares:
-            now, before = ask_both(read(each))
-            short = each.partition("/")[2]
+            before = other.result() if other else now.slice(0, 0)
+            short = question.name.partition("/")[2]
             _table(con, f"now_{short}", now)
             _table(con, f"before_{short}", before)
     for each in asked.reads:
