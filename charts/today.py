@@ -232,8 +232,7 @@ def _table(attention: pd.DataFrame, kept: dict[str, str]) -> str:
         cells = {
             "urgency": f'<span style="color:{dress.on_both(color)}">{sign}</span> {row["urgency"]}',
             "patient": patient,
-            # A time stands beside its day without the T of ISO 8601, as on a slide.
-            "what": _escaped(re.sub(r"(\d{4}-\d\d-\d\d)T(?=\d\d:)", r"\1 ", row["what"])),
+            "what": _what(row["what"]),
             "by": by,
             "left": _left(row["days_left"]),
             "page": _link(page, row["page"], kept),
@@ -243,6 +242,12 @@ def _table(attention: pd.DataFrame, kept: dict[str, str]) -> str:
     head = "".join(f'<th scope="col">{each}</th>' for each in heads)
     body = "".join(f"<tr>{line}</tr>" for line in lines)
     return f'<table class="attention"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+
+
+def _what(words: str) -> str:
+    """A time stands beside its day without the T of ISO 8601, as on a slide; a day in one line."""
+    words = _escaped(re.sub(r"(\d{4}-\d\d-\d\d)T(?=\d\d:)", r"\1 ", words))
+    return re.sub(r"\d{4}-\d\d-\d\d", r'<span class="day">\g<0></span>', words)
 
 
 def _recruitment(n: dict[str, Any], of: dict[str, Any], screened: str) -> str:

@@ -721,6 +721,12 @@ def test_a_line_of_the_list_leads_to_the_patient_and_the_page_on_the_same_cut():
     assert ">1 day left<" in html
 
 
+def test_a_day_in_the_list_stands_in_one_line():
+    what = "not seen since 2020-12-23, lost on 2021-01"
+    html = today.worklist(pd.DataFrame([THING | {"what": what}]), {})
+    assert 'not seen since <span class="day">2020-12-23</span>, lost on 2021-01<' in html
+
+
 def test_of_what_is_overdue_the_reports_are_counted_apart():
     """The overdue infusions and visits have their numbers beneath."""
     late = [THING | {"urgency": "overdue", "kind": kind} for kind in ("report", "visit", "report")]
@@ -813,7 +819,7 @@ def test_the_newest_cut_refused_is_said_on_top_and_the_last_good_one_stands(
     at = dashboard()
     assert at.title[0].value == "Today"
     assert "The cut 2021-03-08 was refused, and 2021-03-01 is shown." in at.error[0].value
-    assert "the export of 2021-03-08 was refused" in html(at)
+    assert 'the export of <span class="day">2021-03-08</span> was refused' in html(at)
     [tile] = [each for each in at.metric if each.label == "Included"]
     assert tile.value == "1 / 20"
 

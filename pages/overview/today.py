@@ -40,6 +40,7 @@ STYLE += """
     }
     details.more summary { cursor: pointer; }
     table.attention td:not(.what) { white-space: nowrap; }
+    table.attention .day { white-space: nowrap; }
     table.attention td.what { overflow-wrap: anywhere; min-width: 9rem; }
     @media (max-width: 640px) {
         table.attention thead { display: none; }
