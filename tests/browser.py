@@ -7,11 +7,14 @@ where it is, and fails if there is none.
 import itertools
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
@@ -100,6 +103,15 @@ class Server:
                 time.sleep(0.1)
         self.stop()
         raise AssertionError(f"The server does not start: {log.read_text(encoding='utf-8')}")
+
+    @contextmanager
+    def held_up(self) -> Iterator[None]:
+        """It does not answer, as on a machine that is busy with other things."""
+        self.process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self.process.send_signal(signal.SIGCONT)
 
     def stop(self) -> None:
         self.process.terminate()

@@ -678,6 +678,20 @@ def test_arrows_pressed_faster_than_slides_load_are_all_counted(meeting_trial, s
     expect(bar).to_contain_text("3 of 5")
 
 
+def test_arrows_wait_for_a_server_that_is_late_to_answer(meeting_trial, server, page):
+    agenda = "today/answer,dosing/answer,recruitment/answer,safety_counts/answer,outcomes/answer"
+    opened(page, f"{server.url}/today?share=1&panel=answer&agenda={agenda}")
+    page.wait_for_function("window.waitingKeys")
+    with server.held_up():
+        for _ in range(3):
+            page.keyboard.press("ArrowRight")
+            page.wait_for_timeout(1500)
+    bar = page.locator(".st-key-bar")
+    expect(bar).to_contain_text("4 of 5")
+    page.wait_for_timeout(1500)
+    expect(bar).to_contain_text("4 of 5")
+
+
 def test_a_key_begins_and_ends_the_sharing(server, page):
     opened(page, f"{server.url}/dosing")
     page.keyboard.press("Control+Shift+S")

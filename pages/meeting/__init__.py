@@ -101,27 +101,28 @@ KEYS = """
         const waiting = window.waitingKeys = [];
         const isLoading = () =>
             document.querySelector('.stApp')?.dataset.testScriptState !== 'notRunning';
+        const isBarThere = () => document.querySelector('.st-key-bar');
         // On a busy machine a slide begins to load long after its key: until another is asked for,
-        // the next key waits. An agenda of one slide leads to where it was, so that it does not
-        // wait for ever.
+        // the next key waits. An agenda of one slide leads to where it was: not for ever, but for
+        // a second after something was loaded; for ten if nothing was, as the server may be gone.
         const slide = () => {
             const asked = new URLSearchParams(location.search);
             return asked.get('share') === '1'
                 && [location.pathname, asked.get('panel'), asked.get('part')].join();
         };
-        let idle = 0, left = null;
-        const leave = () => { left = slide(); idle = 0; };
+        let idle = 0, left = null, hasLoaded = false;
+        const leave = () => { left = slide(); idle = 0; hasLoaded = false; };
         const press = ({key, code}) => ['keydown', 'keyup'].forEach(kind =>
             document.body.dispatchEvent(new KeyboardEvent(kind, {key, code, bubbles: true})));
         window.addEventListener('keydown', pressed => {
             if (!pressed.isTrusted) return;
             // Between two slides, one of the two is not there.
-            const isSlide = slide() || document.querySelector('.st-key-bar');
+            const isSlide = slide() || isBarThere();
             const isTyped = pressed.target.closest?.('input, textarea, [role=listbox]');
             if (!isSlide || isTyped || !/^Arrow(Left|Right)$/.test(pressed.key)) {
                 waiting.length = 0;
                 left = null;
-            } else if (left !== null || waiting.length || isLoading()) {
+            } else if (left !== null || waiting.length || isLoading() || !isBarThere()) {
                 pressed.stopImmediatePropagation();
                 if (!pressed.repeat) waiting.push(pressed);
             } else {
@@ -129,9 +130,14 @@ KEYS = """
             }
         }, true);
         setInterval(() => {
+            hasLoaded ||= isLoading();
             idle = isLoading() ? 0 : idle + 1;
-            if (slide() !== left || idle >= 20) left = null;
-            if (left === null && idle >= 2 && waiting.length) {
+            if (left !== null && slide() !== left) {
+                left = null;
+                idle = 0;  // that the new slide is loading is told a moment later
+            }
+            if (idle >= (hasLoaded ? 20 : 200)) left = null;
+            if (left === null && idle >= 2 && waiting.length && isBarThere()) {
                 leave();
                 press(waiting.shift());
             }
