@@ -141,19 +141,19 @@ def _noted_at(file: Path) -> int | None:
 
 
 def _write(file: Path, entry: dict[str, Any]) -> None:
-    if not written(file, entry):
+    if not written(file, json.dumps(entry).encode()):
         _unwritten[file] = entry
 
 
-def written(file: Path, entry: Any) -> bool:
-    """Write an entry of the cache, aside and renamed; False if the folder is not ours to write in.
+def written(file: Path, content: bytes) -> bool:
+    """Write a file of the cache, aside and renamed; False if the folder is not ours to write in.
 
     Whoever writes the same at the same time, in a thread or a process, has a file aside of its own.
     """
     aside = file.with_suffix(f".{os.getpid()}-{threading.get_ident()}")
     try:
         file.parent.mkdir(exist_ok=True)
-        aside.write_text(json.dumps(entry), encoding="utf-8")
+        aside.write_bytes(content)
         aside.replace(file)
     except OSError:
         return False

@@ -36,6 +36,7 @@ import data
 from data import Export, Trial, database
 from data.look import once_a_look
 from data.protocol import sql_columns
+from queries import kept
 
 HERE = Path(__file__).parent
 # What it recommends instead, con.sql(), plans a statement twice, which takes longer than the copy.
@@ -414,8 +415,18 @@ def _rows(
 ) -> pa.Table:
     """What the SQL of a question returns, typed by DuckDB."""
     since = _compared(asked, trial, cut, since)
-    key = ("arrow", *_key(asked, trial, cut, since, params))
-    return _kept.get(key, lambda: _asked(asked, trial, cut, since, params).to_arrow_table())
+    key = _key(asked, trial, cut, since, params)
+
+    def work_out() -> pa.Table:
+        return _asked(asked, trial, cut, since, params).to_arrow_table()
+
+    def answer() -> pa.Table:
+        if any(value is not None for value in params.values()):  # of a group, there are many
+            return work_out()
+        cuts = [cut, since] if since else [cut]
+        return kept.answer(trial, cuts, (asked.name, *key[3:]), work_out)
+
+    return _kept.get(("arrow", *key), answer)
 
 
 def _asked(

@@ -22,10 +22,7 @@ import data
 import queries
 from data import Trial, database, export, seen
 from data.look import changed, is_within, looking_away, once_a_look, once_a_second
-from queries import at_once
-
-HERE = Path(__file__).parent
-CODE = (HERE, Path(data.__file__).parent)
+from queries import at_once, kept
 
 TABLES = """
     create table cuts (
@@ -84,7 +81,7 @@ def connection(trial: Trial) -> duckdb.DuckDBPyConnection:
 @once_a_look
 def keys(trial: Trial) -> tuple[tuple[str, str], ...]:
     """The cuts, newest first, with what is known of each depends on: its files, and the rest."""
-    rest = _rest(trial, export.signature(trial.folder / "mapping"), _code())
+    rest = kept.basis(trial)
     exports, [newest, *older] = str(trial.exports), trial.cuts() or [None]
     if newest is None:
         return ()
@@ -100,13 +97,6 @@ def keys(trial: Trial) -> tuple[tuple[str, str], ...]:
 def _written(exports: str, cuts: tuple[str, ...]) -> list[tuple[str, int]]:
     """When each of those folders last got or lost a file."""
     return [(cut, changed(f"{exports}/{cut}")) for cut in cuts]
-
-
-@lru_cache(maxsize=4)
-def _rest(trial: Trial, mapping: tuple[tuple[Any, ...], ...], code: str) -> str:
-    """What every cut depends on besides its files."""
-    rest = f"{code}{trial.protocol.model_dump_json()}{mapping}"
-    return hashlib.sha256(rest.encode()).hexdigest()
 
 
 AT_ONCE = 64  # cuts, if they are small
@@ -229,20 +219,6 @@ def _listed(rows: pa.Table) -> list[list[Any]]:
     return [list(row.values()) for row in rows.to_pylist()]
 
 
-def _code() -> str:
-    """Our code, and that which reads the files and answers."""
-    return f"{_read_code(queries.files())}{duckdb.__version__}{pa.__version__}"
-
-
-@lru_cache(maxsize=1)
-def _read_code(files: queries.Files) -> str:
-    digest = hashlib.sha256()
-    for file in sorted(file for room in CODE for file in room.rglob("*.*")):
-        if file.suffix in (".py", ".sql") and file.is_file():
-            digest.update(file.read_bytes())
-    return digest.hexdigest()
-
-
 def _file(trial: Trial, cut: str) -> Path:
     return trial.folder / ".cache" / f"{trial.exports.name}-{cut}.json"
 
@@ -272,4 +248,4 @@ _learnt: dict[str, tuple[tuple[str, str], ...] | None] = {}
 def _keep(trial: Trial, cut: str, key: str, tables: Tables) -> None:
     _held[trial.exports, cut] = key, tables
     # Where it cannot be written, the next process reads again.
-    seen.written(_file(trial, cut), {"key": key, "tables": tables})
+    seen.written(_file(trial, cut), json.dumps({"key": key, "tables": tables}).encode())

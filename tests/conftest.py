@@ -175,6 +175,14 @@ def rows(question: str, cut: str, *columns: str, **params: object) -> list[tuple
     return [tuple(record[column] for column in columns) for record in found]
 
 
+def start_anew() -> None:
+    """Forget what this process holds, as a new one would."""
+    history._held.clear()
+    history._learnt.clear()
+    history._filled.cache_clear()
+    queries._kept.clear()
+
+
 def app(page: str, **address: str) -> AppTest:
     """A page of the dashboard in its frame, to be run: as a link opens it."""
     at = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=300)

@@ -1375,11 +1375,12 @@ def test_sessions_that_remember_a_cut_at_once_do_not_get_in_each_others_way(tmp_
 
     def write(number: int) -> bool:
         together.wait()
-        return seen.written(file, {"files": {f"{number}.csv": "x" * 10_000}})
+        return seen.written(file, b"%d" % number * 10_000)
 
     with ThreadPoolExecutor(8) as threads:
         for _ in range(20):
             assert all(threads.map(write, range(8)))
+            assert file.read_bytes() in [b"%d" % number * 10_000 for number in range(8)]
     assert list(file.parent.iterdir()) == [file]
 
 

@@ -11,20 +11,11 @@ import pytest
 
 import charts
 import data
-import queries
 from charts import exports
 from queries import answers, ask, history
-from tests.conftest import app, rows, write_export
+from tests.conftest import app, rows, start_anew, write_export
 
 EX = "usubjid  exstdtc\nP01  2021-01-06"
-
-
-def start_anew() -> None:
-    """Forget what this process holds, as a new one would."""
-    history._held.clear()
-    history._learnt.clear()
-    history._filled.cache_clear()
-    queries._kept.clear()
 
 
 @pytest.fixture

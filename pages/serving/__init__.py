@@ -11,7 +11,7 @@ visits: list[str] = []  # the first page that this server showed
 
 
 @cache
-def import_beforehand(module: str, after: float = 0) -> None:
+def import_beforehand(module: str, after: float) -> None:
     """Import a module in the background, once, so that no reader waits for it later.
 
     `after` so many seconds, in which the machine has something better to do.
@@ -35,6 +35,3 @@ atexit.register(gc.unfreeze)  # at the end they go, too
 # next piece of it, which costs more than to send what there is a little later.
 gc.set_threshold(5_000, 20, 20)
 sys.setswitchinterval(0.02)
-
-# The stopping rules on Today need it, when DuckDB has worked for a while and left Python idle.
-import_beforehand("scipy.special")
