@@ -13,17 +13,21 @@ import os
 import re
 import threading
 import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import duckdb
 import pyarrow as pa
 
 from data import contract, files, typed
-from data.database import LOCKED, Database, connection, run, scratch, table_from
+from data.database import LOCKED, SMALL, Database, connection, run, scratch, table_from
 from data.files import Refused, Rows, Unreadable
 from data.look import once_a_look, once_a_second
+
+T, R = TypeVar("T"), TypeVar("R")
 
 MANIFEST = "manifest.json"
 SIMULATED = "SIMULATED.txt"  # the mark in every simulated cut
@@ -105,13 +109,19 @@ def load(folder: Path, mapping: Path | None = None) -> Export:
     """
     contents = _contents(folder)
     scripts = _scripts(mapping) if mapping else {}
-    hashes = {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
+    n_bytes = sum(map(len, contents.values()))
+    hashes = dict(zip(contents, _each(_sha256, contents.values(), n_bytes), strict=True))
     read = _files_to_read(contents, scripts)
     manifest = _manifest(contents)
     _check_files(manifest, hashes, read)
-    delivered = {
-        table: files.read(name, contents[name], wanted) for table, (name, wanted) in read.items()
-    }
+
+    def read_in(table: str) -> Rows:
+        name, wanted = read[table]
+        return files.read(name, contents[name], wanted)
+
+    largest_first = sorted(read, key=lambda table: len(contents[read[table][0]]), reverse=True)
+    found = dict(zip(largest_first, _each(read_in, largest_first, n_bytes), strict=True))
+    delivered = {table: found[table] for table in read}
     _check_counts(manifest, delivered)
     tables = {name: rows for name, rows in delivered.items() if name in contract.tables()}
     tables |= _mapped(delivered, scripts)
@@ -125,8 +135,20 @@ def load(folder: Path, mapping: Path | None = None) -> Export:
         fingerprint(hashes, scripts),
         SIMULATED in contents,
         hashes,
-        sum(map(len, contents.values())),
+        n_bytes,
     )
+
+
+def _each(find_out: Callable[[T], R], of: Iterable[T], n_bytes: int) -> list[R]:
+    """What is found out of each of some files; of large ones, two at a time."""
+    if n_bytes < SMALL:
+        return list(map(find_out, of))
+    with ThreadPoolExecutor(2) as threads:
+        return list(threads.map(find_out, of))
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def fingerprint(hashes: dict[str, str], scripts: dict[str, str] | None = None) -> str:
@@ -157,12 +179,15 @@ def _contents(folder: Path) -> dict[str, bytes]:
             if inside
             else "Its folder is empty."
         )
-    contents = {}
-    for name, *_ in before:
+
+    def opened(name: str) -> bytes:
         try:
-            contents[shown(name)] = (folder / name).read_bytes()
+            return (folder / name).read_bytes()
         except OSError as error:
             raise Unreadable(f"{shown(name)} cannot be opened. {error.strerror}.") from None
+
+    names, sizes, *_ = zip(*before, strict=True)
+    contents = dict(zip(map(shown, names), _each(opened, names, sum(sizes)), strict=True))
     if any(time.time() - modified / 1e9 < SETTLED_SECONDS for _, _, modified, _ in before):
         time.sleep(0.2)
     if _signature_now(folder) != before:

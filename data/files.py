@@ -11,10 +11,11 @@ from collections import deque
 from collections.abc import Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
 from itertools import product
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
@@ -39,7 +40,7 @@ _DOS_END = b"\x1a"
 # A Latin letter, a Greek one, or a typographic sign in UTF-8. Next to bytes that are none of
 # UTF-8 they prove a mixture: in Windows-1252 they would read "Ã©", "Î¼" or "â€™".
 _UTF8_SIGN = re.compile(rb"[\xc2\xc3\xce\xcf][\x80-\xbf]|\xe2[\x80-\x84][\x80-\xbf]")
-_NO_MORE_LINES = re.compile(r"[\r\n]*\Z")
+_NO_MORE_LINES = re.compile(rb"[\r\n]*")
 _OTHER_KINDS = {
     b"PAR1": "a Parquet file",
     b"PK\x03\x04": "a zip file or an Excel workbook",
@@ -120,28 +121,44 @@ def from_arrow(
 
 
 def _csv(file: str, content: bytes, wanted: Collection[str] | None) -> Rows:
-    text = _decoded(file, content)
+    text, utf_8 = _decoded(file, content)
     # Excel's way to name the delimiter; the line stays as a blank one, so that lines count right.
     if named := re.match(r'"?sep=([,;\t|])"?(\r\n|\r|\n)', text, re.IGNORECASE):
         text = "\n" + text[named.end() :]
+        utf_8 = text.encode()
     if not text or text.isspace():
         raise Refused(f"{file} holds nothing but blanks.")
     delimiter = named[1] if named else _delimiter(text)
-    _check_quotes(file, text, delimiter)
+    has_breaks = _has_breaks(utf_8, delimiter)
+    if has_breaks is None:
+        _check_quotes(file, text, delimiter)
+        has_breaks = True
     header, end = _header(text, delimiter)
     names = _names(file, header)
     chosen = {str(place): name for place, name in enumerate(names) if _is_wanted(name, wanted)}
-    table = _fields(file, text, end, delimiter, len(names), list(chosen))
+    rows = pa.py_buffer(utf_8).slice(len(text[:end].encode()))
+    try:
+        table = _fields(rows, delimiter, len(names), list(chosen), has_breaks)
+    except pa.ArrowInvalid as error:
+        raise Refused(f"{file} cannot be read. {error}") from None
+    if table is None:
+        raise Refused(_ragged(file, text, delimiter, len(names)))
     table = table.select(list(chosen)).rename_columns(list(chosen.values()))
     return Rows(file, _without_missing(table), text, delimiter)
 
 
+BLOCK = 2**22  # bytes of a file that are taken apart at a time, while others are
+
+
 def _fields(
-    file: str, text: str, start: int, delimiter: str, n_columns: int, chosen: list[str]
-) -> pa.Table:
-    """The columns chosen, at least, by their places: the others are not taken apart in vain."""
+    rows: pa.Buffer, delimiter: str, n_columns: int, chosen: list[str], has_breaks: bool
+) -> pa.Table | None:
+    """The columns chosen, at least, by their places: the others are not taken apart in vain.
+
+    None if a row has more or fewer fields than there are columns. Raises pyarrow.ArrowInvalid.
+    """
     keys = list(map(str, range(n_columns)))
-    if _NO_MORE_LINES.match(text, start):
+    if _NO_MORE_LINES.fullmatch(rows):
         return pa.table([pa.array([], TEXT)] * n_columns, keys)
     wrong: list[pa.csv.InvalidRow] = []
 
@@ -149,15 +166,12 @@ def _fields(
         wrong.append(row)
         return "skip"
 
-    # Of a large file, each copy takes as long as reading it.
-    content = pa.py_buffer(text.encode()).slice(len(text[:start].encode()))
-    try:
+    def taken_apart(block: int, has_breaks: bool) -> pa.Table | None:
         table = pa.csv.read_csv(
-            pa.BufferReader(content),
-            # One block, since a row may be as long as it likes.
-            read_options=pa.csv.ReadOptions(column_names=keys, block_size=content.size + 1),
+            pa.BufferReader(rows),
+            read_options=pa.csv.ReadOptions(column_names=keys, block_size=block),
             parse_options=pa.csv.ParseOptions(
-                delimiter=delimiter, newlines_in_values=True, invalid_row_handler=remember
+                delimiter=delimiter, newlines_in_values=has_breaks, invalid_row_handler=remember
             ),
             convert_options=pa.csv.ConvertOptions(
                 column_types=dict.fromkeys(keys, TEXT),
@@ -165,18 +179,21 @@ def _fields(
                 include_columns=chosen,
             ),
         )
-    except pa.ArrowInvalid as error:
-        raise Refused(f"{file} cannot be read. {error}") from None
-    if wrong:
-        raise Refused(_ragged(file, text, delimiter, n_columns))
-    return table
+        return None if wrong else table
+
+    if rows.size > BLOCK and not has_breaks:
+        with suppress(pa.ArrowInvalid):  # a row may be as long as it likes
+            return taken_apart(BLOCK, has_breaks)
+    return taken_apart(rows.size + 1, has_breaks)
 
 
-def _decoded(file: str, content: bytes) -> str:
+def _decoded(file: str, content: bytes) -> tuple[str, bytes]:
+    """The text of a file, and its UTF-8: of a large one, each copy takes as long as reading it."""
     for start, kind in _OTHER_KINDS.items():
         if content.startswith(start):
             raise Refused(f"{file} is no CSV: it is {kind}.")
     codec = _wide_codec(content) or "utf-8"
+    utf_8 = content if codec == "utf-8" else None
     if codec == "utf-8":
         _check_text(file, content.rstrip(_DOS_END))
     try:
@@ -186,10 +203,12 @@ def _decoded(file: str, content: bytes) -> str:
             raise Refused(f"{file} is cut off: it ends inside a character.") from None
         if codec != "utf-8" or content.startswith(b"\xef\xbb\xbf"):
             raise Refused(_undecodable(file, codec, error)) from None
-        text = _from_windows(file, content, error.start)
+        text, utf_8 = _from_windows(file, content, error.start), None
     if codec != "utf-8":
         _check_text(file, text.encode())
-    return text.lstrip("\ufeff").rstrip(_DOS_END.decode())
+    bare = text.lstrip("\ufeff").rstrip(_DOS_END.decode())
+    is_as_it_came = utf_8 is not None and len(bare) == len(text)
+    return bare, utf_8 if is_as_it_came else bare.encode()
 
 
 def _wide_codec(content: bytes) -> str | None:
@@ -269,13 +288,42 @@ def _records(text: str, delimiter: str) -> Iterator[tuple[int, int]]:
         line = reader.line_num + 1
 
 
+def _has_breaks(utf_8: bytes, delimiter: str) -> bool | None:
+    """Whether a quoted value holds a line break; None if the marks do not open and close in turn.
+
+    Each first mark stands at the start of a value, each second one at its end; a mark that is
+    doubled ends a value, and begins it again.
+    """
+    if b'"' not in utf_8:
+        return False
+    signs = np.frombuffer(utf_8, np.uint8)
+    marks = _places(signs, b'"')
+    if len(marks) % 2:
+        return None
+    opening, closing = marks[::2], marks[1::2]
+    ends = np.frombuffer(f'\r\n{delimiter}"'.encode(), np.uint8)
+    before, behind = signs[opening[opening > 0] - 1], signs[closing[closing + 1 < len(signs)] + 1]
+    if not (np.isin(before, ends).all() and np.isin(behind, ends).all()):
+        return None
+    breaks = _places(signs, b"\r\n")
+    return bool((np.searchsorted(breaks, opening) < np.searchsorted(breaks, closing)).any())
+
+
+def _places(signs: np.ndarray, of: bytes) -> np.ndarray:
+    """Where those signs stand; looked for by the block, as fresh memory takes longer than that."""
+    found = []
+    for start in range(0, len(signs), BLOCK):
+        block = signs[start : start + BLOCK]
+        is_one = reduce(np.logical_or, (block == sign for sign in of))
+        found.append(np.flatnonzero(is_one) + start)
+    return np.concatenate(found)
+
+
 def _check_quotes(file: str, text: str, delimiter: str) -> None:
     """Every quoted value is closed, and closed where the value ends.
 
     Otherwise a mark that should have been doubled shifts the values behind it, in silence.
     """
-    if '"' not in text:
-        return
     # A line without any mark neither opens nor closes a value, and most lines are without.
     marked = (line for line in io.StringIO(text, newline="") if '"' in line)
     try:

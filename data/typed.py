@@ -232,15 +232,13 @@ def _said(parent: Table, staged: Staged) -> Iterator[_Said]:
     """
     supp, kinds = staged[f"supp{parent.name}"], _kinds(parent)
     idvars = _lower(supp["idvar"])
-    records = staged[parent.name].select(["row_", *{"usubjid", *idvars & kinds.keys()}])
-    # A person without a qualifier has no record that one means.
-    ids, named = _coded(records, "usubjid"), _coded(supp, "usubjid").dictionary
-    records = records.filter(pc.is_in(ids.dictionary, named).take(ids.indices))
+    records = staged[parent.name]
     known: dict[str | None, dict[Any, list[int]]] = {}
     for idvar in idvars:
         known[idvar] = {}
         if idvar in kinds:
-            for row, usubjid, value in _rows(records, "row_", "usubjid", idvar):
+            near = _near(records, supp, idvar, kinds[idvar])
+            for row, usubjid, value in _rows(near, "row_", "usubjid", idvar):
                 if value is not None:
                     key = usubjid, _compared(value, kinds[idvar])
                     known[idvar].setdefault(key, []).append(row)
@@ -257,6 +255,26 @@ def _said(parent: Table, staged: Staged) -> Iterator[_Said]:
         key = usubjid, by and _compared(idvarval, kinds.get(by))
         for about in known[by].get(key, [None]):
             yield _Said(row, about, meant, qnam.lower(), value)
+
+
+def _near(records: pa.Table, supp: pa.Table, idvar: str, kind: str) -> pa.Table:
+    """The records that have a person and a value of that column in common with a qualifier."""
+    persons = _numbered([_coded(records, "usubjid"), _coded(supp, "usubjid")], "varchar")
+    values = _numbered([_coded(records, idvar), _coded(supp, "idvarval")], kind)
+    n = 1 + max(each.max(initial=0) for each in values)
+    [ours, theirs] = (whom * n + what for whom, what in zip(persons, values, strict=True))
+    return records.filter(pa.array(np.isin(ours, theirs)))
+
+
+def _numbered(columns: list[pa.DictionaryArray], kind: str) -> list[np.ndarray]:
+    """A number for each row of the columns, the same for what compares as the same; 0 for null."""
+    numbers: dict[str | None, int] = {None: 0}
+    found = []
+    for column in columns:
+        values = [_compared(each, kind) for each in column.dictionary.to_pylist()]
+        own = [numbers.setdefault(each, len(numbers)) for each in [*values, None]]
+        found.append(np.array(own)[column.indices.fill_null(-1)])
+    return found
 
 
 def _weighed(
@@ -591,7 +609,9 @@ def _are_told_apart(staged: pa.Table, columns: list[str]) -> bool:
         if (n := n * n_values) > np.iinfo(np.int64).max:
             return False
         places = coded.indices.fill_null(-1) if coded.null_count else coded.indices
-        rows = rows * n_values + places.to_numpy() + 1
+        rows *= n_values  # in place, as fresh memory takes longer than that
+        rows += places.to_numpy()
+        rows += 1
     rows.sort()
     return not (rows[1:] == rows[:-1]).any()
 

@@ -287,6 +287,12 @@ def may_be_utf8(content: bytes) -> bool:
     return bool(files._UTF8_SIGN.search(content))
 
 
+def read_in_blocks(content: bytes, block: int) -> files.Rows:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(files, "BLOCK", block)
+        return files.read("ae.csv", content)
+
+
 @settings(max_examples=300, deadline=None)
 @given(
     TABLES,
@@ -294,10 +300,11 @@ def may_be_utf8(content: bytes) -> bool:
     st.sampled_from(files.DELIMITERS),
     st.sampled_from(["\n", "\r\n"]),
     st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "cp1252"]),
+    st.sampled_from([files.BLOCK, 30]),
 )
-@example([["a", '"']], csv.QUOTE_MINIMAL, ",", "\n", "utf-8")
-@example([["", ""], ["a\nb", '""']], csv.QUOTE_MINIMAL, ";", "\r\n", "utf-16")
-def test_whatever_is_written_comes_back(rows, quoting, delimiter, line_break, codec):
+@example([["a", '"']], csv.QUOTE_MINIMAL, ",", "\n", "utf-8", 30)
+@example([["", ""], ["a\nb", '""']], csv.QUOTE_MINIMAL, ";", "\r\n", "utf-16", 30)
+def test_whatever_is_written_comes_back(rows, quoting, delimiter, line_break, codec, block):
     # A header of one column shows no delimiter, and the comma is taken for it.
     delimiter = delimiter if len(rows[0]) > 1 else ","
     text = written(rows, quoting, delimiter, line_break)
@@ -305,12 +312,40 @@ def test_whatever_is_written_comes_back(rows, quoting, delimiter, line_break, co
         content = text.encode(codec)
         # Windows-1252 whose accents happen to be characters of UTF-8 is UTF-8, or refused.
         assume(codec != "cp1252" or content.isascii() or not may_be_utf8(content))
-        found = files.read("ae.csv", content).table
+        found = read_in_blocks(content, block).table
     except (UnicodeEncodeError, Refused):
         assume(codec != "cp1252")
         raise
     expected = [[cleaned(value) for value in row] for row in rows]
     assert [list(row.values()) for row in found.to_pylist()] == expected
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text(st.sampled_from('ab,"\n\r'), min_size=1, max_size=30), st.integers(2, 40))
+@example('"a""\nb",c\n', 5)
+@example("a,b\r\n" * 8, 7)
+def test_in_blocks_a_file_is_read_as_it_is_at_once_or_refused_as_it_is(body, block):
+    def outcome(size: int) -> list[dict] | str:
+        try:
+            return read_in_blocks(content, size).table.to_pylist()
+        except Refused as reason:
+            return str(reason)
+
+    content = ("a,b\n" + body).encode()
+    assert outcome(block) == outcome(files.BLOCK)
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.text(st.sampled_from('ab,"\n\r'), max_size=20))
+@example('"a\nb"')
+@example('"a""b"\n"\r"')
+@example('"""a"')
+def test_where_marks_open_and_close_in_turn_python_finds_the_same_line_breaks(text):
+    has_breaks = files._has_breaks(text.encode(), ",")
+    if has_breaks is not None:
+        records = csv.reader(io.StringIO(text, newline=""), strict=True)  # which raises no error
+        values = [value for record in records for value in record]
+        assert has_breaks == any("\n" in value or "\r" in value for value in values)
 
 
 @settings(max_examples=200, deadline=None)
