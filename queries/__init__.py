@@ -125,13 +125,29 @@ def shared(question: str, cut: str, *, since: str | None = None, **params: Any) 
 def _answer(
     asked: Question, trial: Trial, cut: str, since: str | None, params: dict[str, Any]
 ) -> pd.DataFrame:
-    # As DuckDB makes pandas of them, which they are asked for only once.
-    rows = database.scratch().from_arrow(_rows(asked, trial, cut, since, params)).df()
+    rows = _as_pandas(_rows(asked, trial, cut, since, params))
     if asked.estimate is None:
         return rows
     module, function, columns = re.fullmatch(r"(\w+)\.(\w+)\((.*)\)", asked.estimate).groups()
     estimate = getattr(importlib.import_module(f"estimates.{module}"), function)
     return estimate(rows, *re.findall(r"\w+", columns))
+
+
+MANY_ROWS = 10_000
+
+
+def _as_pandas(rows: pa.Table) -> pd.DataFrame:
+    """As DuckDB makes pandas of them; of many rows, the text is handed over, not written anew."""
+    columns = zip(rows.column_names, rows.columns, strict=True)
+    texts = [
+        name
+        for name, column in columns
+        if pa.types.is_string(column.type) and column.null_count < rows.num_rows
+    ]
+    if rows.num_rows <= MANY_ROWS or len(texts) == rows.num_columns:
+        return database.scratch().from_arrow(rows).df()
+    others = database.scratch().from_arrow(rows.drop_columns(texts)).df()
+    return pd.concat([others, rows.select(texts).to_pandas()], axis=1)[rows.column_names]
 
 
 def _compared(asked: Question, trial: Trial, cut: str, since: str | None) -> str | None:

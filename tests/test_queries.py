@@ -196,6 +196,19 @@ def test_an_answer_is_kept_for_as_long_as_its_cut_stays_as_it_is(trial, export, 
     assert queries.ask("recruitment/summary", cut)["n_screened"][0] == 2
 
 
+def test_of_many_rows_an_answer_is_the_same(simulated, monkeypatch):
+    monkeypatch.setenv("TRIAL", str(simulated))
+    cut, before, *_ = data.trial().cuts()
+    for name in queries.names():
+        rows = queries.arrow(queries.read(name), data.trial(), cut, before, {})
+        few = queries._as_pandas(rows)
+        with monkeypatch.context() as many:
+            many.setattr(queries, "MANY_ROWS", 0)
+            found = queries._as_pandas(rows)
+        assert found.dtypes.equals(few.dtypes), name
+        assert found.equals(few), name
+
+
 def test_an_edited_definition_is_in_force_in_a_cut_that_is_open(export, tmp_path, monkeypatch):
     def n_screened() -> int:
         queries._files.cache_clear()  # as two seconds later

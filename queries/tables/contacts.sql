@@ -22,28 +22,28 @@
 with dated as (
 
     select usubjid, 'inclusion' as kind, inclusion_dtc as dtc from participants
-    union all
+    union
     select usubjid, 'visit', svstdtc from sv where took_place(svoccur)
-    union all
+    union
     select usubjid, 'status', ssdtc from ss where upper(ssstresc) = 'ALIVE'
-    union all
+    union
     select usubjid, 'infusion', exstdtc from ex where took_place(exoccur)
-    union all
+    union
     select usubjid, 'adverse event', aestdtc from ae
-    union all
+    union
     select usubjid, 'procedure', prstdtc from pr where took_place(proccur)
-    union all
+    union
     select usubjid, 'vital sign', vsdtc from vs where vsstresn is not null
-    union all
+    union
     select usubjid, 'laboratory', lbdtc from lb where lbstresn is not null
-    union all
+    union
     select usubjid, 'completion', dsstdtc
     from ds
     where list_contains($disposition_completed, upper(dsdecod))
 
 )
 
-select distinct
+select
     usubjid,
     kind,
     dtc,
