@@ -23,7 +23,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks")
     parser.add_argument("groups", nargs="*", help=f"some of {', '.join(GROUPS)}; all without")
     parser.add_argument("--cuts", type=int, default=130, help="weekly cuts of the simulated trial")
-    parser.add_argument("--patients", type=int, default=20_000, help="in the large cut")
+    parser.add_argument("--patients", type=int, default=200_000, help="in the large cut")
     parser.add_argument("--rounds", type=int, default=10, help="how often each thing is measured")
     asked = parser.parse_args()
     if unknown := set(asked.groups) - set(GROUPS):

@@ -150,7 +150,8 @@ select
     if(
         evaluable_on is null,
         null,
-        count(*) filter (where standing = 'event')
+        -- With a filter, it would take DuckDB longer by the square of the patients.
+        count(if(standing = 'event', 1, null))
             over (partition by rule order by evaluable_on nulls last, usubjid
                 rows between unbounded preceding and current row)
     )::integer as n_events_to_date
