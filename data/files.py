@@ -129,8 +129,8 @@ def _csv(file: str, content: bytes, wanted: Collection[str] | None) -> Rows:
     if not text or text.isspace():
         raise Refused(f"{file} holds nothing but blanks.")
     delimiter = named[1] if named else _delimiter(text)
-    has_breaks = _has_breaks(utf_8, delimiter)
-    if has_breaks is None:
+    has_breaks = _has_breaks(utf_8, delimiter) if len(utf_8) > BLOCK else None
+    if has_breaks is None:  # not known
         _check_quotes(file, text, delimiter)
         has_breaks = True
     header, end = _header(text, delimiter)
@@ -324,6 +324,8 @@ def _check_quotes(file: str, text: str, delimiter: str) -> None:
 
     Otherwise a mark that should have been doubled shifts the values behind it, in silence.
     """
+    if '"' not in text:
+        return
     # A line without any mark neither opens nor closes a value, and most lines are without.
     marked = (line for line in io.StringIO(text, newline="") if '"' in line)
     try:

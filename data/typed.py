@@ -189,6 +189,9 @@ def _cells(
         yield row, column, value, problems[value]
 
 
+MANY = 10_000  # records: of fewer, all are looked at sooner than those that may be meant are found
+
+
 class _Said(NamedTuple):
     """What a qualifier says of one of the parent's records."""
 
@@ -237,7 +240,8 @@ def _said(parent: Table, staged: Staged) -> Iterator[_Said]:
     for idvar in idvars:
         known[idvar] = {}
         if idvar in kinds:
-            near = _near(records, supp, idvar, kinds[idvar])
+            is_large = records.num_rows > MANY
+            near = _near(records, supp, idvar, kinds[idvar]) if is_large else records
             for row, usubjid, value in _rows(near, "row_", "usubjid", idvar):
                 if value is not None:
                     key = usubjid, _compared(value, kinds[idvar])

@@ -748,6 +748,14 @@ def test_what_is_optional_and_not_there_is_listed(export):
 # Supplemental qualifiers
 
 
+@pytest.fixture(params=["few", "many"])
+def few_or_many(request, monkeypatch):
+    """The records of a small table, and of a large one, are looked through in different ways."""
+    if request.param == "many":
+        monkeypatch.setattr(data.typed, "MANY", 0)
+
+
+@pytest.mark.usefixtures("few_or_many")
 def test_qualifiers_become_columns_of_the_record_that_they_mean(export):
     export(
         dm="usubjid\nP01\nP02",
@@ -777,6 +785,7 @@ def test_qualifiers_become_columns_of_the_record_that_they_mean(export):
     assert ("ex", "donor") not in taken(CUT, "select table_name, column_name from absent")
 
 
+@pytest.mark.usefixtures("few_or_many")
 def test_a_qualifier_that_means_no_record_contradicts_one_or_another_is_found(export):
     export(
         ae="""
@@ -821,6 +830,7 @@ def test_a_qualifier_that_means_no_record_contradicts_one_or_another_is_found(ex
     assert ("ae", "aesi") in taken(CUT, "select table_name, column_name from absent")
 
 
+@pytest.mark.usefixtures("few_or_many")
 def test_a_lot_007_is_not_lot_7(export):
     export(
         ex="usubjid  exstdtc  exlot\nP01  2021-01  007",
@@ -830,6 +840,7 @@ def test_a_lot_007_is_not_lot_7(export):
     assert [problem for *_, problem in findings()] == ["No record of ex is meant by this."]
 
 
+@pytest.mark.usefixtures("few_or_many")
 def test_a_number_of_a_qualifier_is_found_in_the_file_of_the_qualifier(export):
     export(
         ex="usubjid  exseq  exstdtc\nP01  1  2021-01",
