@@ -13,7 +13,7 @@ import os
 import re
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
@@ -27,7 +27,7 @@ from data.database import LOCKED, SMALL, Database, connection, run, scratch, tab
 from data.files import Refused, Rows, Unreadable
 from data.look import once_a_look, once_a_second
 
-T, R = TypeVar("T"), TypeVar("R")
+R = TypeVar("R")
 
 MANIFEST = "manifest.json"
 SIMULATED = "SIMULATED.txt"  # the mark in every simulated cut
@@ -109,8 +109,8 @@ def load(folder: Path, mapping: Path | None = None) -> Export:
     """
     contents = _contents(folder)
     scripts = _scripts(mapping) if mapping else {}
-    n_bytes = sum(map(len, contents.values()))
-    hashes = dict(zip(contents, _each(_sha256, contents.values(), n_bytes), strict=True))
+    sizes = {name: len(content) for name, content in contents.items()}
+    hashes = _each(sizes, lambda name: hashlib.sha256(contents[name]).hexdigest())
     read = _files_to_read(contents, scripts)
     manifest = _manifest(contents)
     _check_files(manifest, hashes, read)
@@ -119,9 +119,7 @@ def load(folder: Path, mapping: Path | None = None) -> Export:
         name, wanted = read[table]
         return files.read(name, contents[name], wanted)
 
-    largest_first = sorted(read, key=lambda table: len(contents[read[table][0]]), reverse=True)
-    found = dict(zip(largest_first, _each(read_in, largest_first, n_bytes), strict=True))
-    delivered = {table: found[table] for table in read}
+    delivered = _each({table: sizes[name] for table, (name, _) in read.items()}, read_in)
     _check_counts(manifest, delivered)
     tables = {name: rows for name, rows in delivered.items() if name in contract.tables()}
     tables |= _mapped(delivered, scripts)
@@ -135,20 +133,18 @@ def load(folder: Path, mapping: Path | None = None) -> Export:
         fingerprint(hashes, scripts),
         SIMULATED in contents,
         hashes,
-        n_bytes,
+        sum(sizes.values()),
     )
 
 
-def _each(find_out: Callable[[T], R], of: Iterable[T], n_bytes: int) -> list[R]:
-    """What is found out of each of some files; of large ones, two at a time."""
-    if n_bytes < SMALL:
-        return list(map(find_out, of))
+def _each(sizes: dict[str, int], find_out: Callable[[str], R]) -> dict[str, R]:
+    """What is found out of each of some files; of large ones, two at a time, the largest first."""
+    if sum(sizes.values()) < SMALL:
+        return {name: find_out(name) for name in sizes}
+    largest_first = sorted(sizes, key=sizes.__getitem__, reverse=True)
     with ThreadPoolExecutor(2) as threads:
-        return list(threads.map(find_out, of))
-
-
-def _sha256(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
+        found = dict(zip(largest_first, threads.map(find_out, largest_first), strict=True))
+    return {name: found[name] for name in sizes}
 
 
 def fingerprint(hashes: dict[str, str], scripts: dict[str, str] | None = None) -> str:
@@ -186,8 +182,8 @@ def _contents(folder: Path) -> dict[str, bytes]:
         except OSError as error:
             raise Unreadable(f"{shown(name)} cannot be opened. {error.strerror}.") from None
 
-    names, sizes, *_ = zip(*before, strict=True)
-    contents = dict(zip(map(shown, names), _each(opened, names, sum(sizes)), strict=True))
+    read = _each({name: size for name, size, *_ in before}, opened)
+    contents = {shown(name): content for name, content in read.items()}
     if any(time.time() - modified / 1e9 < SETTLED_SECONDS for _, _, modified, _ in before):
         time.sleep(0.2)
     if _signature_now(folder) != before:

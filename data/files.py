@@ -4,6 +4,7 @@ Nothing is guessed from the data: the encoding follows from the bytes, the delim
 header, and the contract decides types later. Whatever cannot be read whole is refused.
 """
 
+import codecs
 import csv
 import io
 import re
@@ -36,7 +37,8 @@ TEXT = pa.dictionary(pa.int32(), pa.string())
 
 # What no text contains: the C0 controls but for tab, line feed, vertical tab, form feed, return.
 _TEXT_BYTES = bytes(set(range(256)) - (set(range(32)) - {9, 10, 11, 12, 13}))
-_DOS_END = b"\x1a"
+_BOM, _DOS_END = codecs.BOM_UTF8, b"\x1a"
+_NAMED = re.compile(rb'"?sep=([,;\t|])"?(\r\n|\r|\n)', re.IGNORECASE)
 # A Latin letter, a Greek one, or a typographic sign in UTF-8. Next to bytes that are none of
 # UTF-8 they prove a mixture: in Windows-1252 they would read "Ã©", "Î¼" or "â€™".
 _UTF8_SIGN = re.compile(rb"[\xc2\xc3\xce\xcf][\x80-\xbf]|\xe2[\x80-\x84][\x80-\xbf]")
@@ -66,7 +68,7 @@ class Rows:
 
     file: str
     table: pa.Table
-    text: str | None = None  # the decoded CSV; None for Parquet
+    utf_8: bytes | None = None  # the CSV; None for Parquet
     delimiter: str | None = None
 
     @cached_property
@@ -75,14 +77,14 @@ class Rows:
 
         Quoted line breaks make this slow, so it is worked out only when a row has a finding.
         """
-        if self.text is None:
+        if self.utf_8 is None:
             return list(range(1, self.table.num_rows + 1))
-        return [line for line, _ in _records(self.text, self.delimiter or ",")][1:]
+        return [line for line, _ in _records(self.utf_8.decode(), self.delimiter or ",")][1:]
 
     @property
     def ends_with_line(self) -> bool | None:
         """Whether the last line is closed by a line break; None for Parquet."""
-        return None if self.text is None else self.text.endswith(("\n", "\r"))
+        return None if self.utf_8 is None else self.utf_8.endswith((b"\n", b"\r"))
 
 
 def table_of(file: str) -> str | None:
@@ -121,30 +123,31 @@ def from_arrow(
 
 
 def _csv(file: str, content: bytes, wanted: Collection[str] | None) -> Rows:
-    text, utf_8 = _decoded(file, content)
+    utf_8 = _in_utf_8(file, content)
     # Excel's way to name the delimiter; the line stays as a blank one, so that lines count right.
-    if named := re.match(r'"?sep=([,;\t|])"?(\r\n|\r|\n)', text, re.IGNORECASE):
-        text = "\n" + text[named.end() :]
-        utf_8 = text.encode()
-    if not text or text.isspace():
+    if named := _NAMED.match(utf_8):
+        utf_8 = b"\n" + utf_8[named.end() :]
+    if not utf_8[:100].decode(errors="ignore").strip() and not utf_8.decode().strip():
         raise Refused(f"{file} holds nothing but blanks.")
-    delimiter = named[1] if named else _delimiter(text)
+    delimiter = named[1].decode() if named else _delimiter(utf_8)
+    header, end = _header(utf_8, delimiter)
+    if utf_8.startswith(_BOM, end):  # the rows were a file of their own, and pyarrow passes over it
+        utf_8 = utf_8[:end] + _without_marks(utf_8[end:])
     has_breaks = _has_breaks(utf_8, delimiter) if len(utf_8) > BLOCK else None
     if has_breaks is None:  # not known
-        _check_quotes(file, text, delimiter)
+        _check_quotes(file, utf_8, delimiter)
         has_breaks = True
-    header, end = _header(text, delimiter)
     names = _names(file, header)
     chosen = {str(place): name for place, name in enumerate(names) if _is_wanted(name, wanted)}
-    rows = pa.py_buffer(utf_8).slice(len(text[:end].encode()))
+    rows = pa.py_buffer(utf_8).slice(end)
     try:
         table = _fields(rows, delimiter, len(names), list(chosen), has_breaks)
     except pa.ArrowInvalid as error:
         raise Refused(f"{file} cannot be read. {error}") from None
     if table is None:
-        raise Refused(_ragged(file, text, delimiter, len(names)))
+        raise Refused(_ragged(file, utf_8.decode(), delimiter, len(names)))
     table = table.select(list(chosen)).rename_columns(list(chosen.values()))
-    return Rows(file, _without_missing(table), text, delimiter)
+    return Rows(file, _without_missing(table), utf_8, delimiter)
 
 
 BLOCK = 2**22  # bytes of a file that are taken apart at a time, while others are
@@ -187,28 +190,46 @@ def _fields(
     return taken_apart(rows.size + 1, has_breaks)
 
 
-def _decoded(file: str, content: bytes) -> tuple[str, bytes]:
-    """The text of a file, and its UTF-8: of a large one, each copy takes as long as reading it."""
+def _in_utf_8(file: str, content: bytes) -> bytes:
+    """The text of a file in UTF-8, which it nearly always is: a large one is not copied in vain."""
     for start, kind in _OTHER_KINDS.items():
         if content.startswith(start):
             raise Refused(f"{file} is no CSV: it is {kind}.")
     codec = _wide_codec(content) or "utf-8"
-    utf_8 = content if codec == "utf-8" else None
     if codec == "utf-8":
         _check_text(file, content.rstrip(_DOS_END))
+        if _is_utf_8(content):
+            return _without_marks(content)
     try:
         text = content.decode(codec)
     except UnicodeDecodeError as error:
         if error.reason in ("unexpected end of data", "truncated data"):
             raise Refused(f"{file} is cut off: it ends inside a character.") from None
-        if codec != "utf-8" or content.startswith(b"\xef\xbb\xbf"):
+        if codec != "utf-8" or content.startswith(_BOM):
             raise Refused(_undecodable(file, codec, error)) from None
-        text, utf_8 = _from_windows(file, content, error.start), None
+        text = _from_windows(file, content, error.start)
     if codec != "utf-8":
         _check_text(file, text.encode())
-    bare = text.lstrip("\ufeff").rstrip(_DOS_END.decode())
-    is_as_it_came = utf_8 is not None and len(bare) == len(text)
-    return bare, utf_8 if is_as_it_came else bare.encode()
+    return _without_marks(text.encode())
+
+
+def _is_utf_8(content: bytes) -> bool:
+    """Whether it can be decoded; by the block, as fresh memory takes longer than that."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        for start in range(0, len(content), BLOCK):
+            decoder.decode(content[start : start + BLOCK])
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _without_marks(utf_8: bytes) -> bytes:
+    """Without what stands before a text, and behind one of DOS."""
+    while utf_8.startswith(_BOM):
+        utf_8 = utf_8.removeprefix(_BOM)
+    return utf_8.rstrip(_DOS_END)
 
 
 def _wide_codec(content: bytes) -> str | None:
@@ -244,21 +265,23 @@ def _check_text(file: str, content: bytes) -> None:
         raise Refused(f"{file} is not text: it holds bytes that no text file has.")
 
 
-def _delimiter(text: str) -> str:
+def _delimiter(utf_8: bytes) -> str:
     """The delimiter that splits the header into the most fields."""
     first, *others = DELIMITERS
-    there = [first, *(each for each in others if each in text)]
-    return max(there, key=lambda each: len(_header(text, each)[0]))
+    there = [first, *(each for each in others if each.encode() in utf_8)]
+    return max(there, key=lambda each: len(_header(utf_8, each)[0]))
 
 
-def _header(text: str, delimiter: str) -> tuple[list[str], int]:
+def _header(utf_8: bytes, delimiter: str) -> tuple[list[str], int]:
     """The header, and where it ends."""
     length = 10_000
     while True:  # of a large file, its beginning will do
-        start = io.StringIO(text[:length], newline="")
+        text = utf_8[:length].decode(errors="ignore")  # which may end inside a character
+        start = io.StringIO(text, newline="")
         header = next((each for each in csv.reader(start, delimiter=delimiter) if each), [])
-        if start.tell() < length or length >= len(text):
-            return header, start.tell()
+        end = start.tell()
+        if end < len(text) or length >= len(utf_8):
+            return header, len(text[:end].encode())
         length *= 10
 
 
@@ -319,13 +342,14 @@ def _places(signs: np.ndarray, of: bytes) -> np.ndarray:
     return np.concatenate(found)
 
 
-def _check_quotes(file: str, text: str, delimiter: str) -> None:
+def _check_quotes(file: str, utf_8: bytes, delimiter: str) -> None:
     """Every quoted value is closed, and closed where the value ends.
 
     Otherwise a mark that should have been doubled shifts the values behind it, in silence.
     """
-    if '"' not in text:
+    if b'"' not in utf_8:
         return
+    text = utf_8.decode()
     # A line without any mark neither opens nor closes a value, and most lines are without.
     marked = (line for line in io.StringIO(text, newline="") if '"' in line)
     try:

@@ -147,7 +147,7 @@ def _without_silent(
 
 def _with_plain_blanks(rows: Rows) -> pa.Table:
     """The rows with a blank for each no-break space, which looks the same and matches no term."""
-    if rows.text is not None and NO_BREAK not in rows.text:
+    if rows.utf_8 is not None and NO_BREAK.encode() not in rows.utf_8:
         return rows.table
     columns = map(files.encoded, rows.table.columns)
     plain = [

@@ -267,6 +267,13 @@ TABLES = st.integers(1, 4).flatmap(
 )
 
 
+def test_rows_that_were_a_file_of_their_own_lose_its_mark():
+    found = files.read("ae.csv", b'a,b\n\xef\xbb\xbf"x,y",z\n')
+    assert found.table.to_pylist() == [{"a": "x,y", "b": "z"}]
+    with pytest.raises(Refused, match="line 2: 3 fields, where the header has 2"):
+        files.read("ae.csv", b"a,b\n\xef\xbb\xbfx,y,z\n")
+
+
 def written(rows: list[list[str]], quoting: int, delimiter: str, line_break: str) -> str:
     out = io.StringIO()
     header = [f"column{place}" for place in range(len(rows[0]))]
