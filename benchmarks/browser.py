@@ -37,7 +37,7 @@ async ([address, figures]) => {{
 """
 TIMEOUT = 300_000
 ROUNDS = 2  # times as often as the rest: some switches to one page take thrice as long as others
-SOON = 3  # times as often again
+ROUNDS_OF_WORDS = 3  # times as often again: what has no figure is soon painted, give or take half
 STARTS = 5
 
 
@@ -56,8 +56,7 @@ def measure(sizes: Sizes) -> Iterator[Row]:
             for page in others:
                 times: tuple[list[float], list[float]] = ([], [])
                 both = list(zip(times, (mine, again), strict=True))
-                # A page without a figure is soon painted, and the time varies by five.
-                for number in range(rounds if pages[page] else SOON * rounds):
+                for number in range(rounds if pages[page] else ROUNDS_OF_WORDS * rounds):
                     for each, tab in both if number % 2 else reversed(both):
                         each.append(tab.evaluate(SWITCH, [page, pages[page]]))
                         tab.evaluate(SWITCH, [home, pages[home]])
@@ -111,19 +110,18 @@ def _cold(
     browser: Browser, sizes: Sizes, env: dict[str, str], home: str, figures: int
 ) -> Iterator[Row]:
     """Of a cut that a server before has answered about, and of one that nobody has looked at."""
+
+    def start(script: str) -> float:
+        with serving(script, sizes.whole, env=env) as server:
+            _open(browser, f"{server.url}/{home}", home, figures).close()
+            return (time.perf_counter() - server.started) * 1000
+
     again, anew, replayed = [], [], []
-    ours, theirs = {"script": "dashboard.py"}, {"script": "benchmarks/replay.py", "env": env}
     for _ in range(STARTS):
-        for times, what, is_known in (
-            (again, ours, True),
-            (replayed, theirs, True),
-            (anew, ours, False),
-        ):
-            if not is_known:
-                shutil.rmtree(sizes.whole / ".cache" / "answers", ignore_errors=True)
-            with serving(trial=sizes.whole, **what) as server:
-                _open(browser, f"{server.url}/{home}", home, figures).close()
-                times.append((time.perf_counter() - server.started) * 1000)
+        again.append(start("dashboard.py"))
+        replayed.append(start("benchmarks/replay.py"))
+        shutil.rmtree(sizes.whole / ".cache" / "answers", ignore_errors=True)
+        anew.append(start("dashboard.py"))
     what = "process start to the first page painted"
     yield Row(what, again, reference=replayed, than="replayed", ratio_at_most=1.35)
     yield Row(f"{what}, of a cut not looked at before", anew, reference=replayed, than="replayed")

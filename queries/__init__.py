@@ -162,6 +162,13 @@ def _key(
     asked: Question, trial: Trial, cut: str, since: str | None, params: dict[str, Any]
 ) -> tuple[Any, ...]:
     """What an answer depends on: as long as all of it is the same, so is the answer."""
+    return (asked, files(), trial, *_depends_on(asked, trial, cut, since, params))
+
+
+def _depends_on(
+    asked: Question, trial: Trial, cut: str, since: str | None, params: dict[str, Any]
+) -> tuple[Any, ...]:
+    """Likewise, besides the trial, the question and the code: in plain values, for any process."""
     needs = _needs(asked.name)
     cuts = [cut, since] if since and needs.compares else [cut]
     read_from = () if asked.is_over_cuts else (trial.export(each).fingerprint for each in cuts)
@@ -170,7 +177,7 @@ def _key(
     given = {name: value for name, value in params.items() if (name, value) != ("cohort", None)}
     given |= _delivery(trial, cut) if "refused_cuts" in needs.params else {}
     values = repr([(name, value) for name, value in given.items() if name in needs.params])
-    return (asked, files(), trial, *cuts, *read_from, *over, values)
+    return (*cuts, *read_from, *over, values)
 
 
 @dataclass(frozen=True)
@@ -440,7 +447,8 @@ def _rows(
         if any(value is not None for value in params.values()):  # of a group, there are many
             return work_out()
         cuts = [cut, since] if since else [cut]
-        return kept.answer(trial, cuts, (asked.name, *key[3:]), work_out)
+        depends_on = _depends_on(asked, trial, cut, since, params)
+        return kept.answer(trial, cuts, (asked.name, *depends_on), work_out)
 
     return _kept.get(("arrow", *key), answer)
 

@@ -21,6 +21,7 @@
 
 with dated as (
 
+    -- Each contact once, before its date is read, which of a large cut takes longest.
     select usubjid, 'inclusion' as kind, inclusion_dtc as dtc from participants
     union
     select usubjid, 'visit', svstdtc from sv where took_place(svoccur)
