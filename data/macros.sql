@@ -4,23 +4,29 @@
 -- The first day that a --dtc text can mean; null if it is missing or is no ISO 8601 date of 1900 to
 -- 2099. SDTM writes a dash for each part that is not known: 2021---05 is a fifth, some time in 2021.
 -- One pattern, as these macros stand in nearly every question and DuckDB plans each use anew: it
--- leaves 2021-03-05, 2021-03- or 2021--, and of what is no date only the two dashes.
-create macro dtc_from(dtc) as try_cast(left(
-    replace(
-        regexp_replace(
-            dtc,
-            '(?s)^(?:'
-            '((?:19|20)\d\d)(?:-(\d\d)(?:-(\d\d)'
-            '(?:[T ](?:(?:[01]\d|2[0-4])|-)(?::(?:[0-5]\d|-)(?::(?:(?:[0-5]\d|60)(?:[.,]\d+)?|-))?)?'
-            '(?:Z|[+-]\d{2}:?\d{2})?)?'
-            '|-{0,2})|-{1,4}|---(?:0[1-9]|[12]\d|3[01]))?'
-            '|.*)$',
-            '\1-\2-\3'
-        ),
-        '--', '-01-'
-    ) || '01',
-    10
-) as date);
+-- leaves 2021-03-05, 2021-03- or 2021--, and of what is no date only the two dashes. Nearly all are
+-- written as the pattern before it says, which tells it in a fifth of the time.
+create macro dtc_from(dtc) as if(
+    regexp_full_match(dtc, '(?:19|20)\d\d-\d\d-\d\d(?:T(?:[01]\d|2[0-4]):[0-5]\d)?'),
+    try_cast(left(dtc, 10) as date),
+    try_cast(left(
+        replace(
+            regexp_replace(
+                dtc,
+                '(?s)^(?:'
+                '((?:19|20)\d\d)(?:-(\d\d)(?:-(\d\d)'
+                '(?:[T ](?:(?:[01]\d|2[0-4])|-)'
+                '(?::(?:[0-5]\d|-)(?::(?:(?:[0-5]\d|60)(?:[.,]\d+)?|-))?)?'
+                '(?:Z|[+-]\d{2}:?\d{2})?)?'
+                '|-{0,2})|-{1,4}|---(?:0[1-9]|[12]\d|3[01]))?'
+                '|.*)$',
+                '\1-\2-\3'
+            ),
+            '--', '-01-'
+        ) || '01',
+        10
+    ) as date)
+);
 
 -- Whether a --dtc text that can be read names its month, and its day: a dash comes before a digit.
 create macro names_month(dtc) as substr(dtc, 6, 1) >= '0';

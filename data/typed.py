@@ -147,9 +147,11 @@ def _without_silent(
 
 def _with_plain_blanks(rows: Rows) -> pa.Table:
     """The rows with a blank for each no-break space, which looks the same and matches no term."""
-    if rows.utf_8 is not None and NO_BREAK.encode() not in rows.utf_8:
+    if rows.table.num_rows <= MANY and rows.utf_8 and NO_BREAK.encode() not in rows.utf_8:
         return rows.table
-    columns = map(files.encoded, rows.table.columns)
+    columns = [files.encoded(each) for each in rows.table.columns]
+    if not any(pc.any(pc.match_substring(each.dictionary, NO_BREAK)).as_py() for each in columns):
+        return rows.table
     plain = [
         files.renamed(each, pc.replace_substring(each.dictionary, NO_BREAK, " "))
         for each in columns
@@ -197,7 +199,8 @@ class _Said(NamedTuple):
 
     row: int  # row_ of the qualifier
     about: int | None  # row_ of the record; None if it means none
-    meant: str  # which record, in the words of the file
+    idvar: str | None
+    idvarval: str | None
     qnam: str  # the column of the record
     value: str | None
 
@@ -255,10 +258,10 @@ def _said(parent: Table, staged: Staged) -> Iterator[_Said]:
     for row, usubjid, qnam, idvar, idvarval, value in _rows(supp, *names):
         if qnam is None or qnam.lower() not in columns:
             continue
-        meant, by = " ".join(filter(None, (idvar, idvarval))), idvar and idvar.lower()
+        by = idvar and idvar.lower()
         key = usubjid, by and _compared(idvarval, kinds.get(by))
         for about in known[by].get(key, [None]):
-            yield _Said(row, about, meant, qnam.lower(), value)
+            yield _Said(row, about, idvar, idvarval, qnam.lower(), value)
 
 
 def _near(records: pa.Table, supp: pa.Table, idvar: str, kind: str) -> pa.Table:
@@ -275,7 +278,9 @@ def _numbered(columns: list[pa.DictionaryArray], kind: str) -> list[np.ndarray]:
     numbers: dict[str | None, int] = {None: 0}
     found = []
     for column in columns:
-        values = [_compared(each, kind) for each in column.dictionary.to_pylist()]
+        values = column.dictionary.to_pylist()
+        if kind != "varchar":
+            values = [_compared(each, kind) for each in values]
         own = [numbers.setdefault(each, len(numbers)) for each in [*values, None]]
         found.append(np.array(own)[column.indices.fill_null(-1)])
     return found
@@ -288,8 +293,8 @@ def _weighed(
 
     What the parent says stands, and of several values none is taken.
     """
-    meant = pa.array({each.about for each in said} - {None}, pa.int64())
-    records = records.select(["row_", qnam]).filter(pc.is_in(records["row_"], meant))
+    about = pa.array({each.about for each in said} - {None}, pa.int64())
+    records = records.select(["row_", qnam]).filter(pc.is_in(records["row_"], about))
     kind, stands = _kinds(parent)[qnam], dict(_rows(records, "row_", qnam))
     values: dict[int | None, set[str | None]] = {}
     for each in said:
@@ -298,8 +303,9 @@ def _weighed(
     for each in said:
         there = stands.get(each.about)
         if each.about is None:
+            meant = " ".join(filter(None, (each.idvar, each.idvarval)))
             problem = f"No record of {parent.name} is meant by this."
-            found.append((each.row, "idvarval", each.meant, problem))
+            found.append((each.row, "idvarval", meant, problem))
         elif each.value is None:
             continue
         elif there is not None:
@@ -343,6 +349,7 @@ def _lower(names: pa.ChunkedArray) -> set[str | None]:
     return {each and each.lower() for each in names.unique().to_pylist()}
 
 
+@lru_cache(maxsize=65_536)
 def _compared(value: str | None, kind: str | None) -> str | None:
     """By what a value of that kind is compared: as numbers, 1 and 1.0 are the same."""
     if value is None or kind in (None, "varchar"):
@@ -622,10 +629,13 @@ def _are_told_apart(staged: pa.Table, columns: list[str]) -> bool:
 
 def _find_strangers(staged: Staged, tables: dict[str, Rows], notes: _Notes) -> None:
     """Records of somebody who is not in dm belong to no row of participants."""
-    known = _coded(staged["dm"], "usubjid").dictionary
-    for name in sorted(staged):
-        ids = _coded(staged[name], "usubjid")
-        is_known = pc.is_in(ids.dictionary, known)
+    persons = {name: _coded(staged[name], "usubjid") for name in sorted(staged)}
+    # Of all tables at once: to make the set of those known takes as long as to look one table up.
+    named = pa.chunked_array([each.dictionary for each in persons.values()])
+    are_known, start = pc.is_in(named, persons["dm"].dictionary).combine_chunks(), 0
+    for name, ids in persons.items():
+        is_known = are_known.slice(start, len(ids.dictionary))
+        start += len(is_known)
         if pc.all(is_known).as_py():
             continue
         theirs = staged[name].filter(pc.invert(is_known).take(ids.indices))

@@ -94,37 +94,49 @@ days as (
 
 ),
 
-day_by_day as (
+day_by_episode as (
 
     select
         usubjid,
         on_day,
         kind,
-        bool_or(
-            is_sure
-            and coalesce(begun_to <= on_day and on_day <= coalesce(ended_from, begun_to), false)
-        ) as is_certain
+        is_sure
+        and coalesce(begun_to <= on_day and on_day <= coalesce(ended_from, begun_to), false)
+            as is_certain
     from days
     join episodes using (usubjid)
     where
         coalesce(begun_from <= on_day, true)
         and on_day <= coalesce(ended_to, on_day)
-    group by usubjid, on_day, kind
+
+),
+
+day_by_day as (
+
+    select
+        usubjid,
+        bool_or(is_certain) filter (where kind = 'ventilation') as ventilation,
+        bool_or(is_certain) filter (where kind = 'oxygen') as oxygen,
+        bool_or(is_certain) filter (where kind = 'ecmo') as ecmo,
+        bool_or(is_certain) filter (where kind <> 'ecmo') as either
+    from day_by_episode
+    group by usubjid, on_day
 
 ),
 
 counted as (
 
+    -- Of each kind, true on days that are certain, and null on those without any of it.
     select
         usubjid,
-        count(*) filter (where kind = 'ventilation' and is_certain) as ventilation_least,
-        count(*) filter (where kind = 'ventilation') as ventilation_most,
-        count(*) filter (where kind = 'oxygen' and is_certain) as oxygen_least,
-        count(*) filter (where kind = 'oxygen') as oxygen_most,
-        count(*) filter (where kind = 'ecmo' and is_certain) as ecmo_least,
-        count(*) filter (where kind = 'ecmo') as ecmo_most,
-        count(distinct on_day) filter (where kind <> 'ecmo' and is_certain) as either_least,
-        count(distinct on_day) filter (where kind <> 'ecmo') as either_most
+        count(*) filter (where ventilation) as ventilation_least,
+        count(ventilation) as ventilation_most,
+        count(*) filter (where oxygen) as oxygen_least,
+        count(oxygen) as oxygen_most,
+        count(*) filter (where ecmo) as ecmo_least,
+        count(ecmo) as ecmo_most,
+        count(*) filter (where either) as either_least,
+        count(either) as either_most
     from day_by_day
     group by usubjid
 
