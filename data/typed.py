@@ -28,6 +28,7 @@ def arrow(rows: list[tuple[Any, ...]], schema: pa.Schema) -> pa.Table:
 
 
 NO_BREAK = "\u00a0"
+MANY = 10_000  # records: of fewer, to look at all is sooner than to find out which to look at
 _TYPES = {"varchar": TEXT, "integer": pa.int32(), "double": pa.float64()}
 _ABSENT = pa.schema([("table_name", pa.string()), ("column_name", pa.string())])
 _FINDINGS = pa.schema(
@@ -191,9 +192,6 @@ def _cells(
         yield row, column, value, problems[value]
 
 
-MANY = 10_000  # records: of fewer, all are looked at sooner than those that may be meant are found
-
-
 class _Said(NamedTuple):
     """What a qualifier says of one of the parent's records."""
 
@@ -212,18 +210,84 @@ def _add_qualifiers(staged: Staged, tables: dict[str, Rows], notes: _Notes) -> N
         unnamed = supp["row_"].filter(pc.is_null(supp["qnam"])).to_pylist()
         problem = "The name of the qualifier is missing."
         found: list[tuple[Any, ...]] = [(row, "qnam", None, problem) for row in unnamed]
+        if staged[parent.name].num_rows > MANY:
+            supp = _add_at_once(staged, parent, supp, notes)
         said: dict[str, list[_Said]] = {}
-        for each in _said(parent, staged):
+        for each in _said(parent, staged[parent.name], supp):
             said.setdefault(each.qnam, []).append(each)
         for qnam in sorted(said):
             taken, doubtful = _weighed(parent, staged[parent.name], qnam, said[qnam])
             found += doubtful
             if taken:
-                staged[parent.name] = _qualified(staged[parent.name], qnam, taken)
-                notes.origins[parent.name, qnam] = {each.about: each.row for each in taken}
-                if (parent.name, qnam) in notes.absent:
-                    notes.absent.remove((parent.name, qnam))
+                about, rows, values = (
+                    pa.chunked_array([[getattr(each, part) for each in taken]])
+                    for part in ("about", "row", "value")
+                )
+                _qualify(staged, parent.name, qnam, about, rows, values, notes)
         notes.find(tables[name], sorted(set(found), key=_place))
+
+
+def _add_at_once(staged: Staged, parent: Table, supp: pa.Table, notes: _Notes) -> pa.Table:
+    """Add the columns of which nothing is in doubt, and return the qualifiers of the others.
+
+    Each of their qualifiers has a value, and means one record, which has none and is meant once.
+    """
+    records, kinds = staged[parent.name], _kinds(parent)
+    qnams, idvars = _lowered(supp["qnam"]), _lowered(supp["idvar"])
+    is_left = np.full(supp.num_rows, True)
+    for idvar in sorted(kinds.keys() & set(idvars.dictionary.to_pylist())):
+        places = _meant(records, supp, idvar, kinds[idvar])
+        places[~_is(idvars, idvar)] = -1
+        for qnam in sorted(_qualities(parent) & set(qnams.dictionary.to_pylist())):
+            is_own = _is(qnams, qnam)
+            about, own = places[is_own], supp.filter(pa.array(is_own))
+            if (
+                len(about)
+                and about.min() >= 0
+                and len(np.unique(about)) == len(about)
+                and not own["qval"].null_count
+                and _coded(records, qnam).take(pa.array(about)).null_count == len(about)
+            ):
+                meant = records["row_"].take(pa.array(about))
+                _qualify(staged, parent.name, qnam, meant, own["row_"], own["qval"], notes)
+                is_left &= ~is_own
+    return supp.filter(pa.array(is_left))
+
+
+def _qualify(
+    staged: Staged,
+    parent: str,
+    qnam: str,
+    about: pa.ChunkedArray,
+    rows: pa.ChunkedArray,
+    values: pa.ChunkedArray,
+    notes: _Notes,
+) -> None:
+    """Write values into a column of those records: row_ of each, and of its qualifier."""
+    place = pc.index_in(staged[parent]["row_"], about)
+    values = files.encoded(values).take(place).cast(pa.string())
+    there = staged[parent][qnam].cast(pa.string())
+    staged[parent] = _with(staged[parent], qnam, files.encoded(pc.coalesce(there, values)))
+    notes.origins[parent, qnam] = dict(zip(about.to_pylist(), rows.to_pylist(), strict=True))
+    if (parent, qnam) in notes.absent:
+        notes.absent.remove((parent, qnam))
+
+
+def _qualities(table: Table) -> set[str]:
+    """The columns that a qualifier can hold."""
+    return {column.name for column in table.columns} - {"usubjid", *table.key}
+
+
+def _lowered(column: pa.ChunkedArray) -> pa.DictionaryArray:
+    coded = files.encoded(column)
+    lower = [each.lower() for each in coded.dictionary.to_pylist()]
+    return files.renamed(coded, pa.array(lower, pa.string()))
+
+
+def _is(column: pa.DictionaryArray, value: str) -> np.ndarray:
+    """In which rows it stands."""
+    is_it = pc.equal(column.indices, pc.index(column.dictionary, value).cast(pa.int32()))
+    return is_it.fill_null(False).to_numpy(zero_copy_only=False)
 
 
 def _place(finding: tuple[Any, ...]) -> tuple[int, str]:
@@ -231,14 +295,12 @@ def _place(finding: tuple[Any, ...]) -> tuple[int, str]:
     return row, repr(others)
 
 
-def _said(parent: Table, staged: Staged) -> Iterator[_Said]:
+def _said(parent: Table, records: pa.Table, supp: pa.Table) -> Iterator[_Said]:
     """What the qualifiers say, in their order, of each record that one means.
 
     One that names no column means a person, which is a record in dm alone.
     """
-    supp, kinds = staged[f"supp{parent.name}"], _kinds(parent)
-    idvars = _lower(supp["idvar"])
-    records = staged[parent.name]
+    kinds, idvars = _kinds(parent), _lower(supp["idvar"])
     known: dict[str | None, dict[Any, list[int]]] = {}
     for idvar in idvars:
         known[idvar] = {}
@@ -253,7 +315,7 @@ def _said(parent: Table, staged: Staged) -> Iterator[_Said]:
             known[None] = {
                 (usubjid, None): [row] for row, usubjid in _rows(records, "row_", "usubjid")
             }
-    columns = kinds.keys() - {"usubjid", *parent.key}
+    columns = _qualities(parent)
     names = ("row_", "usubjid", "qnam", "idvar", "idvarval", "qval")
     for row, usubjid, qnam, idvar, idvarval, value in _rows(supp, *names):
         if qnam is None or qnam.lower() not in columns:
@@ -266,11 +328,30 @@ def _said(parent: Table, staged: Staged) -> Iterator[_Said]:
 
 def _near(records: pa.Table, supp: pa.Table, idvar: str, kind: str) -> pa.Table:
     """The records that have a person and a value of that column in common with a qualifier."""
+    return records.filter(pa.array(np.isin(*_keys(records, supp, idvar, kind))))
+
+
+def _meant(records: pa.Table, supp: pa.Table, idvar: str, kind: str) -> np.ndarray:
+    """The place of the one record that has person and value of each qualifier; -1 if none has."""
+    ours, theirs = _keys(records, supp, idvar, kind)
+    order = ours.argsort()
+    first, last = (ours.searchsorted(theirs, side, order) for side in ("left", "right"))
+    return np.where(last - first == 1, order[np.minimum(first, len(order) - 1)], -1)
+
+
+def _keys(records: pa.Table, supp: pa.Table, idvar: str, kind: str) -> list[np.ndarray]:
+    """A number for each record, and for each qualifier: the same for person and value in common.
+
+    It is below 0 if the value is missing, and then one of no other.
+    """
     persons = _numbered([_coded(records, "usubjid"), _coded(supp, "usubjid")], "varchar")
     values = _numbered([_coded(records, idvar), _coded(supp, "idvarval")], kind)
     n = 1 + max(each.max(initial=0) for each in values)
-    [ours, theirs] = (whom * n + what for whom, what in zip(persons, values, strict=True))
-    return records.filter(pa.array(np.isin(ours, theirs)))
+    missing = -1, -2  # of the records, and of the qualifiers
+    return [
+        np.where(what > 0, whom * n + what, missing_)
+        for whom, what, missing_ in zip(persons, values, missing, strict=True)
+    ]
 
 
 def _numbered(columns: list[pa.DictionaryArray], kind: str) -> list[np.ndarray]:
@@ -318,13 +399,6 @@ def _weighed(
         else:
             taken.setdefault(each.about, each)
     return list(taken.values()), found
-
-
-def _qualified(staged: pa.Table, qnam: str, taken: list[_Said]) -> pa.Table:
-    """The records with what was taken for them from their qualifiers."""
-    place = pc.index_in(staged["row_"], pa.array([each.about for each in taken], pa.int64()))
-    values = pa.array([each.value for each in taken], pa.string()).take(place)
-    return _with(staged, qnam, files.encoded(pc.coalesce(staged[qnam].cast(pa.string()), values)))
 
 
 def _kinds(table: Table) -> dict[str, str]:
@@ -528,7 +602,7 @@ def _find_dates(staged: Staged, tables: dict[str, Rows], cut_on: date, notes: _N
 # again, and to ask takes as long as all else that is done with dates.
 _PLAIN = re.compile(r"((?:19|20)\d\d-\d\d-\d\d)(?:T(?:[01]\d|2[0-3]):[0-5]\d)?", re.ASCII)
 _others: dict[str, date | None] = {}
-MANY = 100_000
+MOST_KEPT = 100_000
 
 
 def first_days(values: Iterable[str]) -> dict[str, date | None]:
@@ -544,7 +618,7 @@ def first_days(values: Iterable[str]) -> dict[str, date | None]:
         con = database.scratch()
         con.register("arriving", pa.table({"value": pa.array(unknown, pa.string())}))
         answers = dict(run(con, "select value, dtc_from(value) from arriving"))
-        if len(_others) < MANY:
+        if len(_others) < MOST_KEPT:
             _others.update(answers)
         found |= answers
     return found

@@ -580,6 +580,14 @@ def test_midnight_all_along_a_column_is_no_time(export, written, expected):
     assert [day for (day,) in taken(CUT, "select aestdtc from ae")] == expected
 
 
+@pytest.fixture(params=["few", "many"])
+def few_or_many(request, monkeypatch):
+    """The records of a small table, and of a large one, are looked through in different ways."""
+    if request.param == "many":
+        monkeypatch.setattr(data.typed, "MANY", 0)
+
+
+@pytest.mark.usefixtures("few_or_many")
 def test_a_no_break_space_is_a_blank(export):
     export(
         ds="usubjid  dsdecod  dsstdtc\nP01  ENTERED\u00a0INTO\u00a0TRIAL  2021-01-05",
@@ -746,13 +754,6 @@ def test_what_is_optional_and_not_there_is_listed(export):
 
 
 # Supplemental qualifiers
-
-
-@pytest.fixture(params=["few", "many"])
-def few_or_many(request, monkeypatch):
-    """The records of a small table, and of a large one, are looked through in different ways."""
-    if request.param == "many":
-        monkeypatch.setattr(data.typed, "MANY", 0)
 
 
 @pytest.mark.usefixtures("few_or_many")
