@@ -1042,6 +1042,26 @@ def test_treatment_without_an_end_ends_when_the_patient_leaves(export):
     assert rows("dosing/treatment", cut, "days_at_least", "days_at_most") == [(1, 5)]
 
 
+@pytest.mark.parametrize(
+    ("records", "expected"),
+    [
+        # extrt  exdose  exdosu
+        ("P1  2021-03-01  MSC  200  mg", ("MSC", "200 mg")),
+        (
+            "P1  2021-03-01  MSC  90.5  mg\nP1  2021-03-04  BM  200  mg\nP1  2021-03-07  MSC  200  mg",
+            ("BM, MSC", "200 mg, 90.5 mg"),
+        ),
+        ("P1  2021-03-01  MSC  .  mg\nP1  2021-03-04  .  200  .", ("MSC", None)),
+        ("P1  2021-03-01  .  .  .", (None, None)),
+        ("P2  2021-03-01  MSC  200  mg", (None, None)),
+    ],
+)
+def test_each_treatment_and_each_dose_is_named_once(export, records, expected):
+    drawn = f"usubjid  exstdtc  extrt  exdose  exdosu\n{records}"
+    cut = export("2021-03-30", **included(P1="2021-03-01"), ex=drawn)
+    assert rows("dosing/treatment", cut, "treatments", "doses") == [expected]
+
+
 # ------------------------------------------------------------------ the page
 
 

@@ -31,14 +31,29 @@ with exposure as (
         exendtc is null as is_open,
         dtc_from(exstdtc) as started_from,
         dtc_to(exstdtc) as started_to,
-        lead(started_to) over (partition by usubjid order by started_from) as next_to,
-        least(coalesce(dtc_from(exendtc), started_from), $cut_on) as ended_from,
-        least(coalesce(dtc_to(exendtc), next_to, left_to, $cut_on), $cut_on) as ended_to
+        dtc_from(exendtc) as end_from,
+        dtc_to(exendtc) as end_to,
+        left_to
     from ex
     join participants using (usubjid)
-    where
-        not is_left_out(exoccur)
-        and coalesce(dtc_from(exstdtc) <= $cut_on, true)
+    where not is_left_out(exoccur) and coalesce(started_from <= $cut_on, true)
+
+),
+
+courses as (
+
+    select
+        usubjid,
+        is_given,
+        extrt,
+        dose,
+        is_open,
+        started_from,
+        started_to,
+        lead(started_to) over (partition by usubjid order by started_from) as next_to,
+        least(coalesce(end_from, started_from), $cut_on) as ended_from,
+        least(coalesce(end_to, next_to, left_to, $cut_on), $cut_on) as ended_to
+    from exposure
 
 ),
 
@@ -48,8 +63,14 @@ periods as (
         usubjid,
         count(*) filter (where is_given)::integer as n_records,
         count(*) filter (where is_given is null)::integer as n_perhaps,
-        string_agg(distinct extrt, ', ' order by extrt) filter (where is_given) as treatments,
-        string_agg(distinct dose, ', ' order by dose) filter (where is_given) as doses,
+        array_to_string(
+            list_sort(list_distinct(list(extrt) filter (where is_given and extrt is not null))),
+            ', '
+        ) as treatments,
+        array_to_string(
+            list_sort(list_distinct(list(dose) filter (where is_given and dose is not null))),
+            ', '
+        ) as doses,
         min(started_from) as first_from,
         max(ended_to) filter (where started_from is not null) as last_to,
         count(*) filter (where is_open)::integer as n_open,
@@ -60,7 +81,7 @@ periods as (
             sign(n_records)
         )::integer as fewest,
         if(n_undated = 0, greatest(last_to - first_from + 1, fewest), null)::integer as most
-    from exposure
+    from courses
     group by usubjid
 
 )

@@ -87,9 +87,19 @@ days as (
 
     select
         usubjid,
-        unnest(generate_series(day_zero_on::timestamp, last_on::timestamp, interval 1 day))::date
-            as on_day
+        kind,
+        is_sure,
+        begun_to,
+        coalesce(ended_from, begun_to) as ended_from,
+        unnest(
+            generate_series(
+                greatest(begun_from, day_zero_on)::timestamp,
+                least(ended_to, last_on)::timestamp,
+                interval 1 day
+            )
+        )::date as on_day
     from spans
+    join episodes using (usubjid)
     where reason is null and last_on >= day_zero_on
 
 ),
@@ -98,16 +108,10 @@ day_by_episode as (
 
     select
         usubjid,
-        on_day,
         kind,
-        is_sure
-        and coalesce(begun_to <= on_day and on_day <= coalesce(ended_from, begun_to), false)
-            as is_certain
+        on_day,
+        coalesce(is_sure and on_day between begun_to and ended_from, false) as is_certain
     from days
-    join episodes using (usubjid)
-    where
-        coalesce(begun_from <= on_day, true)
-        and on_day <= coalesce(ended_to, on_day)
 
 ),
 
