@@ -40,7 +40,7 @@ URGENCIES = {  # a sign, its colour, and how many are "1 overdue"
     "watch": ("?", charts.QUIET, "to be found out"),
 }
 
-MANY = 40  # patients; with more, a lane is lower
+MANY = 40  # patients; with more, a lane is lower, and the days stand above
 HIGHEST = 22  # px of a lane
 # px of the list: a line of its text, what a row has around it, and how many characters of what is
 # to be done stand in a line where it is narrowest beside the lanes.
@@ -150,7 +150,8 @@ def lanes(rows: pd.DataFrame, outcome_days: list[int], room: int | None = None) 
     if not patients:
         return charts.blank("Nobody has been included yet.")
     lane = {row["usubjid"]: place for place, row in enumerate(patients)}
-    pitch = 15 if len(patients) <= MANY else 14
+    are_many = len(patients) > MANY
+    pitch = 14 if are_many else 15
     if room is not None:
         pitch = max(pitch, min(HIGHEST, (room - AROUND_LANES) // len(patients)))
     dated = rows[rows["day_from"].notna()].to_dict("records")
@@ -171,14 +172,16 @@ def lanes(rows: pd.DataFrame, outcome_days: list[int], room: int | None = None) 
                 "range": [low - air, high + air],
                 "tickvals": _ticks(low, high, outcome_days),
                 "title": {"text": "Study day", "standoff": 4},
+                # Of a figure that scrolls, the reader sees the top.
+                "side": "top" if are_many else "bottom",
             },
             "yaxis": parts.lanes(labels, pitch),
         },
         subtitle=" ".join(glyph for name, glyph in GLYPHS.items() if name in drawn),
         height=max(pitch * len(patients), 60),
         margin={
-            "t": 12,
-            "b": 42,
+            "t": 54 if are_many else 12,
+            "b": 12 if are_many else 42,
             "l": parts.beside(labels),
             "r": parts.beside(ends),
         },

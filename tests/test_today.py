@@ -766,12 +766,26 @@ def test_long_words_take_more_room_than_short_ones():
     assert counts[0] > counts[1]
 
 
-@pytest.mark.parametrize("n", [1, 14, 20])
-def test_the_lanes_of_twenty_patients_stay_in_their_room(n):
+def in_trial(n: int) -> pd.DataFrame:
     people = [
         LANE | {"kind": "in trial", "usubjid": f"P{each:02}", "place": each} for each in range(n)
     ]
-    shown = pd.DataFrame(people).astype({"day_from": "Int32", "day_to": "Int32"})
+    return pd.DataFrame(people).astype({"day_from": "Int32", "day_to": "Int32"})
+
+
+@pytest.mark.parametrize(("n", "side"), [(20, "bottom"), (40, "bottom"), (41, "top"), (254, "top")])
+def test_the_days_stand_where_a_figure_that_scrolls_begins(n, side):
+    figure = today.lanes(in_trial(n), [28, 90])
+    assert figure.layout.xaxis.side == side
+    margin = figure.layout.margin
+    room = margin.t if side == "top" else margin.b
+    assert room >= 42  # px of the numbers and of what they are
+    assert figure.layout.height - margin.t - margin.b == n * (14 if n > 40 else 15)
+
+
+@pytest.mark.parametrize("n", [1, 14, 20])
+def test_the_lanes_of_twenty_patients_stay_in_their_room(n):
+    shown = in_trial(n)
     figure = charts.finished(today.lanes(shown, [28, 90], 485), "A footer", is_simulated=True)
     assert figure.layout.height <= 485
     assert figure.layout.yaxis.tickfont.size >= 12
