@@ -313,10 +313,16 @@ def warnings(trial: data.Trial, frame: Frame) -> list[Banner]:
         found.append(Banner("warning", unknown(key, quoted(wanted), frame), "link_off"))
     newest_good, refused = trial.standing()
     refused |= trial.standing(state.cut)[1]
-    for cut, reason in refused.items():
-        if cut > reader.newest_at_opening and not frame.panel:
-            continue  # offer_newer tells
-        said = f"**The cut {cut} was refused, and {frame.cut} is shown.** {text(reason)}"
+    # What came since the page was opened, offer_newer tells.
+    told = [cut for cut in refused if cut <= reader.newest_at_opening or frame.panel]
+    if told:
+        # The one that was asked for, else the newest.
+        first, *others = sorted(told, key=lambda cut: (cut == state.cut, cut), reverse=True)
+        said = f"**The cut {first} was refused, and {frame.cut} is shown.** {text(refused[first])}"
+        if others:
+            named = others[:3] + [f"{len(others) - 3} more"] * (len(others) > 3)
+            verb = "were" if len(others) > 1 else "was"
+            said += f" **So {verb} {listed(named)}**: the Exports page says why."
         found.append(Banner("error", said, "database_off"))
     if fewer := charts.records(queries.shared("exports/fewer", frame.cut)):
         gone = [f"{each['table_name']} ({each['n_before']})" for each in fewer if each["is_absent"]]

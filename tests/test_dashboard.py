@@ -192,6 +192,42 @@ def test_a_refused_newest_cut_leaves_the_last_good_one_and_says_so(dashboard, tr
     assert metric(at, "Included").value == "2 / 20"
 
 
+@pytest.mark.parametrize(
+    ("refused", "others"),
+    [
+        (("08", "15"), "So was 2021-03-08: the Exports page says why."),
+        (("08", "15", "22"), "So were 2021-03-15 and 2021-03-08: the Exports page says why."),
+        (
+            ("08", "15", "22", "29", "30", "31"),
+            "So were 2021-03-30, 2021-03-29, 2021-03-22 and 2 more: the Exports page says why.",
+        ),
+    ],
+)
+def test_of_several_refused_cuts_one_has_its_reason_and_the_others_are_named(
+    dashboard, trial, export, refused, others
+):
+    export("2021-03-01", dm=DM, ex=EX)
+    for day in refused:
+        (trial / "exports" / f"2021-03-{day}").mkdir()
+    [error] = dashboard.run().error  # one, so that they do not hide the page
+    first = (
+        f"The cut 2021-03-{refused[-1]} was refused, and 2021-03-01 is shown. Its folder is empty."
+    )
+    assert error.value.replace("*", "").replace("\\", "") == f"{first} {others}"
+
+
+def test_of_several_refused_cuts_that_which_was_asked_for_has_its_reason(dashboard, trial, export):
+    export("2021-03-01", dm=DM, ex=EX)
+    for day in ("08", "15"):
+        (trial / "exports" / f"2021-03-{day}").mkdir()
+    (trial / "exports" / "2021-03-08" / "dm.csv").write_text("")
+    dashboard.query_params["cut"] = "2021-03-08"
+    [error] = dashboard.run().error
+    assert "The cut 2021-03-08 was refused, and 2021-03-01 is shown." in error.value
+    assert "dm\\.csv is empty" in error.value
+    assert "So was 2021-03-15" in error.value.replace("\\", "")
+
+
 def test_who_asks_for_a_refused_cut_reads_in_the_head_which_one_is_shown(dashboard, trial, export):
     export("2021-03-01", dm=DM, ex=EX)
     (trial / "exports" / "2021-03-08").mkdir()
