@@ -236,15 +236,19 @@ def _check_files(
 ) -> None:
     if manifest is None:
         return
-    for name, entry in manifest.items():
-        promised = entry["sha256"]
+    for name in manifest:
         if name not in hashes:
             raise Refused(f"{MANIFEST} lists {name}, which was not delivered.")
-        if promised and promised != hashes[name]:
-            raise Refused(
-                f"{name} is not the file that {MANIFEST} lists: its sha256 begins with "
-                f"{hashes[name][:8]}, not {promised[:8]}. It was cut off, or changed."
-            )
+    changed = [
+        name for name, entry in manifest.items() if entry["sha256"] not in ("", hashes[name])
+    ]
+    if changed:  # all are named, so that they can be delivered again at once
+        first, others = changed[0], "".join(f", and so was {name}" for name in changed[1:])
+        raise Refused(
+            f"{first} is not the file that {MANIFEST} lists: its sha256 begins with "
+            f"{hashes[first][:8]}, not {manifest[first]['sha256'][:8]}. "
+            f"It was cut off, or changed{others}."
+        )
     for name, _ in read.values():
         if name not in manifest:
             raise Refused(f"{name} was delivered, but {MANIFEST} does not list it.")

@@ -3,9 +3,9 @@
 
 -- The first day that a --dtc text can mean; null if it is missing or is no ISO 8601 date of 1900 to
 -- 2099. SDTM writes a dash for each part that is not known: 2021---05 is a fifth, some time in 2021.
--- One pattern, as these macros stand in nearly every question and DuckDB plans each use anew: it
--- leaves 2021-03-05, 2021-03- or 2021--, and of what is no date only the two dashes. Nearly all are
--- written as the pattern before it says, which tells it in a fifth of the time.
+-- Nearly all are written as the first pattern says, which tells it in a fifth of the time. The other
+-- is one for all else, as these macros stand in nearly every question and DuckDB plans each anew: it
+-- leaves 2021-03-05, 2021-03- or 2021--, and of what is no date only the two dashes.
 create macro dtc_from(dtc) as if(
     regexp_full_match(dtc, '(?:19|20)\d\d-\d\d-\d\d(?:T(?:[01]\d|2[0-4]):[0-5]\d)?'),
     try_cast(left(dtc, 10) as date),

@@ -370,6 +370,10 @@ BROKEN: dict[str, tuple[dict[str, str | bytes | None], str]] = {
         manifest({"file": "dm.csv", "sha256": "0" * 64}, *LISTED[1:]),
         "dm.csv is not the file that manifest.json lists: its sha256 begins with",
     ),
+    "manifest: other files": (
+        manifest(*({"file": file["file"], "sha256": "0" * 64} for file in LISTED[:3])),
+        "It was cut off, or changed, and so was ds.csv, and so was ex.csv.",
+    ),
     "manifest: rows": (
         manifest({"file": "dm.csv", "rows": 2}, *LISTED[1:]),
         "dm.csv has 1 rows, where manifest.json lists 2.",
@@ -829,6 +833,39 @@ def test_a_qualifier_that_means_no_record_contradicts_one_or_another_is_found(ex
         (3, "N", None, "Y"),
     ]
     assert ("ae", "aesi") in taken(CUT, "select table_name, column_name from absent")
+
+
+RIVALS = "Other rows say otherwise of the same record: none is taken."
+MEANS_NONE = "No record of ae is meant by this."
+
+
+@pytest.mark.usefixtures("few_or_many")
+@pytest.mark.parametrize(
+    ("qualifiers", "aesi", "found"),
+    [
+        # qnam  idvar  idvarval  qval: one column, in doubt for one reason alone
+        (("AESI  AESEQ  1  Y", "AESI  AESEQ  2  N"), ["Y", "N"], []),
+        (("aesi  AESEQ  1  Y", "AESI  aeseq  2.0  N"), ["Y", "N"], []),
+        (("AESI  AESEQ  1  Y", "AESI  AESEQ  1  N"), [None, None], [RIVALS, RIVALS]),
+        (("AESI  AESEQ  1  Y", "AESI  AESEQ  1  Y"), ["Y", None], []),
+        (("AESI  AESEQ  1  Y", "AESI  AESEQ  7  Y"), ["Y", None], [MEANS_NONE]),
+        (("AESI  AESEQ  1  Y", "AESI  AETERM  2  N"), ["Y", None], [MEANS_NONE]),
+        (("AESI  AESEQ  1  Y", "AESI  AETERM  Rash  N"), ["Y", "N"], []),
+        (("AESI  AETERM  Rash  Y",), [None, "Y"], []),
+        (("AESI  AESEQ  1  .",), [None, None], []),
+    ],
+)
+def test_a_column_is_taken_whether_or_not_it_is_in_doubt(export, qualifiers, aesi, found):
+    export(
+        ae="usubjid  aeseq  aeterm\nP01  1  Fever\nP01  2  Rash",
+        suppae="\n".join(
+            ["usubjid  qnam  idvar  idvarval  qval", *(f"P01  {q}" for q in qualifiers)]
+        ),
+    )
+    assert [value for (value,) in taken(CUT, "select aesi from ae order by aeseq")] == aesi
+    assert [problem for *_, problem in findings()] == found
+    is_absent = ("ae", "aesi") in taken(CUT, "select table_name, column_name from absent")
+    assert is_absent == (aesi == [None, None])
 
 
 @pytest.mark.usefixtures("few_or_many")
