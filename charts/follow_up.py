@@ -217,8 +217,10 @@ def last_visit(rows: pd.DataFrame) -> go.Figure:
             traces.append(parts.spots(standing, [n], [lane], mark, [share]))
     top = 20.5 if of_all <= 20 else MANY + 0.5 if of_all <= MANY else of_all
     by_name = {str(row["standing"]): int(row["n"]) for row in rows.to_dict("records")}
-    gone = sum(by_name.get(each, 0) for each in ("died", "withdrawn", "lost"))
-    found = f"{visit}: {by_name.get('done', 0)} of {of_all} made it, {gone} had left before"
+    # A death is no leaving of one's own: a board must not have to look for it below.
+    died, left = by_name.get("died", 0), by_name.get("withdrawn", 0) + by_name.get("lost", 0)
+    gone = [f"{died} had died"] * bool(died) + [f"{left} had left"] * bool(left or not died)
+    found = f"{visit}: {by_name.get('done', 0)} of {of_all} made it, {' and '.join(gone)} before"
     for standing in ("overdue", "missed", "due", "not yet due", "not known"):
         if by_name.get(standing):
             found += f", {by_name[standing]} {standing}"

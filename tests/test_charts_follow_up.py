@@ -286,7 +286,25 @@ def test_completion_shows_its_denominators(six):
 def test_the_last_visit_shows_every_patient_once(six):
     figure = follow_up.last_visit(ask("follow_up/last_visit", six))
     assert len(marks(figure)) == 6
-    assert charts.alt(figure) == ("Day 90: 1 of 6 made it, 3 had left before, 1 due, 1 not yet due")
+    assert charts.alt(figure) == (
+        "Day 90: 1 of 6 made it, 1 had died and 2 had left before, 1 due, 1 not yet due"
+    )
+
+
+@pytest.mark.parametrize(
+    ("died", "withdrawn", "lost", "said"),
+    [
+        (3, 1, 1, "3 had died and 2 had left before"),
+        (3, 0, 0, "3 had died before"),
+        (0, 1, 1, "2 had left before"),
+        (0, 0, 0, "0 had left before"),
+    ],
+)
+def test_nobody_who_died_is_said_to_have_left(died, withdrawn, lost, said):
+    n = {"done": 20 - died - withdrawn - lost, "died": died, "withdrawn": withdrawn, "lost": lost}
+    stands = pd.DataFrame({"standing": list(n), "n": n.values()})
+    stands = stands.assign(n_included=20, pct=stands["n"] * 5.0, visit="Day 90", patients=None)
+    assert charts.alt(follow_up.last_visit(stands)) == f"Day 90: {n['done']} of 20 made it, {said}"
 
 
 def test_person_time_says_how_much_was_observed(six):
