@@ -11,6 +11,7 @@ from charts import counted, drawing, parts, text
 
 LANE = 36  # px of a table
 FEW = 40  # cuts; with more, their points are smaller
+FAR = timedelta(days=366)  # from the cuts that can be read: a refused one is named, not drawn
 
 
 @charts.kept
@@ -43,9 +44,15 @@ def size(rows: pd.DataFrame, cuts: pd.DataFrame) -> go.Figure:
     Each lane has a scale of its own, from 0 to the most: the laboratory would else press all the
     others flat.
     """
-    refused = sorted(cuts.loc[cuts["status"] == "refused", "cut"])
     if rows.empty:
         return charts.blank("No cut could be read.")
+    read = [date.fromisoformat(cut) for cut in rows["cut"].unique()]
+    found = sorted(cuts.loc[cuts["status"] == "refused", "cut"])
+    # A year that was mistyped would press all the others into a corner.
+    refused = [
+        cut for cut in found if min(read) - FAR <= date.fromisoformat(cut) <= max(read) + FAR
+    ]
+    far = [cut for cut in found if cut not in refused]
     wide = rows.pivot(index="cut", columns="table_name", values="n_rows").sort_index()
     wide = wide[wide.iloc[-1].sort_values(ascending=False, kind="stable").index]
     before = wide.shift()
@@ -80,12 +87,14 @@ def size(rows: pd.DataFrame, cuts: pd.DataFrame) -> go.Figure:
     marks = [
         "▼ fewer rows than in the cut before" if fewer.notna().any(axis=None) else "",
         "✕ a cut that was refused" if refused else "",
+        f"Refused, too, and beyond the axis: {', '.join(far[:3])}" if far else "",
+        f"And {len(far) - 3} more beyond it" if len(far) > 3 else "",
     ]
     subtitle = (
         f"Each table on a scale of its own, from 0. At the right its rows in {wide.index[-1]}"
     )
     subtitle += ", and how many more that is than in the cut before." if len(wide) > 1 else "."
-    title = f"{counted(len(wide), 'cut', 'cuts')} can be read, {len(refused)} refused"
+    title = f"{counted(len(wide), 'cut', 'cuts')} can be read, {len(found)} refused"
     return drawing(
         title + _said_fewer(fewer),
         traces,

@@ -180,6 +180,31 @@ def test_each_table_has_a_lane_of_its_own_scale_and_its_newest_number():
     assert "a cut that was refused" in figure.layout.title.subtitle.text
 
 
+@pytest.mark.parametrize(
+    ("refused", "on_the_axis", "said"),
+    [
+        (("2099-01-01",), [], "Refused, too, and beyond the axis: 2099-01-01"),
+        (
+            ("2001-02-03", "2021-02-20", "2097-01-01", "2098-01-01", "2099-01-01"),
+            ["2021-02-20"],
+            "beyond the axis: 2001-02-03, 2097-01-01, 2098-01-01. And 1 more beyond it",
+        ),
+        (("2022-02-16",), ["2022-02-16"], ""),  # 366 days after the last, 2021-02-15
+        (("2022-02-17",), [], "beyond the axis: 2022-02-17"),
+    ],
+)
+def test_a_refused_cut_of_a_mistyped_year_leaves_the_others_their_room(refused, on_the_axis, said):
+    figure = drawn({"dm": [1, 2, 4]}, refused)
+    assert list(figure.data[-1].x) == on_the_axis
+    assert figure.layout.title.text.startswith(f"3 cuts can be read, {len(refused)} refused")
+    subtitle = figure.layout.title.subtitle.text.replace("<br>", " ")
+    assert (said or "✕ a cut that was refused") in subtitle
+    assert ("beyond" in subtitle) == bool(said)
+    first, last = (date.fromisoformat(each[:10]) for each in figure.layout.xaxis.range)
+    assert (last - first).days < 400
+    assert len(figure.layout.shapes) == 1 + len(on_the_axis)  # the zero, and a line for each
+
+
 def test_a_table_that_loses_rows_stands_out():
     figure = drawn({"ae": [9, 7, 8], "ex": [5, 6, 4], "dm": [2, 2, 2]})
     assert (

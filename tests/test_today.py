@@ -471,7 +471,7 @@ def test_nothing_of_all_that_was_looked_at_is_lost(trial, export, protocol):
         ("far from the boundary", 1),
         ("no critical finding is new", 1),
         ("not in the group chosen", 9 + 3 + 3 + 1 + 1),
-        ("recent enough, or an older cut", 1),
+        ("recent enough, simulated, or an older cut", 1),
     ]
 
 

@@ -11,7 +11,8 @@ st.markdown("*Which cuts were delivered, can they be trusted, and what do they l
 learn()
 cuts = ask("exports/cuts")
 findings = ask("exports/findings")
-limit = data.trial().protocol.stale_after_days
+# Nobody waits for a simulated cut.
+limit = None if frame().is_simulated else data.trial().protocol.stale_after_days
 st.subheader(text(exports.sentence(cuts, date.today(), limit)))
 refused = exports.refused(cuts)
 said = [f"- Refused: **{cut}**. {text(why)}" for cut, why in refused[:3]]

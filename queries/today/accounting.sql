@@ -62,7 +62,7 @@ with looked_at as (
     union all
     select 'check', null, 'the data', $cohort, 'no critical finding is new'
     union all
-    select 'export', null, record, $cohort, 'recent enough, or an older cut'
+    select 'export', null, record, $cohort, 'recent enough, simulated, or an older cut'
     from (
         select 'cut ' || $cut_on as record
         union
