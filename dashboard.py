@@ -83,6 +83,10 @@ STYLE = """
             transform: translateY(-3rem); width: calc(100vw - 2rem); font-weight: 600; z-index: 1;
         }
         .stPlotlyChart .gtitle { visibility: hidden; }
+        .stElementContainer:has(.stPlotlyChart)::before {
+            content: "⟷ goes on at the right"; position: sticky; left: 0; display: block;
+            width: max-content; font-size: .875rem;
+        }
     }
     @media (prefers-reduced-motion: reduce) {
         *, ::before, ::after {
@@ -318,7 +322,10 @@ def warnings(trial: data.Trial, frame: Frame) -> list[Banner]:
     if told:
         # The one that was asked for, else the newest.
         first, *others = sorted(told, key=lambda cut: (cut == state.cut, cut), reverse=True)
-        said = f"**The cut {first} was refused, and {frame.cut} is shown.** {text(refused[first])}"
+        stand_in = trial.standing(first)[0]
+        # Who chose an older cut reads which one would else stand in.
+        is_shown = "is shown" if stand_in == frame.cut else "is the newest that can be used"
+        said = f"**The cut {first} was refused, and {stand_in} {is_shown}.** {text(refused[first])}"
         if others:
             named = others[:3] + [f"{len(others) - 3} more"] * (len(others) > 3)
             verb = "were" if len(others) > 1 else "was"

@@ -102,12 +102,14 @@ def test_on_a_phone_a_figure_is_pushed_aside_under_its_finding(server, page):
             pushed.scrollLeft = 200;
             const {content, position, width} = getComputedStyle(chart, said);
             const title = getComputedStyle(chart.querySelector('.gtitle')).visibility;
-            return {isOfIt: content === JSON.stringify(chart.ariaLabel), position, title,
+            const hint = getComputedStyle(pushed, said);
+            return {hint: [hint.content, hint.position, hint.left], isOfIt: content === JSON.stringify(chart.ariaLabel), position, title,
                     isWithin: parseFloat(width) <= innerWidth, left: pushed.scrollLeft,
                     isWhole: pushed.scrollHeight <= pushed.clientHeight};
         }"""
     )
     assert found == {
+        "hint": ['"⟷ goes on at the right"', "sticky", "0px"],  # no bar may show that it does
         "isOfIt": True,
         "isWithin": True,
         "isWhole": True,

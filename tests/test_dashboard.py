@@ -228,6 +228,17 @@ def test_of_several_refused_cuts_that_which_was_asked_for_has_its_reason(dashboa
     assert "So was 2021-03-15" in error.value.replace("\\", "")
 
 
+def test_who_chose_an_older_cut_reads_which_one_stands_in_for_the_refused(dashboard, trial, export):
+    export("2021-02-22", dm=DM, ex=EX)
+    export("2021-03-01", dm=DM, ex=EX)
+    (trial / "exports" / "2021-03-08").mkdir()
+    dashboard.query_params["cut"] = "2021-02-22"
+    said = words(dashboard.run())
+    assert "The cut 2021-03-08 was refused, and 2021-03-01 is the newest that can be used." in said
+    assert "This is an older cut. The newest is 2021-03-01." in said
+    assert "2021-02-22 is shown" not in said
+
+
 def test_who_asks_for_a_refused_cut_reads_in_the_head_which_one_is_shown(dashboard, trial, export):
     export("2021-03-01", dm=DM, ex=EX)
     (trial / "exports" / "2021-03-08").mkdir()

@@ -626,6 +626,10 @@ def test_the_buttons_of_a_slide_stay_in_their_line_beside_a_warning(server, page
     )
 
 
+def hint(page: Page, place: str) -> str:
+    return page.locator(place).first.evaluate("it => getComputedStyle(it, '::before').content")
+
+
 def test_a_colleague_on_a_phone_reads_the_slide_and_reaches_its_buttons(server, page):
     page.set_viewport_size(dict(zip(("width", "height"), PHONE, strict=True)))
     opened(page, f"{server.url}/adverse_events?cut=2021-05-03&share=1&panel=course")
@@ -640,6 +644,7 @@ def test_a_colleague_on_a_phone_reads_the_slide_and_reaches_its_buttons(server, 
         # The figure keeps its shape, so that its legend has the room that it was given.
         drawn = page.locator(".js-plotly-plot .main-svg").first.evaluate("it => it.clientWidth")
         assert drawn == dress.SHARED_WIDTH
+        assert "goes on at the right" in hint(page, ".stElementContainer:has(.stPlotlyChart)")
 
 
 @pytest.mark.parametrize(
@@ -659,6 +664,7 @@ def test_on_a_phone_a_table_is_pushed_aside_and_its_words_stay_whole(server, pag
             }).map(word => word[0])))"""
     )
     assert broken == []
+    assert "goes on at the right" in hint(page, ".stTable")
     pushed = page.locator(".stTable > div").first
     assert pushed.evaluate("it => { it.scrollLeft = 200; return it.scrollLeft }") == 200
 

@@ -85,6 +85,10 @@ STYLE = """
         .st-key-page [class*=st-key-panel-] { height: auto; overflow-x: auto; }
         .stElementContainer > :has(> .stPlotlyChart), .stPlotlyChart { min-width: WIDTH; }
         .stTable table { min-width: calc(WIDTH * var(--larger)); }
+        .stTable::before, .stElementContainer:has(.stPlotlyChart)::before {
+            content: "⟷ goes on at the right"; position: sticky; left: 0; display: block;
+            width: max-content; font-size: .85rem;
+        }
     }
     /* Streamlit measures the frame, so that the picture in it is what grows. */
     [class*=st-key-panel-] :has(.js-plotly-plot) { overflow: visible !important; }
@@ -248,9 +252,12 @@ def words(place: str) -> str:
 
 
 def in_full(place: str, places: list[str]) -> str:
-    """A panel with its number, if it is on the agenda, and what it asks."""
+    """A panel with its number, if it is on the agenda, and what it asks.
+
+    Of how many, too: of a long agenda the last are out of sight.
+    """
     page, _, panel = place.partition("/")
-    number = f"{places.index(place) + 1} · " if place in places else ""
+    number = f"{places.index(place) + 1} of {len(places)} · " if place in places else ""
     return f"{number}**{text(words(place))}** · {text(drawn(page).get(panel, ''))}"
 
 
