@@ -489,7 +489,7 @@ def test_any_panel_can_be_chosen_without_a_mouse_and_its_link_opens_a_colleague_
     page.keyboard.press("Enter")
     panels = page.get_by_role("menuitem")
     expect(panels.nth(9)).to_have_text(
-        "10 · Safety counts: boundary · How many events stop the trial, after each number of "
+        "10 of 20 · Safety counts: boundary · How many events stop the trial, after each number of "
         "evaluable patients?"
     )
     expect(panels.filter(has_text="Dosing: batches")).to_have_count(1)  # not on the agenda
