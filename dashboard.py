@@ -24,6 +24,7 @@ from pages import (
     how,
     listed,
     meeting,
+    narrow,
     quoted,
     reader_here,
     serving,
@@ -37,7 +38,7 @@ DAY_WIDTH, GROUP_WIDTH = 140, 200  # px: on a phone, two in a line
 # Less air than Streamlit's own, so that the answer and its numbers stand on the first screen.
 STYLE = """
 <style>
-    .stMainBlockContainer { padding: 3.5rem 3rem 2rem; }
+    .stMainBlockContainer { padding: 3.5rem 3rem 2rem; container: page / inline-size; }
     .stMainBlockContainer h1 { font-size: 2rem; padding: 0; }
     /* The whole menu stands on a screen of 720 px. */
     [data-testid=stSidebarHeader] { height: 2.2rem; min-height: 0; margin: 0; }
@@ -59,6 +60,9 @@ STYLE = """
     @media (max-width: 999px) {
         .stColumn:has(.stMetric) { min-width: 9.5rem; }
     }
+    @media (max-width: 760px) {
+        .stMainBlockContainer { padding: 4rem 1rem 2rem; }
+    }
     .stMainBlockContainer [data-testid=stAlertContainer] { padding: .4rem 1rem; }
     .stMainBlockContainer hr { margin: .5rem 0; }
     .stElementContainer:has(> .stHtml > script) { display: none; } /* CLOSE takes no line */
@@ -68,26 +72,7 @@ STYLE = """
         outline: 2px solid currentColor !important; outline-offset: 1px;
     }
     a.light { color: inherit; text-decoration: none; }
-    /* On a phone a figure keeps its size, and is pushed aside beneath its finding. */
-    @media (max-width: 760px) {
-        .stMainBlockContainer { padding: 4rem 1rem 2rem; }
-        .stElementContainer:has(.stPlotlyChart) { overflow-x: auto; }
-        /* Streamlit draws the figure as wide as the frame around it. */
-        .stElementContainer > :has(> .stPlotlyChart), .stPlotlyChart { min-width: 760px; }
-        .stElementContainer:has(.stPlotlyChart), :has(> .stPlotlyChart) {
-            height: auto !important; flex-basis: auto !important; contain: none !important;
-        }
-        :has(> .stPlotlyChart) { padding-top: 3rem; }
-        .stPlotlyChart::before {
-            content: attr(aria-label); position: sticky; left: 0; display: block; height: 0;
-            transform: translateY(-3rem); width: calc(100vw - 2rem); font-weight: 600; z-index: 1;
-        }
-        .stPlotlyChart .gtitle { visibility: hidden; }
-        .stElementContainer:has(.stPlotlyChart)::before {
-            content: "⟷ goes on at the right"; position: sticky; left: 0; display: block;
-            width: max-content; font-size: .875rem;
-        }
-    }
+    NARROW
     @media (prefers-reduced-motion: reduce) {
         *, ::before, ::after {
             animation-duration: .01ms !important; transition-duration: .01ms !important;
@@ -95,7 +80,7 @@ STYLE = """
         }
     }
 </style>
-"""
+""".replace("NARROW", narrow("@container page (max-width: 759px)", charts.NARROWEST))
 
 CLOSE = """
 <script>

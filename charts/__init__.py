@@ -115,8 +115,9 @@ TITLE_SIZE, TITLE_WIDTH, TITLE_LINE = 18, 80, 24
 BODY_SIZE, BODY_WIDTH, BODY_LINE = 14, 108, 19
 FOOTER_SIZE, FOOTER_WIDTH, FOOTER_LINE = 13, 115, 17
 
-# A legend above a plot: how many entries stand in a line of the narrowest figure, and px of a line.
-LEGEND_COLUMNS, LEGEND_LINE = 3, 22
+# In px: the narrowest figure, which a page that has less room pushes aside; a line of a legend, and
+# what Plotly gives the symbol of an entry and what is around it.
+NARROWEST, LEGEND_LINE, OF_AN_ENTRY = 760, 22, 46
 
 AXIS = {
     "color": INK,
@@ -315,7 +316,7 @@ def drawing(
     titles = wrapped(title, TITLE_WIDTH)
     subtitles = wrapped(subtitle, BODY_WIDTH)
     around = TEMPLATE["layout"]["margin"] | (margin or {})
-    around["t"] += 12 + TITLE_LINE * len(titles) + BODY_LINE * len(subtitles)
+    around["t"] += heading_room(len(titles), len(subtitles))
     height += around["t"] + around["b"]
     heading = {
         "text": "<br>".join(titles),
@@ -337,8 +338,20 @@ def drawing(
     return _figure({"data": traces, "layout": whole | layout})
 
 
-def legend_room(n_entries: int, n_columns: int = LEGEND_COLUMNS) -> int:
-    """The px that a legend above the plot needs in the narrowest figure."""
+def heading_room(n_titles: int, n_subtitles: int) -> int:
+    """The px that the lines of a title and a subtitle need above a figure."""
+    return 12 + TITLE_LINE * n_titles + BODY_LINE * n_subtitles
+
+
+def legend_room(
+    n_entries: int,
+    entry_width: float,
+    left: float,
+    right: float = TEMPLATE["layout"]["margin"]["r"],
+    width: float = NARROWEST,
+) -> int:
+    """The px that a legend above the plot needs in a figure so wide, between its margins."""
+    n_columns = max(1, int((width - left - right) // (entry_width + OF_AN_ENTRY)))
     return LEGEND_LINE * math.ceil(n_entries / n_columns)
 
 

@@ -30,7 +30,7 @@ MANY = 40  # patients; beyond that, those without an event that the filter keeps
 PAGE = 25  # patients in one figure; a browser takes seconds to draw hundreds of lanes
 SLIDE = 9  # rows in a figure of a shared screen: in each, a name in letters that carry
 TERM = 12  # px of the letters in which an event is named
-NARROWEST = 760  # px of the figure, on a phone: what has room there has it on every screen
+ENTRY = 112  # px of the words of an entry of the legend
 MS = 86_400_000  # Plotly counts the days of an axis of dates in milliseconds
 
 SUPPORT = {  # background of a lane
@@ -312,14 +312,15 @@ def course(
     if said := figure.not_drawn():
         words.append(said)
     traces = figure.traces()
-    n_legend = sum(bool(each.get("showlegend")) for each in traces)
+    n_legend, right = sum(bool(each.get("showlegend")) for each in traces), 18
+    legend = charts.legend_room(n_legend, ENTRY, figure.left, right)
     return drawing(
         _found(lanes, kept, wanted),
         traces,
         figure.layout(),
         subtitle="<br>".join(words),
         height=figure.height,
-        margin={"t": 54 + charts.legend_room(n_legend), "b": 44, "l": figure.left, "r": 18},
+        margin={"t": 54 + legend, "b": 44, "l": figure.left, "r": right},
     )
 
 
@@ -678,7 +679,7 @@ class _Course:
             "showlegend": True,
             "legend": {"orientation": "h", "x": 0, "xanchor": "left", "yanchor": "bottom"}
             | {"y": 1 + 44 / self.height, "itemclick": False, "itemdoubleclick": False}
-            | {"font": {"size": charts.BODY_SIZE - 1}, "entrywidth": 112},
+            | {"font": {"size": charts.BODY_SIZE - 1}, "entrywidth": ENTRY},
         }
 
     def _names(self) -> dict[str, Any]:
@@ -912,7 +913,7 @@ class _Course:
 
         On a shared screen, nobody can point at a mark to see what it is.
         """
-        px = 100 * self.unit / (NARROWEST - self.left - 18)  # in days
+        px = 100 * self.unit / (charts.NARROWEST - self.left - 18)  # in days
         taken: dict[float, list[tuple[float, float]]] = {}
         for each in self.events:
             crossing = [(at, at) for row, at in self.given if row["usubjid"] == each.usubjid]

@@ -243,7 +243,7 @@ def broken(status: pd.DataFrame) -> go.Figure:
         },
         subtitle=f"{key}. Crossed: new since the other cut." if compared else f"{key}.",
         height=ROW * len(rows) + 10,
-        margin={"l": 24 + 8 * (WIDTH + 2), "b": 48},
+        margin={"l": 24 + 8 * (WIDTH + 2), "b": 60},
     )
 
 

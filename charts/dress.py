@@ -7,10 +7,9 @@ import colorsys
 import copy
 import html
 import itertools
-import math
 import re
 import textwrap
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -26,7 +25,6 @@ SHARED_LANE = 21
 OF_A_MARK = 9  # px from the words above a lane to the lane
 SHARED_TEXT = 18
 SHARED_WIDTH, SHARED_FOOTER = 1232, 142  # px, of a screen of 1280; letters in a line of a footer
-OF_AN_ENTRY = 46  # px that Plotly gives the symbol of an entry of a legend, and what is around it
 
 # A table on a shared screen of 1280 x 720 px: how many letters it is wide, how many of them lie
 # between two columns and are kept for what has no column of its own; in px, a line of a row and
@@ -231,6 +229,34 @@ def dark(figure: go.Figure) -> go.Figure:
     return _figure(whole)
 
 
+class Words(NamedTuple):
+    """What stands around the plot of a figure, for a screen that is narrower than a line of it."""
+
+    markup: str  # HTML: the finding, what is said beneath it, and the footer; a paragraph each
+    high: float  # px of the figure
+    head: float  # px that finding and subtitle take at the top of the figure
+    foot: float  # px that the footer takes at its foot
+
+
+@charts.kept
+def words(figure: go.Figure) -> Words:
+    """The words around the plot of a finished figure, which wrap where they stand outside of it."""
+    layout = figure.to_dict()["layout"]
+    title, foot, said = layout["title"], 0.0, []
+    texts = [title["text"], title["subtitle"]["text"]]
+    n_titles, n_subtitles = (each.count("<br>") + 1 if each else 0 for each in texts)
+    scale = title["font"]["size"] / charts.TITLE_SIZE
+    head = scale * (charts.heading_room(n_titles, n_subtitles) + 4)
+    for each in layout.get("annotations", []):
+        if each.get("name") == charts.FOOTER:
+            texts.append(each["text"])
+            foot = layout["margin"]["b"] + each["yshift"]
+    for tag, each in zip(("b", "span", "small"), texts, strict=False):
+        if each:
+            said.append(f"<p><{tag}>{each.replace('<br>', ' ')}</{tag}></p>")
+    return Words("".join(said), layout["height"], head, foot)
+
+
 def on_both(color: str) -> str:
     """A colour in CSS: that of the light ground and that of the dark one."""
     return f"light-dark({color}, {_IN_THE_DARK.get(color, color)})"
@@ -366,9 +392,9 @@ def _unused(larger: dict[str, Any], scale: float) -> float:
     if "entrywidth" not in legend or legend.get("yanchor") != "bottom":
         return 0
     n = sum(bool(each.get("showlegend")) for each in larger["data"])
-    columns = (SHARED_WIDTH - margin["l"] - margin["r"]) // (legend["entrywidth"] + OF_AN_ENTRY)
-    needed = charts.LEGEND_LINE * math.ceil(n / max(columns, charts.LEGEND_COLUMNS))
-    return scale * (charts.legend_room(n) - needed)
+    of = legend["entrywidth"], margin["l"], margin["r"]
+    kept = charts.legend_room(n, *(each / scale for each in of))
+    return scale * (kept - min(kept, charts.legend_room(n, *of, SHARED_WIDTH)))
 
 
 def _plot_height(layout: dict[str, Any]) -> float:

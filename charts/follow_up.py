@@ -96,7 +96,8 @@ def matrix(visits: pd.DataFrame) -> go.Figure:
     ]
     heads = [f"{text(name, 9, 18)}" for name in planned["visit"]]
     head_lines = max(each.count("<br>") for each in heads) + 1
-    legend = charts.legend_room(len(traces)) + 12
+    left, entry = parts.beside(labels), 140
+    legend = charts.legend_room(len(traces), entry, left) + 12
     subtitle = _windows(visits, planned)
     if len(lanes) < n_patients:
         shared = [len(alike) for alike in lanes if len(alike) > 1]
@@ -121,7 +122,7 @@ def matrix(visits: pd.DataFrame) -> go.Figure:
             "legend": {
                 "orientation": "h",
                 "traceorder": "normal",
-                "entrywidth": 150,
+                "entrywidth": entry,
                 "x": 0,
                 "xanchor": "left",
                 "y": 1 + (charts.BODY_LINE * head_lines + 12) / (pitch * len(lanes)),
@@ -134,7 +135,7 @@ def matrix(visits: pd.DataFrame) -> go.Figure:
         margin={
             "t": 12 + charts.BODY_LINE * head_lines + legend + 8,
             "b": 12,
-            "l": parts.beside(labels),
+            "l": left,
         },
     )
 

@@ -357,7 +357,8 @@ def scale(rows: pd.DataFrame, last_day: int | None) -> go.Figure:
     ]
     names = [parts.patient(row) for row in patients.to_dict("records")]
     first = min(0.0, float(rows["study_day"].min()))
-    legend = charts.legend_room(len(traces))
+    left, entry = parts.beside(names), 170
+    legend = charts.legend_room(len(traces), entry, left)
     pitch = 22
     return drawing(
         _scale_found(rows, near),
@@ -371,14 +372,14 @@ def scale(rows: pd.DataFrame, last_day: int | None) -> go.Figure:
             },
             "yaxis": parts.lanes(names, pitch),
             "showlegend": True,
-            "legend": {"orientation": "h", "traceorder": "normal", "entrywidth": 170, "x": 0}
+            "legend": {"orientation": "h", "traceorder": "normal", "entrywidth": entry, "x": 0}
             | {"y": 1 + 10 / (pitch * len(patients)), "yanchor": "bottom"},
         },
         subtitle=f"{text(rows['scale'].iloc[0], 60)}: the darker, the higher. Every score on its "
         f"day, none carried forward. After day {near:g} the axis is squeezed, and a score without "
         "room is a small square.",
         height=pitch * len(patients) + 6,
-        margin={"l": parts.beside(names), "b": 58, "t": 20 + legend},
+        margin={"l": left, "b": 58, "t": 20 + legend},
     )
 
 
@@ -433,8 +434,8 @@ def support(rows: pd.DataFrame, last_day: int | None) -> go.Figure:
     pitch = 34 if len(records) <= MANY else 20
     shared = parts.lanes(names, pitch)
     anchor = parts.line([0], [0], charts.PAPER, 0, "solid") | {"yaxis": "y2"}
-    # Between the names and the words on the right, only two stand in a line.
-    legend = charts.legend_room(max(len(traces), 1), n_columns=2)
+    left, beyond, entry = parts.beside(names), parts.beside(right), 140
+    legend = charts.legend_room(max(len(traces), 1), entry, left, beyond)
     return drawing(
         f"To day {last_day}, {_supported(known, 'ventilation')} of {len(known)} patients had "
         f"invasive ventilation and {_supported(known, 'oxygen')} had oxygen recorded",
@@ -449,7 +450,7 @@ def support(rows: pd.DataFrame, last_day: int | None) -> go.Figure:
             "yaxis": shared,
             "yaxis2": shared | {"ticktext": right, "overlaying": "y", "side": "right"},
             "showlegend": True,
-            "legend": {"orientation": "h", "traceorder": "normal", "entrywidth": 140, "x": 0}
+            "legend": {"orientation": "h", "traceorder": "normal", "entrywidth": entry, "x": 0}
             | {"y": 1 + 8 / (pitch * len(records)), "yanchor": "bottom"},
         },
         subtitle="Calendar days from day 0 to the outcome day, the cut or the death. Pale: "
@@ -457,7 +458,7 @@ def support(rows: pd.DataFrame, last_day: int | None) -> go.Figure:
         "that it took place. Right: V "
         "ventilation, O oxygen, of the days counted; unseen: days after the last contact.",
         height=pitch * len(records) + 8,
-        margin={"l": parts.beside(names), "r": parts.beside(right), "b": 58, "t": 16 + legend},
+        margin={"l": left, "r": beyond, "b": 58, "t": 16 + legend},
     )
 
 

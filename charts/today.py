@@ -181,7 +181,7 @@ def lanes(rows: pd.DataFrame, outcome_days: list[int], room: int | None = None) 
         height=max(pitch * len(patients), 60),
         margin={
             "t": 54 if are_many else 12,
-            "b": 12 if are_many else 42,
+            "b": 12 if are_many else 46,
             "l": parts.beside(labels),
             "r": parts.beside(ends),
         },

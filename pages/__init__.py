@@ -37,6 +37,41 @@ AS_COLLECTED = re.compile(f"{_DATE}( to {_DATE})?")
 LETTER, AROUND = 7, 24
 
 
+# On a phone, and beside a menu, the words of a figure stand above it, where they wrap, and it is
+# pushed aside beneath them. The figure keeps its size, so that no letter in it shrinks.
+_NARROW = """
+    .stElementContainer:has(.narrow) { display: none; }
+    .narrow p { margin: 0 0 .3rem; line-height: 1.35; }
+    .narrow :is(span, small) { font-size: .875rem; opacity: .8; }
+    WHERE {
+        .stElementContainer:has(.narrow) { display: block; }
+        .stElementContainer:has(.stPlotlyChart) {
+            height: calc(HINT + (var(--high) - var(--head) - var(--foot)) * var(--larger, 1));
+            overflow: auto hidden !important; flex: none !important;
+        }
+        /* Streamlit draws the figure as large as the frame around it. */
+        .stElementContainer > :has(> .stPlotlyChart), .stPlotlyChart { min-width: WIDTH; }
+        .stElementContainer > :has(> .stPlotlyChart) {
+            margin-top: calc(-1 * var(--head) * var(--larger, 1)); height: auto !important;
+        }
+        .stPlotlyChart :is(.gtitle, .gtitle-subtitle) { visibility: hidden; }
+        .js-plotly-plot { clip-path: inset(var(--head) 0 var(--foot)); }
+        .stElementContainer:has(.stPlotlyChart)::before {
+            content: "⟷ goes on at the right"; position: sticky; left: 0; display: block;
+            width: max-content; font-size: .875rem; height: HINT;
+        }
+    }
+""".replace("HINT", "1.6rem")
+
+
+def narrow(where: str, width: int) -> str:
+    """The style of figures that are `width` px wide where they have less room than that.
+
+    `where` is the condition in CSS.
+    """
+    return _NARROW.replace("WHERE", where).replace("WIDTH", f"{width}px")
+
+
 @dataclass(frozen=True)
 class Frame:
     """What the reader looks at: chosen in the frame, the same for every panel."""
@@ -328,6 +363,7 @@ def show(
         figure = dress.dark(figure)
     place = panel if number is None else f"{panel} {number}"
     with _placed(questions[0]):
+        st.html(_for_a_phone(figure, place))
         clicked = st.plotly_chart(
             figure,
             theme=None,
@@ -344,6 +380,17 @@ def show(
     how(place, questions)
     points = clicked.selection.points if is_clickable else []
     return [point["customdata"] for point in points if point.get("customdata")]
+
+
+@charts.kept
+def _for_a_phone(figure: go.Figure, place: str) -> str:
+    """The words of a figure, which a phone shows in its stead: in the figure they do not wrap.
+
+    `place` is the key of the figure, whose class in the page is made of it.
+    """
+    words, key = dress.words(figure), re.sub(r"[^\w-]", "-", place, flags=re.ASCII)
+    room = f"--high: {words.high:g}px; --head: {words.head:g}px; --foot: {words.foot:g}px"
+    return f'<style>.st-key-{key} {{ {room} }}</style><div class="narrow">{words.markup}</div>'
 
 
 def box(figure: go.Figure, height: int, beyond: int) -> Any:

@@ -205,15 +205,20 @@ def sideways(page: Page) -> list[str]:
 
 
 def cut_off(page: Page) -> list[str]:
-    """The texts of figures that reach out of their figure."""
+    """The texts of figures that reach out of their figure, or over an edge at which it is cut."""
     return page.evaluate(
         """() => [...document.querySelectorAll('.js-plotly-plot')].flatMap(plot => {
             const frame = plot.getBoundingClientRect();
+            const cut = getComputedStyle(plot).clipPath.match(/[0-9.]+px/g) || ['0', '0', '0'];
+            const [head, , foot] = cut.map(parseFloat);
+            const edges = [frame.top + head, frame.bottom - foot];
             return [...plot.querySelectorAll('text')].filter(text => {
                 const box = text.getBoundingClientRect();
                 return text.textContent.trim() && box.width > 0 && (
                     box.left < frame.left - 1 || box.right > frame.right + 1 ||
-                    box.top < frame.top - 1 || box.bottom > frame.bottom + 1);
+                    box.top < frame.top - 1 || box.bottom > frame.bottom + 1 ||
+                    text.checkVisibility({visibilityProperty: true}) &&
+                    edges.some(edge => box.top < edge - 1 && edge + 1 < box.bottom));
             }).map(text => text.textContent);
         })"""
     )
@@ -252,6 +257,7 @@ def overlapping(page: Page) -> list[str]:
         """() => [...document.querySelectorAll('.js-plotly-plot')].flatMap(plot => {
             const texts = [...plot.querySelectorAll('text')].filter(text =>
                 text.textContent.trim() && !text.closest('.hoverlayer')
+                && text.checkVisibility({visibilityProperty: true})
                 && !/^SIMULATED|^DATA/.test(text.textContent)).map(text => {
                     const box = text.getBoundingClientRect(), lower = box.height * 0.1;
                     return {words: text.textContent, left: box.left + 1, right: box.right - 1,

@@ -89,33 +89,52 @@ def test_what_the_list_of_today_folds_away_is_counted_and_one_click_away(server,
     expect(rows.last).to_be_visible()
 
 
-def test_on_a_phone_a_figure_is_pushed_aside_under_its_finding(server, page):
+def test_on_a_phone_a_figure_is_pushed_aside_under_its_words(server, page):
     page.set_viewport_size(dict(zip(("width", "height"), PHONE, strict=True)))
-    opened(page, f"{server.url}/today")
-    drawn = page.locator(".stPlotlyChart .main-svg").first
+    opened(page, f"{server.url}/safety_counts")
+    drawn = page.locator(".st-key-boundary-0 .main-svg").first
     assert drawn.evaluate("svg => svg.clientWidth") >= 760
     assert page.get_by_test_id("stMain").evaluate("main => main.scrollWidth <= main.clientWidth")
-    # The finding wraps above the figure, and stays where it is; the one in the figure is hidden.
-    found = page.locator(".stPlotlyChart").first.evaluate(
-        """chart => {
-            const pushed = chart.closest('.stElementContainer'), said = '::before';
+    # What is said in the figure wraps above it, and stays where it is; in it, it is cut away.
+    found = drawn.evaluate(
+        """svg => {
+            const chart = svg.closest('.stPlotlyChart');
+            const pushed = chart.closest('.stElementContainer');
             pushed.scrollLeft = 200;
-            const {content, position, width} = getComputedStyle(chart, said);
-            const title = getComputedStyle(chart.querySelector('.gtitle')).visibility;
-            const hint = getComputedStyle(pushed, said);
-            return {hint: [hint.content, hint.position, hint.left], isOfIt: content === JSON.stringify(chart.ariaLabel), position, title,
-                    isWithin: parseFloat(width) <= innerWidth, left: pushed.scrollLeft,
-                    isWhole: pushed.scrollHeight <= pushed.clientHeight};
+            const said = [...pushed.previousElementSibling.querySelectorAll('.narrow p')];
+            const words = said.map(each => each.textContent.replaceAll('\u00a0', ' '));
+            const boxes = said.map(each => each.getBoundingClientRect());
+            const plot = chart.querySelector('.js-plotly-plot'), box = plot.getBoundingClientRect();
+            const [head, , foot] = getComputedStyle(plot).clipPath.match(/[0-9.]+px/g)
+                .map(parseFloat);
+            const texts = [...chart.querySelectorAll('.main-svg text')].map(each => ({
+                words: each.textContent.replaceAll('\u00a0', ' '),
+                top: each.getBoundingClientRect().top - box.top - head,
+                bottom: box.bottom - foot - each.getBoundingClientRect().bottom,
+            })).filter(each => each.words);
+            const hint = getComputedStyle(pushed, '::before');
+            return {
+                hint: [hint.content, hint.position, hint.left],
+                left: pushed.scrollLeft,
+                isOfIt: words[0] === chart.ariaLabel,
+                footer: words.at(-1),
+                isWithin: boxes.every(each => each.left >= 0 && each.right <= innerWidth),
+                isAbove: boxes.every(each => each.bottom <= pushed.getBoundingClientRect().top),
+                cut: texts.filter(each => each.bottom < 0 || each.top < 0)
+                    .map(each => words.findIndex(said => each.words.startsWith(said.slice(0, 40)))),
+                isFrameOfPlot: Math.abs(pushed.getBoundingClientRect().bottom - box.bottom + foot) < 2,
+            };
         }"""
     )
     assert found == {
         "hint": ['"⟷ goes on at the right"', "sticky", "0px"],  # no bar may show that it does
-        "isOfIt": True,
-        "isWithin": True,
-        "isWhole": True,
-        "position": "sticky",
-        "title": "hidden",
         "left": 200,
+        "isOfIt": True,
+        "footer": "Data cut 2021-11-29 · all groups · 14 of 20 people · not shown: 6 not included",
+        "isWithin": True,
+        "isAbove": True,
+        "cut": [0, 1, 2],  # the finding, what is beneath it and the footer, and nothing else
+        "isFrameOfPlot": True,
     }
 
 

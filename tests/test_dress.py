@@ -296,3 +296,43 @@ def test_a_dress_leaves_the_data_as_they_are(figure):
     before = figure.to_json()
     dress.dark(dress.shared(figure, 590))
     assert figure.to_json() == before
+
+
+def test_the_words_around_a_plot_can_stand_outside_of_it():
+    # Of a title of 93 characters, 80 stand in the first line of a figure.
+    finding = (
+        "Two of three <b> had it, "
+        + "which is more than the protocol of this trial says of anybody here."
+    )
+    drawn = charts.drawing(
+        charts.text(finding, 200), [MARKS], {}, subtitle="One.<br>Two.", height=250
+    )
+    footer = "Data cut 2021-03-01 · " + "not shown: 6 not included, " * 5
+    whole = charts.finished(drawn, footer, is_simulated=True)
+    words = dress.words(whole)
+    assert words.markup == (
+        f"<p><b>{finding.replace('<b>', '&lt;b&gt;')}</b></p><p><span>One. Two.</span></p>"
+        f"<p><small>{footer.strip()}</small></p>"
+    )
+    # 12 px, two lines of 24 and two of 19, and four to what is beneath; two of 17 px, and 14.
+    assert words[1:] == (250 + 16 + 98 + 44 + 48, 102, 48)
+    # It is shared 590 / 456 times as large; its lower margin of 92 px, 1.4 times, of which the
+    # first 44 px, that are not the footer's, grow with the rest.
+    shared = dress.words(dress.shared(whole, 590))
+    assert (shared.markup, shared.head) == (words.markup, pytest.approx(102 * 23 / 18))
+    assert shared.foot == pytest.approx(92 * 1.4 - 44 * 590 / 456, abs=1)
+
+
+def test_a_figure_without_more_words_has_its_finding_alone():
+    drawn = charts.drawing("A finding", [MARKS], {}, height=250)
+    assert dress.words(drawn) == ("<p><b>A finding</b></p>", 250 + 16 + 36 + 44, 40, 0)
+
+
+@pytest.mark.parametrize(
+    ("left", "width", "px"),
+    # 760 - 160 - 24 = 576 px have room for three of 140 + 46, 500 for two, 1,048 for five; where
+    # there is no room at all, one stands in a line.
+    [(160, 760, 3 * 22), (236, 760, 4 * 22), (160, 1232, 2 * 22), (600, 760, 7 * 22)],
+)
+def test_a_legend_has_the_lines_that_it_needs_between_the_margins(left, width, px):
+    assert charts.legend_room(7, 140, left, 24, width) == px

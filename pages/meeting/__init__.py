@@ -16,7 +16,7 @@ import streamlit as st
 import data
 import queries
 from charts import dress
-from pages import ANSWER, Banner, Enough, frame, listed, quoted, reader_here, text
+from pages import ANSWER, Banner, Enough, frame, listed, narrow, quoted, reader_here, text
 
 ROOT = Path(__file__).parent.parent
 OWN = ("share", "panel", "part", "agenda")  # of the address
@@ -76,27 +76,28 @@ STYLE = """
     .st-key-grave button { background: #B00020; border-color: #B00020; color: #FFFFFF; }
     .st-key-grave button:is(:hover, :focus-visible) { background: #8C0019; color: #FFFFFF; }
     .st-key-changes-since { position: fixed; bottom: .2rem; right: 1.1rem; width: auto; }
-    /* On a phone the words stand above the buttons, and a slide is pushed aside beneath them;
-       a table, beneath its finding. */
-    @media (max-width: 959px) {
-        .st-key-changes-since { position: static; }
-        .st-key-bar { flex-wrap: wrap; }
-        .st-key-bar > :has(.stMarkdown) { flex: 1 0 100%; }
-        .st-key-page [class*=st-key-panel-] { height: auto; overflow-x: auto; }
-        .stElementContainer > :has(> .stPlotlyChart), .stPlotlyChart { min-width: WIDTH; }
-        .stTable table { min-width: calc(WIDTH * var(--larger)); }
-        .stTable::before, .stElementContainer:has(.stPlotlyChart)::before {
-            content: "⟷ goes on at the right"; position: sticky; left: 0; display: block;
-            width: max-content; font-size: .85rem;
-        }
-    }
     /* Streamlit measures the frame, so that the picture in it is what grows. */
     [class*=st-key-panel-] :has(.js-plotly-plot) { overflow: visible !important; }
     [class*=st-key-panel-] .js-plotly-plot {
         transform: scale(var(--larger)); transform-origin: 0 0;
     }
+    /* On a phone the words stand above the buttons, and a table is pushed aside beneath its
+       finding, as a figure is. */
+    @media (max-width: 959px) {
+        .st-key-changes-since { position: static; }
+        .st-key-bar { flex-wrap: wrap; }
+        .st-key-bar > :has(.stMarkdown) { flex: 1 0 100%; }
+        .st-key-page [class*=st-key-panel-] { height: auto; }
+        .stTable table { min-width: calc(WIDTH * var(--larger)); }
+        .stTable::before {
+            content: "⟷ goes on at the right"; position: sticky; left: 0; display: block;
+            width: max-content; font-size: .875rem;
+        }
+    }
+    NARROW
 </style>
-""".replace("WIDTH", f"{dress.SHARED_WIDTH}px")
+""".replace("NARROW", narrow("@media (max-width: 959px)", dress.SHARED_WIDTH))
+STYLE = STYLE.replace("WIDTH", f"{dress.SHARED_WIDTH}px")
 
 # An arrow that is pressed while a slide is loading waits until it stands; none is lost.
 KEYS = """
