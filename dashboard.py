@@ -300,6 +300,9 @@ def warnings(trial: data.Trial, frame: Frame) -> list[Banner]:
         found.append(Banner("info", said, "alt_route"))
     for key, wanted in reader.unknown.items():
         found.append(Banner("warning", unknown(key, quoted(wanted), frame), "link_off"))
+    if (panel := st.query_params.get("panel")) and not frame.panel:
+        said = f"The address asks for the panel {quoted(panel)}, which a shared screen alone shows."
+        found.append(Banner("info", f"{said} This is the whole page.", "link_off"))
     newest_good, refused = trial.standing()
     refused |= trial.standing(state.cut)[1]
     # What came since the page was opened, offer_newer tells.

@@ -102,10 +102,12 @@ GRADES = {  # an ordered scale: the darker, the worse; the digit stands in the m
     5: Mark("#6B2A00", "circle", "5"),
 }
 
-SPECIAL_INTEREST = {  # by their shape: the shade in it is that of the grade
-    "infection": Mark(PAPER, "square", "I"),
-    "thrombo-embolic": Mark(PAPER, "diamond", "T"),
-    "infusional": Mark(PAPER, "hexagon", "R"),
+# By their shape: the shade in it is that of the grade, and so is the digit that stands before the
+# letter. Small ones: 1I looks like 11.
+SPECIAL_INTEREST = {
+    "infection": Mark(PAPER, "square", "i"),
+    "thrombo-embolic": Mark(PAPER, "diamond", "t"),
+    "infusional": Mark(PAPER, "hexagon", "r"),
 }
 
 FONT = '"Source Sans", "Source Sans 3", "Helvetica Neue", Arial, "Liberation Sans", sans-serif'
@@ -331,8 +333,7 @@ def drawing(
         "y": 1,
         "yref": "container",
         "yanchor": "top",
-        # Plotly hangs a title by its first line, and lifts it by half of the others at once.
-        "pad": {"t": 10 if len(titles) == 1 else 23, "l": 8},
+        "pad": {"t": title_pad(len(titles)), "l": 8},
     }
     whole = {"template": TEMPLATE, "title": heading, "height": height, "margin": around}
     return _figure({"data": traces, "layout": whole | layout})
@@ -341,6 +342,11 @@ def drawing(
 def heading_room(n_titles: int, n_subtitles: int) -> int:
     """The px that the lines of a title and a subtitle need above a figure."""
     return 12 + TITLE_LINE * n_titles + BODY_LINE * n_subtitles
+
+
+def title_pad(n_titles: int) -> int:
+    """The px above a title: Plotly hangs it by its first line, and lifts it by half of the rest."""
+    return 10 if n_titles == 1 else 23
 
 
 def legend_room(

@@ -89,6 +89,14 @@ def doubts(summary: pd.Series) -> str:
 
 
 @charts.kept
+def as_related(events: pd.DataFrame) -> str:
+    """What the site's words are that count as related; empty if there are none."""
+    said = events.loc[events["is_related"].eq(True).fillna(False), "aerel"].dropna()
+    words = [f"“{text(each, 40)}”" for each in sorted({each.lower() for each in said})]
+    return ", ".join(words)
+
+
+@charts.kept
 def only(events: pd.DataFrame, wanted: list[str]) -> pd.DataFrame:
     """The events that are what is wanted: words of ONLY, or categories of special interest."""
     kept = pd.Series(True, index=events.index)
@@ -143,7 +151,7 @@ def _after(infusion: Any, days: Any) -> str | None:
     """4 days after no. 2."""
     if pd.isna(infusion):
         return None
-    which = f"no. {int(infusion)}"
+    which = f"no.\xa0{int(infusion)}"
     if pd.isna(days):
         return f"after {which}"
     return f"{counted(int(days), 'day', 'days')} after {which}" if days else f"the day of {which}"
@@ -309,6 +317,8 @@ def course(
     ]
     if said := part(lanes, events, order=order, wanted=wanted, here=here):
         words.append(f"Shown: {text(said, charts.BODY_WIDTH, None)}.")
+    if figure.goes_on_unseen():
+        words.append("Beyond the last contact: as recorded, as the end of an event is no contact.")
     if said := figure.not_drawn():
         words.append(said)
     traces = figure.traces()
@@ -437,7 +447,7 @@ def _letters(row: dict[str, Any]) -> str:
     return "".join(
         charts.SPECIAL_INTEREST[each].letter
         if each in charts.SPECIAL_INTEREST
-        else each[:1].upper()
+        else each[:1].lower().replace("l", "L")  # 1l looks like 11
         for each in _categories(row["aesi"])
     )
 
@@ -567,6 +577,15 @@ class _Course:
             for name, n in n_undated.items()
         ]
         return f"Not drawn, as the day is not known: {', '.join(said)}." if said else ""
+
+    def goes_on_unseen(self) -> bool:
+        """Whether an event that is drawn went on after the last contact with its patient."""
+        seen = {
+            lane["usubjid"]: self._at(lane, "last_contact_on", "last_contact_day")
+            for lane in self.lanes
+        }
+        contacts = ((each.last, seen.get(each.usubjid)) for each in self.events)
+        return any(contact is not None and last > contact for last, contact in contacts)
 
     def _stretch(self) -> None:
         """The ends of the axis; what lies beyond stands at the edge."""

@@ -163,9 +163,11 @@ def course(rows: pd.DataFrame) -> go.Figure:
     axis = parts.lanes(labels, LANE)
     beside = axis | {"ticktext": outcomes, "overlaying": "y", "side": "right"}
     present = [name for name in GLYPHS if (rows["status"] == name).any()]
+    traces = _course_traces(lanes, low, high)
+    has_arrow = any("arrow" in str(each.get("marker", {}).get("symbol")) for each in traces)
     return drawing(
         _course_found(rows),
-        _course_traces(lanes, low, high),
+        traces,
         {
             "xaxis": {
                 "range": [low - 0.7, high + 0.7],
@@ -180,7 +182,7 @@ def course(rows: pd.DataFrame) -> go.Figure:
         },
         subtitle=f"Band: window of an infusion, outlined as long as it is a projection. "
         f"{', '.join(GLYPHS[name] for name in present)}. │ the cut, † death. Dotted: overdue, or "
-        "given some day in between. Arrow: beyond the figure.",
+        "given some day in between." + " Arrow with a day: beyond the figure." * has_arrow,
         height=LANE * len(lanes) + 8,
         margin={
             "l": parts.beside(labels),
@@ -648,7 +650,10 @@ def _dose_labels(
     top: float,
     limits: tuple[float, float] | None,
 ) -> list[dict[str, Any]]:
-    """The patients outside the range, named to the right of their marks, from the lowest up."""
+    """The patients outside the range, named to the right of their marks, from the lowest up.
+
+    Away from the range, as a line to the patient's next infusion leads back to it.
+    """
     outside = rows[rows["dose_status"].isin(["below", "above"])].sort_values("dose_per_kg")
     if outside.empty:
         return []
@@ -667,7 +672,7 @@ def _dose_labels(
             xanchor="left",
         )
         | {"yanchor": "middle", "xshift": 13, "font": {"size": 13, "color": charts.INK}}
-        | {"bgcolor": "rgba(0,0,0,0)"}
+        | {"bgcolor": "rgba(0,0,0,0)", "yshift": 8 if row["dose_status"] == "above" else -8}
         for row, height, (_, own) in zip(outside.to_dict("records"), heights, at, strict=True)
     ]
 

@@ -74,6 +74,7 @@ def lane_slides(figure: go.Figure, height: int) -> list[range]:
         bottom, top = layout["yaxis"]["range"]
         least = OF_A_MARK - LEAST_SCALE * _plot_height(layout) * top / (bottom - top)
     larger = _scaled(figure.to_dict(), LEAST_SCALE)
+    _spread(larger["layout"], LEAST_SCALE)
     margin = larger["layout"]["margin"]
     footer = 2 * charts.FOOTER_LINE + 14
     around = margin["t"] - _unused(larger, LEAST_SCALE)
@@ -94,6 +95,7 @@ def shared(figure: go.Figure, height: int, lanes: range | None = None) -> go.Fig
     scale = min(SHARED_SCALE, max(LEAST_SCALE, height / whole["layout"]["height"]))
     larger = _scaled(whole, scale)
     layout = larger["layout"]
+    _spread(layout, scale)
     margin = layout["margin"]
     margin["b"] *= SHARED_SCALE / scale  # its letters, the smallest, grow the most
     margin["t"] -= _unused(larger, scale)
@@ -395,6 +397,17 @@ def _unused(larger: dict[str, Any], scale: float) -> float:
     of = legend["entrywidth"], margin["l"], margin["r"]
     kept = charts.legend_room(n, *(each / scale for each in of))
     return scale * (kept - min(kept, charts.legend_room(n, *of, SHARED_WIDTH)))
+
+
+def _spread(layout: dict[str, Any], scale: float) -> None:
+    """The title in as few lines as a shared screen has room for, and no room for the others."""
+    title, width = layout["title"], charts.TITLE_WIDTH * SHARED_WIDTH / charts.NARROWEST
+    lines = charts.wrapped(title["text"].replace("<br>", " "), int(width / scale))
+    spared = title["text"].count("<br>") + 1 - len(lines)
+    if spared > 0:
+        title["text"] = "<br>".join(lines)
+        title["pad"]["t"] = charts.title_pad(len(lines)) * scale
+        layout["margin"]["t"] -= charts.TITLE_LINE * spared * scale
 
 
 def _plot_height(layout: dict[str, Any]) -> float:

@@ -547,8 +547,8 @@ def test_serious_events_are_said_as_the_site_recorded_them(export):
     found = adverse_events.serious(ask("adverse_events/serious", cut)).set_index("term")
     said = found[["after", "aerel", "aeout"]].astype(object).where(found.notna(), None)
     assert dict(zip(said.index, said.itertuples(index=False, name=None), strict=True)) == {
-        "Stroke": ("6 days after no. 2", "possible", "not recovered/not resolved"),
-        "Fever": ("the day of no. 2", "none", "recovered/resolved"),
+        "Stroke": ("6 days after no.\xa02", "possible", "not recovered/not resolved"),
+        "Fever": ("the day of no.\xa02", "none", "recovered/resolved"),
         "Sepsis": (None, "not known", "not known"),
         "Rash": (None, "none", "fatal"),
     }

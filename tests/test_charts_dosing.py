@@ -367,6 +367,15 @@ def test_an_infusion_far_from_the_others_is_an_arrow_with_its_day():
     assert list(trace(figure, "late").text) == ["1: day 35"]
 
 
+def test_an_arrow_is_explained_where_there_is_one():
+    said = "Arrow with a day: beyond the figure."
+    near = [{"usubjid": f"P{n}"} for n in range(12)]
+    far = {"usubjid": "P99", "given_first": 35, "given_last": 35, "status": "late"}
+    for rows, is_said in ((near, False), ([*near, far], True)):
+        figure = dosing.course(course(*rows))
+        assert (said in figure.layout.title.subtitle.text.replace("<br>", " ")) is is_said
+
+
 def test_the_band_of_a_window_covers_its_days_and_a_projection_is_outlined():
     figure = dosing.course(
         course(
@@ -458,6 +467,16 @@ def test_a_dose_outside_has_another_shape_and_its_patients_name():
     labels = [note.text for note in figure.layout.annotations]
     assert "P02: 1.20" in labels
     assert not any("P01" in label for label in labels)
+
+
+def test_the_name_of_a_dose_outside_stands_away_from_the_line_to_the_next():
+    outside = [
+        {"dose_per_kg": 3.2, "dose_status": "above"},
+        {"infusion": 2, "dose_per_kg": 1.0, "dose_status": "below"},
+    ]
+    figure = dosing.dose(doses(*outside), 1.5e6, 3.0e6)
+    lifts = {note.text: note.yshift for note in figure.layout.annotations if "P01" in note.text}
+    assert lifts == {"P01: 3.20": 8, "P01: 1.00": -8}
 
 
 def test_the_label_of_a_dose_outside_never_says_that_it_is_inside():

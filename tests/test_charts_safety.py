@@ -170,10 +170,49 @@ def test_serious_events_have_a_black_outline_and_categories_a_shape_and_a_letter
     special = {"aesi": "thrombo-embolic", "is_aesi": True}
     figure = course({"is_serious": True}, special, {"aesi": "infection", "is_aesi": True})
     marks = trace(figure, "grade")
-    assert marks.text == ("2T", "2I", "2")  # the serious one is drawn last
+    assert marks.text == ("2t", "2i", "2")  # the serious one is drawn last
     assert marks.marker.symbol == ("diamond", "square", "circle")
     assert marks.marker.line.color == (charts.GREY, charts.GREY, charts.BLACK)
     assert marks.marker.line.width[2] > marks.marker.line.width[1]
+
+
+def test_no_letter_looks_like_a_digit():
+    """1I and 1l look like 11."""
+    figure = course({"aesi": "infection"}, {"aesi": "Lung injury"}, {"aesi": "Other, kidney"})
+    assert trace(figure, "grade").text == ("2i", "2L", "2ok")
+    names = [each.name for each in figure.data]
+    assert {"i infection", "L Lung injury"} <= set(names)
+
+
+@pytest.mark.parametrize(
+    ("event", "is_said"),
+    [
+        ({"end_day_from": 51, "end_day_to": 51}, True),  # the last contact was on day 50
+        ({"end_day_from": 50, "end_day_to": 50}, False),
+        ({"end_day_from": 40, "end_day_to": 51}, True),  # perhaps
+    ],
+)
+def test_an_event_drawn_beyond_the_last_contact_is_explained(event, is_said):
+    said = course(event).layout.title.subtitle.text
+    assert ("Beyond the last contact: as recorded" in said) is is_said
+
+
+def test_of_a_patient_never_seen_nothing_is_beyond_the_last_contact():
+    unseen = [{"last_contact_day": None, "last_contact_on": None}]
+    assert "last contact" not in course({}, lanes=unseen).layout.title.subtitle.text
+
+
+def test_what_counts_as_related_is_said_in_the_words_of_the_site():
+    rows = frame(
+        EVENT | {"aerel": "POSSIBLE"},
+        {"is_related": True},
+        {"is_related": True, "aerel": "Probable"},
+        {"is_related": True, "aerel": "possible"},
+        {"aerel": "UNLIKELY"},
+        {"is_related": None, "aerel": "perhaps"},
+    )
+    assert adverse_events.as_related(rows) == "“possible”, “probable”"
+    assert adverse_events.as_related(rows.iloc[3:]) == ""
 
 
 def test_an_unknown_grade_is_a_question_mark():

@@ -158,6 +158,18 @@ def test_the_address_always_names_the_cut(dashboard, export):
     assert at.query_params["cut"] == "2021-03-01"
 
 
+@pytest.mark.parametrize("panel", ["course", "<b>nonsense</b>"])
+def test_a_panel_that_the_address_of_a_whole_page_asks_for_is_told(dashboard, export, panel):
+    export("2021-03-01", dm=DM, ex=EX)
+    dashboard.query_params["panel"] = panel
+    at = dashboard.run()
+    shown = panel.replace("<", r"\<").replace(">", r"\>")
+    assert f"asks for the panel {shown}, which a shared screen alone shows" in words(at)
+    assert metric(at, "Included").value == "2 / 20"
+    dashboard.query_params["share"] = "1"
+    assert "a shared screen alone" not in words(dashboard.run())
+
+
 @pytest.mark.parametrize("cut", ["2020-01-01", "../..", "<script>", "newest"])
 def test_an_unknown_cut_in_the_address_is_told(dashboard, export, cut):
     export("2021-03-01", dm=DM, ex=EX)

@@ -316,11 +316,23 @@ def test_the_words_around_a_plot_can_stand_outside_of_it():
     )
     # 12 px, two lines of 24 and two of 19, and four to what is beneath; two of 17 px, and 14.
     assert words[1:] == (250 + 16 + 98 + 44 + 48, 102, 48)
-    # It is shared 590 / 456 times as large; its lower margin of 92 px, 1.4 times, of which the
+    # It is shared 590 / 456 times as large, with its title in one line; its lower margin of 92 px, 1.4 times, of which the
     # first 44 px, that are not the footer's, grow with the rest.
     shared = dress.words(dress.shared(whole, 590))
-    assert (shared.markup, shared.head) == (words.markup, pytest.approx(102 * 23 / 18))
+    assert (shared.markup, shared.head) == (words.markup, pytest.approx(78 * 23 / 18))
     assert shared.foot == pytest.approx(92 * 1.4 - 44 * 590 / 456, abs=1)
+
+
+def test_a_title_takes_the_width_of_a_shared_screen_and_gives_its_lines_to_the_plot(figure):
+    # At 1.4 times 18 px, 80 * 1232 / 760 / 1.4 = 92 letters stand in a line of 1232 px.
+    heights = []
+    for title, n_lines in (("a " * 46, 1), ("a " * 47, 2)):
+        drawn = charts.drawing(title.strip(), [MARKS], {}, height=250)
+        assert drawn.layout.title.text.count("<br>") == 1
+        shared = dress.shared(drawn, 590)
+        assert shared.layout.title.text.count("<br>") + 1 == n_lines
+        heights.append(shared.layout.height - shared.layout.margin.t - shared.layout.margin.b)
+    assert heights[0] - heights[1] == pytest.approx(24 * 1.4)
 
 
 def test_a_figure_without_more_words_has_its_finding_alone():

@@ -61,6 +61,7 @@ STYLE = """
         .stSelectbox, .stMultiSelect, .stButton, .stCheckbox, .stButtonGroup, .stDownloadButton,
         .stTextInput, .stRadio
     ) { display: none; }
+    .stMetric > div:first-child { padding: .5rem 1rem; }
     /* Streamlit keeps a cell to a width of its own, and its text to one line where it can. */
     .stTable td { vertical-align: top; }
     .stTable :is(td, th), .stTable :is(td, th) > * {
