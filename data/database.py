@@ -71,7 +71,8 @@ class Database:
     """
 
     def __init__(self, n_bytes: int) -> None:
-        if n_bytes >= SMALL:
+        self.is_small = n_bytes < SMALL
+        if not self.is_small:
             self._instance, self._name = _shut_off(is_small=False), "memory"
             return
         self._name = f"cut_{next(_numbers)}"

@@ -41,11 +41,8 @@ def wrongly_kept(export, trial, monkeypatch):
         found = table(asked, *of)
         if asked.name != "recruitment/summary":
             return found
-        return (
-            duckdb.connect()
-            .from_arrow(found.to_arrow_table())
-            .project("* replace (99 as n_screened)")
-        )
+        wrong_rows = duckdb.connect().from_arrow(found).project("* replace (99 as n_screened)")
+        return wrong_rows.to_arrow_table()
 
     with monkeypatch.context() as once:
         once.setattr(queries, "_asked", wrong)

@@ -12,9 +12,10 @@ import pytest
 
 import data
 import queries
-from queries import answers
+from data import database
+from queries import answers, ask
 from queries.__main__ import main
-from tests.conftest import ROOT
+from tests.conftest import ROOT, start_anew
 
 DS = "usubjid  dsdecod             dsstdtc\nP01      ENTERED INTO TRIAL  2021-02"
 
@@ -207,6 +208,24 @@ def test_of_many_rows_an_answer_is_the_same(simulated, monkeypatch):
             found = queries._as_pandas(rows)
         assert found.dtypes.equals(few.dtypes), name
         assert found.equals(few), name
+
+
+def test_of_a_large_cut_the_answers_are_those_of_a_small_one(simulated, tmp_path, monkeypatch):
+    """A large one has a DuckDB of its own, with all that plans it, and hands its rows over at once."""
+    found = []
+    for place, small in (("small", database.SMALL), ("large", 0)):
+        ignored = shutil.ignore_patterns(".cache")
+        folder = shutil.copytree(simulated, tmp_path / place, ignore=ignored)
+        monkeypatch.setenv("TRIAL", str(folder))
+        monkeypatch.setattr(database, "SMALL", small)
+        start_anew()
+        cut, before, *_ = data.trial().cuts()
+        assert data.trial().export(cut).database.is_small == bool(small)
+        names = [each for each in queries.names() if not queries.read(each).is_over_cuts]
+        found.append({name: ask(name, cut, since=before) for name in names})
+    for name, rows in found[0].items():
+        pd.testing.assert_frame_equal(found[1][name], rows, obj=name)
+    assert sum(map(len, found[0].values())) > 1000
 
 
 def test_an_edited_definition_is_in_force_in_a_cut_that_is_open(export, tmp_path, monkeypatch):
