@@ -190,7 +190,7 @@ def test_every_page_fits_every_screen_and_can_be_read(server, light: Page, name)
         found[size] += [*sideways(light), *small(light, 12), *clipped(light)]
         found[size] += hidden_choices(light)
         if size == "phone":
-            found[size] += under_the_header(light)
+            found[size] += [*under_the_header(light), *faults(light)]
         found[size] += [*cut_off(light), *overlapping(light)]
         if size == "1280x720":
             told(light)
