@@ -645,6 +645,20 @@ def test_a_colleague_on_a_phone_reads_the_slide_and_reaches_its_buttons(server, 
         drawn = page.locator(".js-plotly-plot .main-svg").first.evaluate("it => it.clientWidth")
         assert drawn == dress.SHARED_WIDTH
         assert "goes on at the right" in hint(page, ".stElementContainer:has(.stPlotlyChart)")
+        # Pushed aside as far as it goes, it ends at the edge of the screen, and its words stay.
+        ends = page.locator("[class*=st-key-panel-]").first.evaluate(
+            """slide => {
+                slide.scrollLeft = 9999;
+                const of = place => slide.querySelector(place).getBoundingClientRect();
+                const words = of('.narrow'), plot = of('.js-plotly-plot');
+                const whole = [plot.right, slide.scrollLeft, words.left, words.right];
+                slide.scrollLeft = 0;
+                return whole.map(Math.round);
+            }"""
+        )
+        frame = round(1.1 * 16.05)  # px at the left and the right of a slide
+        left = round(dress.SHARED_WIDTH * 0.75) - (size[0] - 2 * frame)
+        assert ends == pytest.approx([size[0] - frame, left, frame, size[0] - frame], abs=2)
 
 
 @pytest.mark.parametrize(

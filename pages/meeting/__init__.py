@@ -96,6 +96,16 @@ STYLE = """
         }
     }
     NARROW
+    /* Of a figure that is drawn smaller, its frame is not: the slide is what is pushed aside. */
+    @media (max-width: 959px) {
+        [class*=st-key-panel-]:has(.stPlotlyChart) { overflow-x: auto; }
+        [class*=st-key-panel-] > .stElementContainer:has(.stPlotlyChart) {
+            min-width: calc(WIDTH * var(--larger)); overflow: clip !important;
+        }
+        [class*=st-key-panel-]:has(.stPlotlyChart) > :not(:has(.stPlotlyChart)) {
+            position: sticky; left: 0; width: calc(100vw - 2.2rem);
+        }
+    }
 </style>
 """.replace("NARROW", narrow("@media (max-width: 959px)", dress.SHARED_WIDTH))
 STYLE = STYLE.replace("WIDTH", f"{dress.SHARED_WIDTH}px")
