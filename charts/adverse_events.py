@@ -90,10 +90,9 @@ def doubts(summary: pd.Series) -> str:
 
 @charts.kept
 def as_related(events: pd.DataFrame) -> str:
-    """What the site's words are that count as related; empty if there are none."""
+    """What the site's words are that count as related, in plain words; empty if there are none."""
     said = events.loc[events["is_related"].eq(True).fillna(False), "aerel"].dropna()
-    words = [f"“{text(each, 40)}”" for each in sorted({each.lower() for each in said})]
-    return ", ".join(words)
+    return ", ".join(f"“{each}”" for each in sorted({each.lower() for each in said}))
 
 
 @charts.kept

@@ -463,12 +463,13 @@ def _asked(
         con, sql = _cursor(trial, cut, name), f"from {name}"
     else:
         con, sql = _connection(asked, trial, cut, since, params), asked.sql
-    if trial.export(cut).database.is_small:
-        return _run(con, sql, trial, cut, params).to_arrow_table()
-    # What is planned twice hands its rows over as they are found, and copies none of them.
-    statement = parsed(sql)
-    values = _values(statement.named_parameters, trial, cut, params)
-    return con.sql(statement, params=values).to_arrow_table()
+    is_of_a_cut = not (asked.is_over_cuts or asked.compares or asked.reads)
+    if is_of_a_cut and not trial.export(cut).database.is_small:
+        # What is planned twice hands its rows over as they are found, and copies none of them.
+        statement = parsed(sql)
+        values = _values(statement.named_parameters, trial, cut, params)
+        return con.sql(statement, params=values).to_arrow_table()
+    return _run(con, sql, trial, cut, params).to_arrow_table()
 
 
 @dataclass

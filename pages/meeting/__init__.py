@@ -107,8 +107,9 @@ STYLE = """
         }
     }
 </style>
-""".replace("NARROW", narrow("@media (max-width: 959px)", dress.SHARED_WIDTH))
-STYLE = STYLE.replace("WIDTH", f"{dress.SHARED_WIDTH}px")
+""".replace("NARROW", narrow("@media (max-width: 959px)", dress.SHARED_WIDTH)).replace(
+    "WIDTH", f"{dress.SHARED_WIDTH}px"
+)
 
 # An arrow that is pressed while a slide is loading waits until it stands; none is lost.
 KEYS = """
