@@ -96,6 +96,14 @@ def as_related(events: pd.DataFrame) -> str:
 
 
 @charts.kept
+def notes(summary: pd.Series, events: pd.DataFrame) -> str:
+    """What has to be known of the numbers of events, in plain sentences; empty if nothing."""
+    said = [f"Not certain of all events: {found}." if (found := doubts(summary)) else ""]
+    said += [f"Related: what the site calls {words}." if (words := as_related(events)) else ""]
+    return " ".join(filter(None, said))
+
+
+@charts.kept
 def only(events: pd.DataFrame, wanted: list[str]) -> pd.DataFrame:
     """The events that are what is wanted: words of ONLY, or categories of special interest."""
     kept = pd.Series(True, index=events.index)

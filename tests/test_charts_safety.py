@@ -213,6 +213,14 @@ def test_what_counts_as_related_is_said_in_the_words_of_the_site():
     )
     assert adverse_events.as_related(rows) == "“possible”, “probable”"
     assert adverse_events.as_related(rows.iloc[3:]) == ""
+    of = ("end_not_recorded", "grade_unknown", "grade_by_severity", "serious_criterion")
+    of += ("serious_unknown", "serious_doubtful", "related_unknown", "special_unknown")
+    counted = pd.Series({"n_partial": 1} | {f"n_{each}": 0 for each in of})
+    assert adverse_events.notes(counted, rows) == (
+        "Not certain of all events: start not known to the day (1). "
+        "Related: what the site calls “possible”, “probable”."
+    )
+    assert adverse_events.notes(0 * counted, rows.iloc[3:]) == ""
 
 
 def test_an_unknown_grade_is_a_question_mark():

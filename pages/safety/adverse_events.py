@@ -74,13 +74,8 @@ with st.container(horizontal=True):
             note=f"in {charts.counted(summary[people], 'patient', 'patients')}",
             meaning=f"{meaning[column]}; {meaning[people]}. +n? is not known.",
         )
-notes = []
-if doubts := adverse_events.doubts(summary):
-    notes.append(f"Not certain of all events: {doubts}.")
-if words := adverse_events.as_related(events):
-    notes.append(f"Related: what the site calls {words}.")
-if notes:
-    st.caption(text(" ".join(notes)))
+if said := adverse_events.notes(summary, events):
+    st.caption(text(said))
 how("numbers", ["adverse_events/summary"])
 
 with st.container(horizontal=True, vertical_alignment="bottom"):

@@ -30,8 +30,9 @@ with st.container(horizontal=True):
         )
 if is_shared():  # where nobody can point at a number to see what it means
     st.caption(text(safety_counts.in_full(registry)))
-if doubts := adverse_events.doubts(charts.first(ask("adverse_events/summary"))):
-    st.caption(text(f"Not certain of all events: {doubts}."))
+summary = charts.first(ask("adverse_events/summary"))
+if said := adverse_events.notes(summary, ask("adverse_events/events")):
+    st.caption(text(said))
 how("numbers", ["safety_counts/registry", "adverse_events/summary"])
 
 show(
