@@ -252,7 +252,7 @@ def treatment(rows: pd.DataFrame) -> go.Figure:
         return charts.blank("Nobody has been included yet.")
     is_few = len(rows) <= 40
     pitch = 22 if is_few else max(2.2, 560 / len(rows))
-    gap = 30 / pitch  # between groups, in lanes
+    gap = (30 if is_few else 58) / pitch  # between groups, in lanes: a slide halves the lower ones
     lanes, notes, lane = [], [], 0.0
     for group, patients in rows.groupby("cohort", sort=False):
         lane += gap

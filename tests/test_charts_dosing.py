@@ -1,13 +1,14 @@
 """The figures and the words of the Dosing page, on rows drawn here."""
 
 import json
+from itertools import pairwise
 
 import pandas as pd
 import plotly.graph_objects as go
 import pytest
 
 import charts
-from charts import dosing, parts
+from charts import dosing, dress, parts
 
 HOSTILE = '<script>alert(1)</script> <a href="javascript:x">go</a> <b>bold</b> &lt; %{x} $x$'
 
@@ -574,6 +575,18 @@ def test_treatment_is_a_bar_per_patient_with_what_is_not_certain_behind():
         "<b>A</b>: 2 patients, median 10 days, 1 not known for certain",
         "<b>B</b>: 1 patient, 1 not known for certain",
     ]
+
+
+def test_on_a_slide_the_words_above_a_group_do_not_stand_on_the_bars_of_the_one_before():
+    rows = [{"usubjid": f"P{n:03}", "cohort": "ABC"[n // 85]} for n in range(254)]
+    slide = dress.shared(dosing.treatment(periods(*rows)), 590)
+    lanes = [each for each in slide.data if each.name == "treated"][0].y
+    layout = slide.layout
+    pitch = (590 - layout.margin.t - layout.margin.b) / layout.yaxis.range[0]  # px of a patient
+    rooms = [pitch * (below - above - 1) for above, below in pairwise(lanes) if below - above > 1.5]
+    assert len(rooms) == 2
+    # A line of 18 px is 24 px high; it stands 4 px above its group.
+    assert min(rooms) >= 24 + 4
 
 
 def test_whoever_was_not_treated_has_a_row_and_is_not_counted_as_treated():
