@@ -580,7 +580,7 @@ def test_treatment_is_a_bar_per_patient_with_what_is_not_certain_behind():
 def test_on_a_slide_the_words_above_a_group_do_not_stand_on_the_bars_of_the_one_before():
     rows = [{"usubjid": f"P{n:03}", "cohort": "ABC"[n // 85]} for n in range(254)]
     slide = dress.shared(dosing.treatment(periods(*rows)), 590)
-    lanes = [each for each in slide.data if each.name == "treated"][0].y
+    lanes = trace(slide, "treated").y
     layout = slide.layout
     pitch = (590 - layout.margin.t - layout.margin.b) / layout.yaxis.range[0]  # px of a patient
     rooms = [pitch * (below - above - 1) for above, below in pairwise(lanes) if below - above > 1.5]
