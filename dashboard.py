@@ -33,6 +33,8 @@ from pages import (
 
 ALL = "All groups"
 CHOSEN = ("cut", "since", "group")  # in the frame, and so in the address
+# A name that may have been meant as the day of a cut.
+NEARLY_A_DAY = re.compile(r"\D*\d{4}\D?\d{1,2}\D?\d{1,2}(\D.*)?|\d{1,2}\D\d{1,2}\D\d{4}")
 DAY_WIDTH, GROUP_WIDTH = 140, 200  # px: on a phone, two in a line
 
 # Less air than Streamlit's own, so that the answer and its numbers stand on the first screen.
@@ -70,6 +72,10 @@ STYLE = """
     .st-key-origin > :has(details[open]) { flex-basis: 100%; }
     a:focus-visible, button:focus-visible {
         outline: 2px solid currentColor !important; outline-offset: 1px;
+    }
+    /* Where nothing can point, the tools of a table always stand above it: not on its title. */
+    @media (hover: none) {
+        .stElementContainer:has(.stDataFrame) { margin-top: 1.4rem; }
     }
     a.light { color: inherit; text-decoration: none; }
     NARROW
@@ -338,6 +344,18 @@ def warnings(trial: data.Trial, frame: Frame) -> list[Banner]:
             "since, or an old export was delivered again under a new day."
         )
         found.append(Banner("warning", said, "content_copy"))
+    if unread := charts.listed(ask("exports/unread"), "file"):
+        said = (
+            f"**A file of this cut was not read, and is in no number: {listed(unread[:5])}.** Its "
+            "name is that of a table with something behind it."
+        )
+        found.append(Banner("error", said, "draft"))
+    if near := [each for each in trial.strangers() if NEARLY_A_DAY.fullmatch(each)]:
+        said = (
+            f"**Not read as a cut, as its name is no day like 2021-03-01: {listed(near[:5])}.** "
+            "Whatever it holds is in no number."
+        )
+        found.append(Banner("error", said, "folder_off"))
     strangers = ask("exports/strangers")
     if not strangers.empty:
         named = ", ".join(text(each) for each in strangers["usubjid"].head(5))

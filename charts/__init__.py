@@ -50,15 +50,15 @@ OTHER_GROUPS = [  # in this order, for the groups of another trial
     Mark(PURPLE, "square"),
     Mark(ORANGE, "diamond"),
     Mark(SKY, "triangle-up"),
-    Mark(BLUE, "pentagon"),
+    Mark(BLUE, "hexagram"),
     Mark(VERMILLION, "triangle-down"),
 ]
 
 STATUSES = {
     "in screening": Mark(GREY, "circle-open"),
     "screen failed": Mark(GREY, "x-thin-open"),
-    "on treatment": Mark(BLUE, "triangle-right"),
-    "in follow-up": Mark(BLUE, "triangle-right-open"),
+    "on treatment": Mark(BLUE, "pentagon"),  # a triangle is early or late
+    "in follow-up": Mark(BLUE, "pentagon-open"),
     "completed": Mark(GREEN, "square"),
     "withdrawn": Mark(GREY, "diamond"),
     "lost": Mark(GREY, "diamond-open"),

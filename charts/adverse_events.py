@@ -630,9 +630,11 @@ class _Course:
         for usubjid, mine in by_patient.items():
             free: list[float] = []
             for each in sorted(mine, key=lambda one: (one.start, -one.last)):
-                wide = 1.1 + 0.35 * len(_letters(each.row))  # half a mark
+                wide = _half(each)
                 start = self._within(each.start) - wide * self.unit
                 end = max(self._within(each.last) + 1.1, self._within(each.start) + 1.0)
+                if each.row["course"] == "ongoing":
+                    end = max(end, self._goes_on_at(each) + 1.1 * self.unit)
                 if each.row["course"] == "end not recorded":
                     end = max(end, self._within(each.start) + 5.2 * self.unit)
                 end = max(end, start + 2 * wide * self.unit)
@@ -655,7 +657,7 @@ class _Course:
 
     def _label(self, lane: dict[str, Any]) -> str:
         group = "" if pd.isna(lane["cohort"]) else f" {parts.words(lane['cohort'], 8)}"
-        return parts.words(lane["usubjid"], 18) + group
+        return parts.who(lane["usubjid"]) + group
 
     def traces(self) -> list[dict[str, Any]]:
         return [
@@ -869,10 +871,14 @@ class _Course:
         """Whether an event lies beyond the right edge, and does not end in an arrow there."""
         return each.last > self.high and each.row["course"] != "ongoing"
 
+    def _goes_on_at(self, each: "_Event") -> float:
+        """Where the arrow of an event that has not ended stands: beside its mark, not beneath."""
+        return self._within(max(each.last, each.start + (_half(each) + 1.2) * self.unit))
+
     def _arrows(self) -> dict[str, Any]:
         """What goes on, and what began before the left edge of the figure."""
         right = [
-            (each, self._within(each.last))
+            (each, self._goes_on_at(each))
             for each in self.events
             if each.row["course"] == "ongoing"
         ]
@@ -937,7 +943,8 @@ class _Course:
     def _terms(self) -> dict[str, Any]:
         """The names of the worst events, each in its row where nothing else stands, if it fits.
 
-        On a shared screen, nobody can point at a mark to see what it is.
+        On a shared screen, nobody can point at a mark to see what it is. So a serious event that
+        has no other room is named across the lines of infusions.
         """
         px = 100 * self.unit / (charts.NARROWEST - self.left - 18)  # in days
         taken: dict[float, list[tuple[float, float]]] = {}
@@ -945,13 +952,21 @@ class _Course:
             crossing = [(at, at) for row, at in self.given if row["usubjid"] == each.usubjid]
             taken.setdefault(each.y, crossing).append(self._reach(each, px))
         places, sides, is_alone = [], [], len(self.lanes) == 1
-        for each in sorted(self.events, key=lambda one: (not one.is_serious, -(one.grade or 0))):
-            if not each.is_serious and (each.grade or 0) < 3:
+        ranked = sorted(self.events, key=lambda one: (not one.is_serious, -(one.grade or 0)))
+        named: set[str] = set()
+        for each, is_across in [
+            *((each, False) for each in ranked if each.is_serious),
+            *((each, True) for each in ranked if each.is_serious),
+            *((each, False) for each in ranked if not each.is_serious and (each.grade or 0) >= 3),
+        ]:
+            if each.key in named:
                 continue
             words = text(each.row["term"], 1000, None)
             wide = (0.58 * TERM * parts.wide(html.unescape(words)) + 8) * px
             first, last = self._reach(each, px)
             others = [span for span in taken[each.y] if span != (first, last)]
+            if is_across:
+                others = [(since, to) for since, to in others if since < to]
             # Of more rows than a slide has room for, two names would touch.
             close = (each.y - 1, each.y + 1) if is_alone and self.bottom > SLIDE else ()
             # Close to another mark, it would seem to be the name of that.
@@ -965,6 +980,7 @@ class _Course:
                         taken.setdefault(y, []).append((low, high))
                     places.append((self._out(at), each.y, words))
                     sides.append(f"middle {side}")
+                    named.add(each.key)
                     break
         ink = {"size": TERM, "color": charts.INK}
         return _words("terms", places, ink) | {"textposition": sides}
@@ -977,7 +993,7 @@ class _Course:
         if each.row["course"] == "end not recorded":
             end = last + 4 * self.unit + 14 * px
         elif each.row["course"] == "ongoing":
-            end = last + 10 * px
+            end = max(last, self._goes_on_at(each)) + 10 * px
         return start - half, max(start + half, end)
 
     def _leavings(self) -> list[dict[str, Any]]:
@@ -1137,6 +1153,11 @@ def _words(
         "hoverinfo": "skip",
         "showlegend": False,
     }
+
+
+def _half(each: _Event) -> float:
+    """Half the width of a mark, in hundredths of the axis."""
+    return 1.1 + 0.35 * len(_letters(each.row))
 
 
 def _symbol(category: str) -> str:

@@ -164,6 +164,14 @@ def course(rows: pd.DataFrame) -> go.Figure:
     beside = axis | {"ticktext": outcomes, "overlaying": "y", "side": "right"}
     present = [name for name in GLYPHS if (rows["status"] == name).any()]
     traces = _course_traces(lanes, low, high)
+    key = [
+        words
+        for words, is_drawn in {
+            "│ the cut": any(each.get("name") == "the cut" and each["x"] for each in traces),
+            "† death": any("<b>†</b>" in each.get("text", ()) for each in traces),
+        }.items()
+        if is_drawn
+    ]
     has_arrow = any("arrow" in str(each.get("marker", {}).get("symbol")) for each in traces)
     return drawing(
         _course_found(rows),
@@ -181,8 +189,10 @@ def course(rows: pd.DataFrame) -> go.Figure:
             "bargap": 0.34,
         },
         subtitle=f"Band: window of an infusion, outlined as long as it is a projection. "
-        f"{', '.join(GLYPHS[name] for name in present)}. │ the cut, † death. Dotted: overdue, or "
-        "given some day in between." + " Arrow with a day: beyond the figure." * has_arrow,
+        f"{', '.join([*(GLYPHS[name] for name in present), *key])}. Dotted: overdue, or "
+        "given some day in between."
+        + " Arrow: beyond the figure; of what was given, with its day."
+        * has_arrow,
         height=LANE * len(lanes) + 8,
         margin={
             "l": parts.beside(labels),
@@ -666,7 +676,7 @@ def _dose_labels(
         heights[place] = min(heights[place], top - gap * (len(at) - 1 - place))
     return [
         parts.note(
-            f"{parts.words(row['usubjid'], 18)}: {_dosed(row['dose_per_kg'], limits)}",
+            f"{parts.who(row['usubjid'])}: {_dosed(row['dose_per_kg'], limits)}",
             x=max(x for x, y in at if abs(y - own) < 3 * gap),
             y=height,
             xanchor="left",
@@ -728,9 +738,7 @@ def _dose_legend(given: pd.DataFrame) -> str:
     said = ["A mark per infusion, a line per patient. ● in range, ▼ below, ▲ above."]
     changed = given[given["donor_status"] == "different"].to_dict("records")
     if changed:
-        which = [
-            f"{parts.words(row['usubjid'], 18)} infusion {row['infusion']}" for row in changed[:4]
-        ]
+        which = [f"{parts.who(row['usubjid'])} infusion {row['infusion']}" for row in changed[:4]]
         more = f" and {len(changed) - 4} more" if len(changed) > 4 else ""
         said.append(f"With a ring, not the donor of the first infusion: {', '.join(which)}{more}.")
     if given["dose_per_kg"].isna().any():

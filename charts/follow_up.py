@@ -221,7 +221,9 @@ def last_visit(rows: pd.DataFrame) -> go.Figure:
     # A death is no leaving of one's own: a board must not have to look for it below.
     died, left = by_name.get("died", 0), by_name.get("withdrawn", 0) + by_name.get("lost", 0)
     gone = [f"{died} had died"] * bool(died) + [f"{left} had left"] * bool(left or not died)
-    found = f"{visit}: {by_name.get('done', 0)} of {of_all} made it, {' and '.join(gone)} before"
+    found = (
+        f"{visit}: {by_name.get('done', 0)} of {of_all} made the visit, {' and '.join(gone)} before"
+    )
     for standing in ("overdue", "missed", "due", "not yet due", "not known"):
         if by_name.get(standing):
             found += f", {by_name[standing]} {standing}"

@@ -345,7 +345,7 @@ def scale(rows: pd.DataFrame, last_day: int | None) -> go.Figure:
                 "died",
                 [_squeezed(row["died_day"], near) for row in dead],
                 [lane[row["usubjid"]] for row in dead],
-                charts.Mark(charts.ALERT, "x-thin-open"),
+                charts.DEATH,
                 [f"{text(row['usubjid'])}<br>died on day {row['died_day']}" for row in dead],
                 size=20,
             )

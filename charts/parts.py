@@ -131,6 +131,15 @@ def beside(labels: list[str]) -> int:
     return 24 + round(8 * max((wide(html.unescape(each)) for each in labels), default=0))
 
 
+def who(usubjid: Any, at_most: int = 18) -> str:
+    """A patient's number; of a long one the ends, as all of a trial begin alike."""
+    plain = "" if pd.isna(usubjid) else str(usubjid)
+    if len(plain) <= at_most:
+        return words(usubjid, at_most)
+    kept = at_most - 6
+    return words(f"{plain[:5]}…{plain[-kept:]}", at_most)
+
+
 def wide(words_: str) -> float:
     """How wide a text is, in letters of the usual width: capitals take more."""
     return sum(1.9 if each in "MW" else 1.25 if each.isupper() else 1 for each in words_)
@@ -139,7 +148,7 @@ def wide(words_: str) -> float:
 def patient(row: dict[str, Any]) -> str:
     """A patient in the margin: the label, and the group, or ? if none is recorded."""
     group = "?" if pd.isna(row["cohort"]) else words(row["cohort"], 8)
-    return f"{words(row['usubjid'], 18)} {group}"
+    return f"{who(row['usubjid'])} {group}"
 
 
 def spots(

@@ -140,8 +140,10 @@ LEAST_DAYS = timedelta(days=90)
 def clocks(rows: pd.DataFrame, cut_on: date | str) -> go.Figure:
     """SUSARs, and what may be one: from day 0 to the day they are due, and the report."""
     drawn = rows[rows["clock"] != "sae"]
+    of_sponsor = _to_sponsor(rows)
     if drawn.empty:
-        return charts.blank("No SUSAR is on record, and no event that may be one.")
+        none = "No SUSAR is on record, and no event that may be one."
+        return charts.blank(" ".join(filter(None, [none, of_sponsor])))
     cut = pd.Timestamp(cut_on).date()
     lanes = drawn.to_dict("records")
     marks: dict[str, tuple[list[str], list[float], list[str]]] = {}
@@ -164,7 +166,7 @@ def clocks(rows: pd.DataFrame, cut_on: date | str) -> go.Figure:
             x, y = lines[bool(row["is_certain"])]
             x += [day(known["day 0"][0]), day(known["due"][-1]), None]
             y += [lane, lane, None]
-        head = f"<b>{parts.words(row['usubjid'], 24)}, {parts.words(row['term'], 40)}</b>"
+        head = f"<b>{parts.who(row['usubjid'], 24)}, {parts.words(row['term'], 40)}</b>"
         why = "" if pd.isna(row["why"]) else f" ({text(row['why'], 90, 90)})"
         said = f"{head}: {_clock(row)}<br>{_standing(row)}{why}"
         notes.append(parts.over(lane, [said], lift=9))
@@ -209,8 +211,8 @@ def clocks(rows: pd.DataFrame, cut_on: date | str) -> go.Figure:
             "showlegend": True,
             "legend": {"orientation": "h", "x": 0, "y": -44 / height, "yanchor": "top"},
         },
-        subtitle="From day 0, when the sponsor became aware, to the last day to report. "
-        "Dotted: it is not known whether the event is a SUSAR."
+        subtitle=f"{of_sponsor}<br>From day 0, when the sponsor became aware, to the last day to "
+        "report. Dotted: it is not known whether the event is a SUSAR."
         + (
             " Two marks of a kind: the first and the last day that it can be." if is_in_part else ""
         ),
@@ -486,6 +488,16 @@ def _due(rows: pd.DataFrame) -> str:
         return "No SUSAR is waiting for its report."
     words = "; ".join(said)
     return words[0].upper() + words[1:] + "."
+
+
+def _to_sponsor(rows: pd.DataFrame) -> str:
+    """How the clocks from the investigator to the sponsor stand, which are not drawn."""
+    saes = rows[rows["clock"] == "sae"]
+    if saes.empty:
+        return ""
+    stand = [f"{n} {text(status)}" for status, n in saes["status"].value_counts().items()]
+    told = "whether the sponsor was told in time: " + ", ".join(stand)
+    return f"Of {counted(len(saes), 'serious event', 'serious events')}, {told}."
 
 
 def _overdue(rows: pd.DataFrame) -> str:

@@ -22,8 +22,9 @@ import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet
 
-# How exports spell a value that is not there, besides leaving it blank.
-MISSING = ("", "NA", ".", "NULL")
+# How exports spell a value that is not there, besides leaving it blank; the last five are what
+# pandas and spreadsheets write by themselves.
+MISSING = ("", "NA", ".", "NULL", "N/A", "#N/A", "<NA>", "NAN", "NAT")
 _CASES = (product(*zip(word, word.lower(), strict=True)) for word in MISSING)
 _MISSING_IN_ANY_CASE = pa.array({"".join(each) for cases in _CASES for each in cases})
 BLANKS = " \t\r\n\u00a0"

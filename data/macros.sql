@@ -105,15 +105,23 @@ create macro record_of(table_name, number, start_dtc, what) as concat_ws(
 -- A flag that is set, as sites write it; null if nothing is said.
 create macro is_yes(said) as upper(said) in ('Y', 'YES');
 
+-- Whether dm says that somebody died: by the flag, or by a day, even one that is no date. Words in
+-- its place, such as none or unknown, do not.
+create macro is_said_dead(dthdtc, dthfl) as coalesce(
+    regexp_matches(dthdtc, '[1-9]') or is_yes(dthfl), regexp_matches(dthdtc, '[1-9]'), is_yes(dthfl),
+    false
+);
+
 -- Whether an event led to death, as either column says.
 create macro is_fatal(aesdth, aeout) as coalesce(is_yes(aesdth) or upper(aeout) = 'FATAL', false);
 
 -- Whether a planned infusion or visit is said not to have taken place, by --occur.
 create macro is_left_out(occur) as coalesce(upper(occur) in ('N', 'NO'), false);
 
--- Whether it took place: yes, or nothing said, is yes; any other word, U among them, is not known.
-create macro took_place(occur) as case
-    when occur is null or is_yes(occur) then true
+-- Whether it took place: yes, or nothing said, is yes; any other word, U among them, is not known,
+-- nor is what has a reason for not having taken place, and nothing said.
+create macro took_place(occur, reasoc) as case
+    when is_yes(occur) or (occur is null and reasoc is null) then true
     when is_left_out(occur) then false
 end;
 

@@ -581,7 +581,7 @@ def _find_dates(staged: Staged, tables: dict[str, Rows], cut_on: date, notes: _N
         staged[name] = _without_midnights(staged[name], column)
     values = (_coded(staged[name], column).dictionary.to_pylist() for name, column in places)
     problems = {
-        value: "This is no date of ISO 8601."
+        value: "This is no date as 2020-06-12."
         if first_day is None
         else "This lies after the data cut."
         for value, first_day in first_days(set().union(*values)).items()

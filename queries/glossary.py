@@ -19,6 +19,8 @@ from queries import Question
 ESTIMATES = Path(queries.__file__).parent.parent / "estimates"
 
 
+MOST_COLUMNS = 12  # in a tooltip, which has some twenty lines
+
 T = TypeVar("T")
 
 
@@ -43,8 +45,23 @@ def definition(question: Question) -> str:
     ]
     said = [each for asked in (question, *passed_on) for each in prose(asked)]
     columns = [f"- **{name}**: {_plain(meaning)}" for name, meaning in question.columns.items()]
-    how = list(map(_plain, said)) or ["\n".join(columns)]
+    how = list(map(_plain, said)) or ["\n".join(columns[:MOST_COLUMNS])]
+    if not said and len(columns) > MOST_COLUMNS:
+        how.append(f"And {len(columns) - MOST_COLUMNS} columns more: the glossary has them all.")
     return "\n\n".join([_plain(question.headline), *how])
+
+
+def matching(rows: pd.DataFrame, wanted: str) -> pd.DataFrame:
+    """The rows in which a text stands, in any case; where they are used is not looked at.
+
+    What is called so comes first: the term before the sentences that name it.
+    """
+    if not wanted:
+        return rows
+    looked_at = rows.drop(columns=["found_in", "used_in"], errors="ignore").astype(str)
+    has = looked_at.apply(lambda each: each.str.contains(wanted, case=False, regex=False))
+    is_named, is_said = has.iloc[:, 0], has.any(axis=1)
+    return pd.concat([rows[is_named], rows[is_said & ~is_named]])
 
 
 def _plain(words: str) -> str:

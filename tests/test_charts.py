@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 import pytest
 
 import charts
-from charts import recruitment
+from charts import parts, recruitment
 from charts.parts import ranges
 
 HOSTILE = '<script>alert(1)</script> <a href="javascript:x">go</a> <b>bold</b> &lt; %{x} $x$'
@@ -691,7 +691,7 @@ def test_everybody_has_a_lane_and_a_status():
     assert figure.layout.yaxis2.ticktext[1:] == ("died", "screen failed", "in screening, no date")
     ends = trace(figure, "status")
     assert ends.x == ("2021-03-01", "2021-02-01", "2021-01-09", "2021-03-01")
-    assert ends.marker.symbol == ("triangle-right", "cross", "x-thin-open", "circle-open")
+    assert ends.marker.symbol == ("pentagon", "cross", "x-thin-open", "circle-open")
     assert trace(figure, "no date recorded").y == (3,)
 
 
@@ -816,3 +816,17 @@ def test_what_is_true_false_or_missing_is_said():
         "lacking": [None] * 3,
         "n": [1, 0, 1],
     }
+
+
+@pytest.mark.parametrize(
+    ("usubjid", "shown"),
+    [
+        ("TJT2012-01-001", "TJT2012-01-001"),
+        ("2020-002102-58-BE01-0001", "2020-…58-BE01-0001"),  # its ends, in 18 characters
+        ("2020-002102-58-BE01-0002", "2020-…58-BE01-0002"),
+        (None, "not recorded"),
+        ("<b>", "&lt;b&gt;"),
+    ],
+)
+def test_patients_whose_numbers_begin_alike_are_told_apart(usubjid, shown):
+    assert parts.who(usubjid) == shown

@@ -368,8 +368,22 @@ def test_an_infusion_far_from_the_others_is_an_arrow_with_its_day():
     assert list(trace(figure, "late").text) == ["1: day 35"]
 
 
+def test_the_key_names_only_what_is_drawn():
+    said = dosing.course(course({"today": 5})).layout.title.subtitle.text
+    assert "│ the cut" in said
+    assert "† death" not in said
+    # A death, or a cut, beyond the figure has no mark in it.
+    dead = {"today": None, "left_day": 3, "left_why": "died", "is_dead": True}
+    said = dosing.course(course(dead)).layout.title.subtitle.text
+    assert "│ the cut" not in said
+    assert "† death" in said
+    far = dosing.course(course({"today": 80} | dead | {"left_day": 70})).layout.title.subtitle.text
+    assert "│ the cut" not in far
+    assert "† death" not in far
+
+
 def test_an_arrow_is_explained_where_there_is_one():
-    said = "Arrow with a day: beyond the figure."
+    said = "Arrow: beyond the figure; of what was given, with its day."
     near = [{"usubjid": f"P{n}"} for n in range(12)]
     far = {"usubjid": "P99", "given_first": 35, "given_last": 35, "status": "late"}
     for rows, is_said in ((near, False), ([*near, far], True)):

@@ -287,7 +287,7 @@ def test_the_last_visit_shows_every_patient_once(six):
     figure = follow_up.last_visit(ask("follow_up/last_visit", six))
     assert len(marks(figure)) == 6
     assert charts.alt(figure) == (
-        "Day 90: 1 of 6 made it, 1 had died and 2 had left before, 1 due, 1 not yet due"
+        "Day 90: 1 of 6 made the visit, 1 had died and 2 had left before, 1 due, 1 not yet due"
     )
 
 
@@ -304,7 +304,10 @@ def test_nobody_who_died_is_said_to_have_left(died, withdrawn, lost, said):
     n = {"done": 20 - died - withdrawn - lost, "died": died, "withdrawn": withdrawn, "lost": lost}
     stands = pd.DataFrame({"standing": list(n), "n": n.values()})
     stands = stands.assign(n_included=20, pct=stands["n"] * 5.0, visit="Day 90", patients=None)
-    assert charts.alt(follow_up.last_visit(stands)) == f"Day 90: {n['done']} of 20 made it, {said}"
+    assert (
+        charts.alt(follow_up.last_visit(stands))
+        == f"Day 90: {n['done']} of 20 made the visit, {said}"
+    )
 
 
 def test_person_time_says_how_much_was_observed(six):

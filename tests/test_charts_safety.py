@@ -176,6 +176,35 @@ def test_serious_events_have_a_black_outline_and_categories_a_shape_and_a_letter
     assert marks.marker.line.width[2] > marks.marker.line.width[1]
 
 
+def test_an_event_of_one_day_that_has_not_ended_shows_its_arrow_beside_its_mark():
+    now = ONGOING | {"seen_on": "2021-01-11", "seen_day": 10}
+    figure = course(now, now | {"aesi": "infection"})
+    marks, arrows = (
+        trace(figure, "grade"),
+        trace(figure, "ongoing at the cut, or when the patient left"),
+    )
+    # The axis is some 110 days for 566 px; a mark of 16 px, or 19 with a letter, and half an arrow.
+    px = (figure.layout.xaxis.range[1] - figure.layout.xaxis.range[0]) / 566
+    for size, start, arrow in zip(marks.marker.size, marks.x, arrows.x, strict=True):
+        assert arrow - start >= (size / 2 + 13 / 3) * px
+
+
+def test_a_serious_event_is_named_across_an_infusion_if_it_has_no_other_room():
+    given = [{"infusion": n, "given_day": on} for n, on in enumerate((5, 8, 13, 16), 1)]
+    crossed = {"start_day_from": 10, "start_day_to": 10, "end_day_from": 10, "end_day_to": 10}
+    for serious, names in ((True, ("Pyrexia",)), (False, ())):
+        event = crossed | {"is_serious": serious, "grade": 3, "term": "Pyrexia"}
+        figure = adverse_events.course(
+            frame(LANE, {}),
+            frame(EVENT, {"event": 1, **event}),
+            frame(INFUSION, *given),
+            frame(EPISODE),
+            outcome_days=[28, 90],
+            cut_on="2021-03-01",
+        )
+        assert trace(figure, "terms").text == names
+
+
 def test_no_letter_looks_like_a_digit():
     """1I and 1l look like 11."""
     figure = course({"aesi": "infection"}, {"aesi": "Lung injury"}, {"aesi": "Other, kidney"})
@@ -602,6 +631,15 @@ def clocks(*changes: dict) -> pd.DataFrame:
     return pd.DataFrame([CLOCK | change for change in changes], columns=list(CLOCK)).astype(
         {"is_certain": "bool", "days_left": "Int32", "days_late": "Int32"}
     )
+
+
+def test_the_clocks_of_the_sponsor_are_counted_where_they_are_not_drawn():
+    sae = {"clock": "sae", "is_certain": True}
+    rows = clocks({}, sae | {"status": "in time"}, *[sae | {"status": "cannot be told"}] * 2)
+    said = "Of 3 serious events, whether the sponsor was told in time: 2 cannot be told, 1 in time."
+    assert safety_counts.clocks(rows, "2021-03-01").layout.title.subtitle.text.startswith(said)
+    none = safety_counts.clocks(rows.iloc[1:], "2021-03-01")
+    assert charts.alt(none) == f"No SUSAR is on record, and no event that may be one. {said}"
 
 
 @pytest.mark.parametrize(

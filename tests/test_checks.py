@@ -692,6 +692,134 @@ def test_fatal_event_without_death(broken):
     }
 
 
+IN_WORDS = {
+    "cut": "2021-04-21",
+    "dm": """
+        usubjid      rficdtc     dthdtc      dthfl
+        truly        2021-02-01  2021-02-05  Y
+        alive        2021-02-01  .           N
+        by flag      2021-02-01  .           TRUE
+        no date      2021-02-01  -           .
+        not known    2021-02-01  UNK         .
+        no day       2021-02-01  2021-99     .
+        by ss        2021-02-01  .           .
+        by ae        2021-02-01  .           .
+        recovered    2021-02-01  .           .
+    """,
+    "ss": """
+        usubjid    ssdtc       ssstresc
+        by ss      2021-02-10  DECEASED
+        alive      2021-02-10  ALIVE
+        truly      2021-02-10  unknown
+    """,
+    "ae": """
+        usubjid    aeseq  aeterm  aestdtc     aeout      aesdth
+        by ae      1      Sepsis  2021-02-04  DEATH      1
+        truly      1      Sepsis  2021-02-04  fatal      Y
+        recovered  1      Sepsis  2021-02-04  RECOVERED  N
+        alive      1      Sepsis  2021-02-04  resolved   U
+    """,
+}
+
+
+def test_death_in_other_words(broken):
+    assert broken("death_in_other_words", **IN_WORDS) == {
+        "by flag: death": 'Not read as a death, nor as none: dthfl "TRUE"',
+        "no date: death": 'Not read as a death, nor as none: dthdtc "-"',
+        "not known: death": 'Not read as a death, nor as none: dthdtc "UNK"',
+        "by ss: ss 2021-02-10": 'Not read as a death, nor as none: ssstresc "DECEASED"',
+        "by ae: ae 1": 'Not read as a death, nor as none: aeout "DEATH", aesdth "1"',
+    }
+
+
+def test_a_word_in_the_place_of_a_day_of_death_is_no_death(broken):
+    broken("death_in_other_words", **IN_WORDS)
+    people = ask("tables/participants", IN_WORDS["cut"])
+    # What has a number was meant as a day: the person has died, on a day that is not known.
+    assert set(people.loc[people["is_dead"], "usubjid"]) == {"truly", "no day"}
+
+
+TWO_WAYS = {
+    "cut": "2021-04-22",
+    "dm": """
+        usubjid       rficdtc
+        one           2021-02-01
+        ONE           2021-02-01
+        P-1           2021-02-01
+        P-1\u200b     2021-02-01
+        P-11          2021-02-01
+        P-1-1         2021-02-01
+    """,
+}
+
+
+def test_person_spelt_in_two_ways(broken):
+    said = "2 people are {}, but for capitals or signs that are not seen"
+    assert broken("person_spelt_in_two_ways", **TWO_WAYS) == {
+        "one: person": said.format("one"),
+        "ONE: person": said.format("one"),
+        "P-1: person": said.format("p-1"),
+        "P-1\u200b: person": said.format("p-1"),
+    }
+
+
+NUMBERED = {
+    "cut": "2021-04-23",
+    "dm": """
+        usubjid    rficdtc
+        right      2021-02-01
+        one        2021-02-01
+        none       2021-02-01
+        other      2021-02-01
+        infusions  2021-02-01
+        in part    2021-02-01
+        omitted    2021-02-01
+        reason     2021-02-01
+    """,
+    "sv": """
+        usubjid  visitnum  visit        svstdtc     svoccur  svreasoc
+        right    7         Day 7        2021-02-08  .        .
+        one      1         day 7        2021-02-08  Y        .
+        none     .         Day 28       2021-03-01  .        .
+        other    3         Unscheduled  2021-02-11  .        .
+        omitted  7         Day 7        2021-02-08  N        Quarantine
+        reason   7         Day 7        2021-02-08  .        Quarantine
+    """,
+    "ex": """
+        usubjid    exseq  exstdtc     exoccur  exreasoc
+        right      1      2021-02-01  .        .
+        right      2      2021-02-05  .        .
+        infusions  1      2021-02-05  .        .
+        infusions  2      2021-02-01  .        .
+        in part    1      2021-02     .        .
+        in part    2      2021-02-01  .        .
+        omitted    1      2021-02-05  N        ECMO started
+        reason     1      2021-02-05  Y        ECMO started
+    """,
+}
+
+
+def test_visit_numbered_otherwise(broken):
+    assert broken("visit_numbered_otherwise", **NUMBERED) == {
+        "one: sv 1": "day 7 has the number 1, in the schedule 7",
+        "none: sv Day 28 2021-03-01": "Day 28 has the number none, in the schedule 28",
+    }
+
+
+def test_infusions_numbered_against_dates(broken):
+    assert broken("infusions_numbered_against_dates", **NUMBERED) == {
+        "infusions: ex 2": "No. 2 on 2021-02-01, before no. 1"
+    }
+
+
+def test_reason_without_omission(broken):
+    said = "A reason for not being done, and nothing that says it was not: "
+    assert broken("reason_without_omission", **NUMBERED) == {
+        "reason: sv 7": said + "Quarantine",
+        "reason: ex 1": said + "ECMO started",
+    }
+
+
 def test_grade_5_without_death(broken):
     assert broken("grade_5_without_death", **DEATH) == {
         "alive: ae 1": "Sepsis: grade 5, and recovered/resolved"

@@ -142,6 +142,46 @@ def test_a_table_that_is_there_no_more_holds_none_of_its_records(dashboard, expo
     assert said in words(dashboard.run())
 
 
+@pytest.mark.parametrize(
+    ("name", "is_told"),
+    [
+        ("ex_2.csv", True),
+        ("EX (1).csv", True),
+        ("ex-copy.parquet", True),
+        ("ex.bak.csv", True),
+        ("ex2.xlsx", True),
+        ("exposure.csv", False),  # a table of another name
+        ("ex_readme.md", False),
+    ],
+)
+def test_a_second_file_of_a_table_is_told_on_every_page(dashboard, trial, export, name, is_told):
+    cut = export(dm=DM, ex=EX)
+    (trial / "exports" / cut / name).write_text("usubjid,exstdtc\nP01,2021-02-01\n")
+    assert rows("exports/unread", cut, "file", "after") == [(name, "ex.csv")] * is_told
+    said = "A file of this cut was not read, and is in no number: "
+    for at in (dashboard.run(), app("exports").run()):
+        assert (said in words(at)) is is_told
+
+
+@pytest.mark.parametrize(
+    ("name", "is_told"),
+    [
+        ("2021-4-12", True),
+        ("20210412", True),
+        ("2021-04-12 copy", True),
+        ("export 2021_04_12", True),
+        ("12.04.2021", True),
+        ("archive", False),
+        ("old 2020", False),
+    ],
+)
+def test_a_folder_whose_name_is_nearly_a_day_is_told(dashboard, trial, export, name, is_told):
+    export("2021-03-01", dm=DM, ex=EX)
+    (trial / "exports" / name).mkdir()
+    said = "Not read as a cut, as its name is no day like 2021-03-01"
+    assert (said in words(dashboard.run())) is is_told
+
+
 def test_the_cut_in_the_address_is_the_cut_on_the_page(dashboard, export):
     export("2021-02-22", dm=DM, ex="usubjid  exstdtc\nP01      2021-01-06")
     export("2021-03-01", dm=DM, ex=EX)

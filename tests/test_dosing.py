@@ -1181,6 +1181,23 @@ def test_an_infusion_of_which_it_is_not_known_whether_it_was_given_is_unknown_an
     assert finding == 'exoccur "U"'
 
 
+@pytest.mark.parametrize(
+    ("said", "status", "n_given"),
+    [(".  .", "in window", 1), ("Y  Fever", "in window", 1), (".  Fever", "unknown", 0)],
+)
+def test_what_has_a_reason_for_not_being_given_is_not_taken_for_given(
+    export, said, status, n_given
+):
+    ex = f"usubjid  exseq  exstdtc  exoccur  exreasoc\nP01  1  2021-01-05  {said}"
+    cut = export("2021-01-06", **included(P01="2021-01-01"), ex=ex)
+    first, *_ = rows("dosing/infusions", cut, "status", "reason")
+    assert first[0] == status
+    assert rows("dosing/summary", cut, "n_given") == [(n_given,)]
+    assert (("infusion",) in rows("patient/contacts", cut, "kind")) is bool(n_given)
+    if not n_given:
+        assert first[1] == "not known whether it was given (a reason why not: Fever)"
+
+
 def _given(*records: str) -> str:
     return "\n".join(["usubjid  exseq  exstdtc  exoccur", *records])
 

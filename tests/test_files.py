@@ -58,12 +58,18 @@ def test_the_same_rows_in_every_dress(codec, delimiter, line_break):
     assert read(text.encode(codec)) == [AS_READ[0] | {"aeterm": expected}, AS_READ[1]]
 
 
-@pytest.mark.parametrize("spelling", ["", "NA", "na", ".", "NULL", "null", "  ", " NA ", "\u00a0"])
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        *("", "NA", "na", ".", "NULL", "null", "  ", " NA ", "\u00a0"),
+        *("N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "NaT"),  # of pandas and spreadsheets
+    ],
+)
 def test_a_missing_value_is_null_however_it_is_spelled(spelling):
     assert read(f"usubjid,siteid\nP01,{spelling}\n") == [{"usubjid": "P01", "siteid": None}]
 
 
-@pytest.mark.parametrize("value", ["N/A", "-", "0", "NAN", "None", "..", "UNK"])
+@pytest.mark.parametrize("value", ["-", "0", "None", "..", "UNK", "NONE", "NAP"])
 def test_what_only_looks_missing_stays(value):
     assert read(f"usubjid,siteid\nP01,{value}\n") == [{"usubjid": "P01", "siteid": value}]
 

@@ -122,6 +122,21 @@ def test_a_visit_without_a_date_is_done_if_the_site_says_so(export):
     ]
 
 
+@pytest.mark.parametrize(
+    ("said", "status", "why"),
+    [
+        (".  Quarantine", "overdue", [("does not say whether it took place: Quarantine",)]),
+        ("Y  Quarantine", "done in window", []),
+    ],
+)
+def test_a_record_with_a_reason_why_not_is_no_visit_unless_the_site_says_so(
+    export, said, status, why
+):
+    cut = export("2021-03-01", **included("P1"), sv=sv(f"P1  28  2021-01-29  {said}"))
+    assert day_28(cut, "status") == (status,)
+    assert rows("follow_up/unscheduled", cut, "why") == why
+
+
 @pytest.mark.parametrize("occurred", ["U", "maybe", "not done"])
 def test_a_record_that_says_neither_yes_nor_no_is_no_visit_and_no_sign_of_life(export, occurred):
     cut = export("2021-03-01", **included("P1"), sv=sv(f"P1  28  2021-01-29  {occurred}  ."))

@@ -385,6 +385,21 @@ def test_the_most_urgent_comes_first(trial, export, protocol):
     assert rows("today/attention", "2021-02-17", "place") == [(n,) for n in range(1, 11)]
 
 
+def test_what_may_have_to_be_reported_stands_before_news_and_visits(export, protocol):
+    protocol(PLAN + VISIT + WINDOW)
+    # Not known whether related, so perhaps a SUSAR: by 16 February. Day 7 is from 7 to 9 February.
+    people = {**included("P1", on="2021-02-01")}
+    ae = f"{SUSAR}\nP1  1  Stroke  2021-01-30  Y  .  N  N  N  2021-02-01"
+    for cut, urgency in (("2021-02-08", "due"), ("2021-02-17", "overdue")):
+        found = rows("today/attention", export(cut, **people, ae=ae), "urgency", "kind")
+        wanted = [each for each in found if each[1] in ("report", "visit", "new")]
+        visit, new = (urgency, "visit"), ("new", "new")
+        assert wanted[0] == (urgency, "report")
+        assert wanted.index(visit) > 0
+        if urgency == "due":
+            assert wanted.index(new) < wanted.index(visit)
+
+
 def test_what_contradicts_itself_since_the_cut_before_is_one_line(export, protocol):
     """The site is to look at the records before anybody acts on them."""
     people = included("P1", "P2", on="2021-02-08")

@@ -4,6 +4,7 @@ from charts.glossary import marks
 from pages import text
 from queries import glossary
 
+FEW = 40  # rows that are shown at once to whoever looks for something
 st.markdown("*What do the words, the marks and the numbers on these screens mean?*")
 sections = {
     "Terms": (glossary.terms(), {"term": "Term", "meaning": "Meaning", "found_in": "In"}),
@@ -29,11 +30,12 @@ counts = ", ".join(f"{len(rows)} {name.lower()}" for name, (rows, _) in sections
 st.subheader(f"{counts}: each read from what computes the numbers.")
 wanted = st.text_input("Find", placeholder="overdue, dose_per_kg, Clopper-Pearson", key="find")
 for name, (rows, columns) in sections.items():
-    found = rows
-    if wanted:
-        words = rows.astype(str).agg(" ".join, axis=1)
-        found = rows[words.str.contains(wanted, case=False, regex=False)]
-    with st.expander(f"{name}: {len(found)} of {len(rows)}", on_change="rerun", key=name) as opened:
+    found = glossary.matching(rows, wanted)
+    label = f"{name}: {len(found)} of {len(rows)}"
+    # What was looked for stands open, and is not what the reader has opened or closed.
+    key = f"{name} {wanted}" if wanted else name
+    is_open = bool(wanted) and 0 < len(found) <= FEW
+    with st.expander(label, expanded=is_open, on_change="rerun", key=key) as opened:
         if not opened.open:
             continue
         if name == "Parameters of the trial":

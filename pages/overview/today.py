@@ -42,7 +42,7 @@ STYLE += """
     table.attention td:not(.what) { white-space: nowrap; }
     table.attention .day { white-space: nowrap; }
     table.attention td.what { overflow-wrap: anywhere; min-width: 9rem; }
-    @media (max-width: 640px) {
+    @container page (max-width: 639px) {
         table.attention thead { display: none; }
         table.attention tr {
             display: block; border-bottom: 1px solid var(--grid); padding: .4rem 0;

@@ -19,7 +19,7 @@ with episodes as (
 
     select
         usubjid,
-        prtrt || if(coalesce(took_place(proccur), false), '', ' (?)') as support,
+        prtrt || if(coalesce(took_place(proccur, null), false), '', ' (?)') as support,
         prstdtc as start_dtc,
         if(dtc_from(prendtc) > $cut_on, null, prendtc) as end_dtc,
         dtc_from(prstdtc) as started_from,

@@ -22,7 +22,7 @@ with places as (
                 where table_name = 'dm' and column_name in ('dthdtc', 'dthfl')
             ) = 2,
             null,
-            dthdtc is not null or coalesce(is_yes(dthfl), false)
+            is_said_dead(dthdtc, dthfl)
         ) as is_in_dm,
         usubjid in (
             select usubjid from ds where list_contains($disposition_died, upper(dsdecod))

@@ -18,8 +18,7 @@ from ae
 join dm using (usubjid)
 where
     (is_yes(aesdth) or upper(aeout) = 'FATAL')
-    and dthdtc is null
-    and not coalesce(is_yes(dthfl), false)
+    and not is_said_dead(dthdtc, dthfl)
     and usubjid not in (
         select usubjid from ds where list_contains($disposition_died, upper(dsdecod))
     )

@@ -14,8 +14,8 @@ with taken as (
 
     select
         case
-            when not took_place(exoccur) then 'recorded as not given'
-            when took_place(exoccur) is null then 'not known whether it was given'
+            when not took_place(exoccur, exreasoc) then 'recorded as not given'
+            when took_place(exoccur, exreasoc) is null then 'not known whether it was given'
         end as not_given,
         out_of_sight(is_included, cohort, $cohort, dtc_from(exstdtc), $cut_on) as reason
     from ex

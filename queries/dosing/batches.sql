@@ -31,7 +31,7 @@ with by_batch as (
     where
         is_given
         and ($cohort is null or cohort = $cohort)
-        and took_place(exoccur)
+        and took_place(exoccur, exreasoc)
         and dtc_from(exstdtc) is not distinct from given_from
         and dtc_to(exstdtc) is not distinct from given_to
         -- Where the day is not known, one record is one infusion, and the same values tell which.

@@ -25,7 +25,7 @@ with exposure as (
 
     select
         usubjid,
-        took_place(exoccur) as is_given,
+        took_place(exoccur, exreasoc) as is_given,
         extrt,
         format('{:g} {}', exdose, exdosu) as dose,
         exendtc is null as is_open,

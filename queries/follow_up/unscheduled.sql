@@ -37,7 +37,7 @@ explained as (
         *,
         case
             when svstdtc is null and svoccur is null then null
-            else took_place(svoccur)
+            else took_place(svoccur, svreasoc)
         end as took_place,
         case
             when is_dead and took_place and dtc_from(svstdtc) > left_to
@@ -46,7 +46,8 @@ explained as (
             then 'not in the schedule'
             when dtc_from(svstdtc) is null and svoccur is null
             then 'neither a date nor whether it took place'
-            when took_place(svoccur) is null then 'does not say whether it took place: ' || svoccur
+            when took_place(svoccur, svreasoc) is null
+            then 'does not say whether it took place: ' || coalesce(svoccur, svreasoc)
             when record not in (select record from visits where record is not null)
             then 'another record of the visit'
         end as why

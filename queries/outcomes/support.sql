@@ -74,7 +74,7 @@ episodes as (
         dtc_from(prstdtc) as begun_from,
         coalesce(dtc_to(prendtc) < begun_from, false) as is_contradicted,
         if(is_contradicted, null, dtc_to(prendtc)) as ended_to,
-        coalesce(took_place(proccur), false) and not is_contradicted as is_sure,
+        coalesce(took_place(proccur, null), false) and not is_contradicted as is_sure,
         -- It began at the latest on the day it ended, and ended at the earliest when it began.
         least(dtc_to(prstdtc), ended_to) as begun_to,
         greatest(dtc_from(prendtc), begun_from) as ended_from

@@ -21,9 +21,11 @@
 --   ci_low              lower limit of pct, exact (Clopper-Pearson) 95 %
 --   ci_high             upper limit of pct
 --
--- AR = related; AR grade > 3 = related and of grade 4 or 5, as the registry writes it; SAE =
--- serious; SAR = serious and related; SESAR = SAR and expected; SUSAR = SAR and unexpected. An
--- event counts if it began by the day. What is not related is no AR, whatever is not known of it.
+-- AR, adverse reaction = related; AR grade > 3 = related and of grade 4 or 5, as the registry
+-- writes it; SAE, serious adverse event = serious; SAR, serious adverse reaction = serious and
+-- related; SESAR, suspected expected serious adverse reaction = SAR and expected; SUSAR, suspected
+-- unexpected serious adverse reaction = SAR and unexpected. An event counts if it began by the day.
+-- What is not related is no AR, whatever is not known of it.
 
 with counts (place, code, label) as (
 

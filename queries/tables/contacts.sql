@@ -24,15 +24,15 @@ with dated as (
     -- Each contact once, before its date is read, which of a large cut takes longest.
     select usubjid, 'inclusion' as kind, inclusion_dtc as dtc from participants
     union
-    select usubjid, 'visit', svstdtc from sv where took_place(svoccur)
+    select usubjid, 'visit', svstdtc from sv where took_place(svoccur, svreasoc)
     union
     select usubjid, 'status', ssdtc from ss where upper(ssstresc) = 'ALIVE'
     union
-    select usubjid, 'infusion', exstdtc from ex where took_place(exoccur)
+    select usubjid, 'infusion', exstdtc from ex where took_place(exoccur, exreasoc)
     union
     select usubjid, 'adverse event', aestdtc from ae
     union
-    select usubjid, 'procedure', prstdtc from pr where took_place(proccur)
+    select usubjid, 'procedure', prstdtc from pr where took_place(proccur, null)
     union
     select usubjid, 'vital sign', vsdtc from vs where vsstresn is not null
     union

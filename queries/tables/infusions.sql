@@ -56,8 +56,8 @@ with records as (
         exstdtc,
         dtc_from(exstdtc) as given_from,
         dtc_to(exstdtc) as given_to,
-        exoccur,
-        took_place(exoccur) as is_given,
+        coalesce('exoccur ' || exoccur, 'a reason why not: ' || exreasoc) as occurrence,
+        took_place(exoccur, exreasoc) as is_given,
         exreasoc,
         exdose,
         exdosu,
@@ -147,7 +147,7 @@ events as (
         min(viability) filter (where is_given) as viability,
         count(*) as n_records,
         count(*) filter (where not is_given) as n_left_out,
-        string_agg(distinct exoccur, ', ' order by exoccur) filter (where is_given is null)
+        string_agg(distinct occurrence, ', ' order by occurrence) filter (where is_given is null)
             as doubtful
     from parts
     group by usubjid, batch_key
@@ -407,7 +407,7 @@ judged as (
             when n_known_units < n_parts then 'unit not in protocol.toml: ' || units
             when n_kinds > 1 then 'records of one day differ in kind: ' || units
             when doubtful is not null
-            then format('not known whether a part of it was given (exoccur {})', doubtful)
+            then format('not known whether a part of it was given ({})', doubtful)
             when is_ambiguous
             then 'several records of one day and batch: several bags, or one entered twice?'
             when is_per_kg or weights.weight_kg is not null then null
@@ -478,7 +478,7 @@ select
     study_day(closes_on, day_zero_on, $days_first_day) as closes_day,
     coalesce(timing, standing) as status,
     case
-        when may_be_given then format('not known whether it was given (exoccur {})', doubtful)
+        when may_be_given then format('not known whether it was given ({})', doubtful)
         when standing = 'not due' and was_omitted
         then 'not asked for, and recorded as not given' || coalesce(': ' || exreasoc, '')
         when was_omitted then coalesce(exreasoc, 'recorded as not given, without a reason')

@@ -78,7 +78,7 @@ records as (
         usubjid,
         exseq,
         exstdtc,
-        took_place(exoccur) as is_given,
+        took_place(exoccur, exreasoc) as is_given,
         coalesce(dtc_from(exstdtc) <= $cut_on, true) as is_by_cut,
         -- As in infusions, the records of a day on which one was given are the parts of one.
         dtc_day(exstdtc) is not null
@@ -170,7 +170,7 @@ deaths as (
 
     select usubjid, dthdtc as dtc, 1 as trust, null::date as latest_on
     from dm
-    where dthdtc is not null or is_yes(dthfl)
+    where is_said_dead(dthdtc, dthfl)
     union all
     select usubjid, dsstdtc, 1, null from ds where list_contains($disposition_died, upper(dsdecod))
     union all

@@ -33,7 +33,7 @@ with episodes as (
         -- At the latest on the day it ended.
         least(dtc_to(prstdtc), ended_to, $cut_on) as begun_to,
         prendtc is null as is_open,
-        coalesce(took_place(proccur), false) and prtrt is not null and not is_contradicted
+        coalesce(took_place(proccur, null), false) and prtrt is not null and not is_contradicted
             as is_sure
     from pr
     where

@@ -48,7 +48,7 @@ with records as (
         *,
         dtc_from(svstdtc) as visited_from,
         dtc_to(svstdtc) as visited_to,
-        took_place(svoccur) as is_made,
+        took_place(svoccur, svreasoc) as is_made,
         row_number() over (order by usubjid, visitnum, svstdtc, visit, svoccur, svreasoc) as record
     from sv
     where usubjid in (select usubjid from participants where is_included)

@@ -25,9 +25,9 @@
 -- cut is older than protocol.toml says; $days_old and $refused_cuts are of the day of asking.
 --
 -- A new death stands above all but a stop. What is new comes after what is overdue and the
--- infusions and reports that are due, and before whatever else is due. Of one urgency, infusions
--- come first, then reports that certainly are to be made, visits, reports that may be, and visits
--- of those who have left.
+-- infusions and reports that are due, or may be, and before whatever else is due. Of one urgency,
+-- infusions come first, then reports that certainly are to be made, reports that may be, visits,
+-- and visits of those who have left.
 
 with infusions as (
 
@@ -110,7 +110,7 @@ reports as (
             )
             else if(is_certain, 'report of ', 'SUSAR or not, ') || term || ': ' || doubt
         end as what,
-        if(is_certain, 2, 4) as weight,
+        if(is_certain, 2, 3) as weight,
         case
             when is_sae then null
             when urgency = 'soon' then follow_up_on
@@ -145,7 +145,7 @@ visits as (
             then ' visit is due' || if(closes_on is null, ' since ' || target_on::date, '')
             else ' visit opens ' || coalesce(opens_on, target_on)::date
         end as what,
-        if(status = 'overdue' and reason is not null, 5, 3) as weight,
+        if(status = 'overdue' and reason is not null, 5, 4) as weight,
         closes_on::date as by_on,
         coalesce(closes_on, target_on)::date as order_on,
         'Follow-up' as page
@@ -157,7 +157,7 @@ visits as (
         usubjid,
         'visit ' || visit,
         visit || ' visit: not known whether it is due, ' || reason,
-        3,
+        4,
         null,
         null,
         'Follow-up'
@@ -285,7 +285,7 @@ exports as (
         null as usubjid,
         'cut ' || cut as record,
         'the export of ' || cut || ' was refused: to be delivered again' as what,
-        3 as weight,
+        4 as weight,
         null as by_on,
         null as order_on,
         'Exports' as page
@@ -298,7 +298,7 @@ exports as (
         'cut ' || $cut_on,
         'the newest export is ' || $days_old || ' days old; one is expected within '
             || $stale_after_days,
-        3,
+        4,
         ($cut_on + $stale_after_days)::date,
         null,
         'Exports'
@@ -326,7 +326,7 @@ select
             weight > 0,
             list_position(
                 ['stop', 'overdue', 'to be done', 'new', 'due', 'near', 'soon', 'watch'],
-                if(urgency = 'due' and weight <= 2, 'to be done', urgency)
+                if(urgency = 'due' and weight <= 3, 'to be done', urgency)
             ),
             weight,
             order_on,

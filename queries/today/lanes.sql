@@ -40,7 +40,7 @@ episodes as (
     select
         usubjid,
         if(list_contains($support_ecmo, upper(prtrt)), 'ECMO', 'ventilation') as kind,
-        prtrt || if(coalesce(took_place(proccur), false), '', ' (?)') as named,
+        prtrt || if(coalesce(took_place(proccur, null), false), '', ' (?)') as named,
         prstdtc,
         prendtc,
         dtc_from(prstdtc) as begun_from,
