@@ -189,7 +189,9 @@ def choose(trial: data.Trial, place: DeltaGenerator) -> Frame:
 
     The reader keeps the cut of the first look. A newer one is offered, never slipped in.
     """
-    cuts, asked = trial.cuts(), in_address()
+    cuts, asked, held = trial.cuts(), in_address(), reader.held if is_shared else None
+    if held:
+        asked["cut"] = held
     keep("cut", asked, cuts, trial.standing()[0] or cuts[0])
     cut = place.selectbox(
         "Data cut",
@@ -241,7 +243,7 @@ def choose(trial: data.Trial, place: DeltaGenerator) -> Frame:
     # Always in the address, the newest cut too: a link is a link to this page on this cut.
     address = st.query_params.to_dict()
     others = {key: value for key, value in address.items() if key not in CHOSEN}
-    chosen = {"cut": cut, "since": since, "group": None if group == ALL else group}
+    chosen = {"cut": held or cut, "since": since, "group": None if group == ALL else group}
     reader.written = {key: value for key, value in chosen.items() if value is not None}
     if address != (wanted := reader.written | others):
         st.query_params.from_dict(wanted)
@@ -413,6 +415,24 @@ def keep_to_the_light() -> None:
 
 
 @st.fragment(run_every=10)
+def watch_the_slide() -> None:
+    """On a slide nothing is offered; but what happened to its cut is told while it is open."""
+    keep_to_the_light()
+    try:
+        trial = opened()
+        told = all(each in reader.told for each in altered(trial, reader.frame))
+    except data.ProtocolError:
+        return  # what is on screen is from before that; the next slide says so
+    if not told or stands(trial, reader.held) != (reader.frame.cut == reader.held):
+        st.rerun()
+
+
+def stands(trial: data.Trial, cut: str) -> bool:
+    """Whether a cut is there, and can be used."""
+    return cut in trial.cuts() and trial.standing(cut)[0] == cut
+
+
+@st.fragment(run_every=10)
 def offer_newer() -> None:
     """Look for what came, or went, while the page was open. What is on screen stays."""
     if reader.newest_at_opening is None:  # the reader has just left the simulated trial
@@ -512,9 +532,11 @@ def draw() -> None:
         head.markdown(f"**Shown is the cut {frame.cut}.**", width="content")
     banners = warnings(trial, frame)
     pages = reader.pages
+    # No other cut takes the place of the one that the meeting has begun with.
+    reader.held = (reader.held or frame.cut) if is_shared else None
     if is_shared:
-        meeting.hold(page, pages, banners)
-        st.fragment(keep_to_the_light, run_every=10)()
+        meeting.hold(page, pages, banners, reader.held)
+        watch_the_slide()
         st.stop()
     meeting.offer(page, pages)
     with above:

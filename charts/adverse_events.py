@@ -864,8 +864,9 @@ class _Course:
         ]
         ink = {"size": 13, "color": charts.INK}
         marks = _words("beyond", said, ink) | {"textposition": "middle right"}
-        dotted = parts.line(x, y, charts.INK, 2, "dot")
-        return [dotted | {"name": "end unknown (?)", "showlegend": bool(places)}, marks]
+        is_open = bool(places or self.open_spans)
+        dotted = parts.line(x or [None], y or [None], charts.INK, 2, "dot")
+        return [dotted | {"name": "end unknown (?)", "showlegend": is_open}, marks]
 
     def _is_cut(self, each: "_Event") -> bool:
         """Whether an event lies beyond the right edge, and does not end in an arrow there."""

@@ -105,7 +105,8 @@ def primary(by_group: pd.DataFrame, patients: pd.DataFrame) -> go.Figure:
             "annotations": notes,
         },
         subtitle="Line: exact (Clopper-Pearson) 95\xa0% interval. Band: best to worst case. "
-        "■ needed ventilation, ✚ died, ● no such event, ○ day not reached, ⬡ unknown." + leaning,
+        "A mark per patient, beside the scale: ■ needed ventilation, ✚ died, ● no such event, "
+        "○ day not reached, ⬡ unknown." + leaning,
         height=int(unit * (at + 3.7)),
         margin={"b": 62, "r": 32},
     )

@@ -108,6 +108,7 @@ class Reader:
     next_look_at: float = 0  # at all cuts
     light: str | None = None  # of the figures on screen: light or dark
     frame: Frame | None = None  # what was chosen
+    held: str | None = None  # the cut that is shared, for as long as it is
     slide: str | None = None  # of the agenda, the one that was shared last
     n_drawn: int = 0  # on a shared screen: panels
     n_parts: int = 1  # of the panel there

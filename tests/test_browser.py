@@ -253,6 +253,30 @@ def test_a_newer_cut_is_offered_and_not_slipped_in(simulated, tmp_path, page):
         server.stop()
 
 
+def test_what_happens_to_the_cut_of_a_slide_is_told_while_it_is_open(simulated, tmp_path, page):
+    trial = last_cuts(simulated, tmp_path / "trial")
+    cut = trial / "simulated" / "2021-11-22"
+    server = Server(trial, tmp_path / "log")
+    try:
+        opened(page, f"{server.url}/outcomes?share=1&panel=survival&cut=2021-11-22")
+        figure = page.locator(".js-plotly-plot")
+        expect(figure).to_have_count(1)
+        cut.rename(trial / "aside")
+        gone = page.get_by_text("The cut 2021-11-22 is gone, or cannot be used any more.")
+        expect(gone).to_be_visible(timeout=45_000)
+        expect(figure).to_have_count(0)
+        page.keyboard.press("ArrowRight")
+        expect(gone).to_be_visible()
+        (trial / "aside").rename(cut)
+        expect(gone).to_have_count(0, timeout=45_000)
+        expect(page.locator(".st-key-bar")).to_contain_text("Data cut 2021-11-22")
+        with (cut / "dm.csv").open("a") as file:
+            file.write("\n")
+        expect(page.get_by_role("button", name="warning")).to_be_visible(timeout=60_000)
+    finally:
+        server.stop()
+
+
 def test_the_pilot_in_the_browser(tmp_path, page):
     if not PILOT_FILES.is_dir():
         pytest.skip("the files of the CDISC pilot are not here (../shared)")

@@ -3,6 +3,7 @@
 import itertools
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -373,6 +374,31 @@ def test_an_unknown_panel_is_told(export):
     assert not at.exception
     assert "There is no panel" in seen(at)
     assert not at.get("plotly_chart")
+
+
+@pytest.mark.parametrize("fate", ["deleted", "cut off"])
+def test_no_other_cut_stands_in_for_the_one_of_a_meeting(trial, export, fate):
+    export("2021-02-22", dm=DM, ex=EX)
+    export("2021-03-01", dm=DM, ex=EX)
+    export("2021-03-08", dm=DM.partition("\nLIEGE-02")[0], ex=EX)
+    at = share("recruitment", cut="2021-03-01")
+    assert "Included 2 / 20" in seen(at)
+    cut = trial / "exports" / "2021-03-01"
+    kept = {file.name: file.read_bytes() for file in cut.iterdir()}
+    if fate == "deleted":
+        shutil.rmtree(cut)
+    else:
+        (cut / "dm.csv").write_text('usubjid,cohort\n"LIEGE-01')
+    said = "**The cut 2021\\-03\\-01 is gone, or cannot be used any more.** It is the one of this"
+    assert said in seen(at.run())
+    assert "Included" not in seen(at)  # neither of the newer one, nor of the one before
+    assert [each.label for each in at.button if each.label in ("Back", "Next", "End")]
+    # It is back: so is the meeting.
+    cut.mkdir(exist_ok=True)
+    for name, content in kept.items():
+        (cut / name).write_bytes(content)
+    assert at.query_params["cut"] == "2021-03-01"
+    assert "Included 2 / 20" in seen(at.run())
 
 
 def test_the_cut_is_held_while_the_screen_is_shared(export):

@@ -274,8 +274,11 @@ def in_full(place: str, places: list[str]) -> str:
     return f"{number}**{text(words(place))}** · {text(drawn(page).get(panel, ''))}"
 
 
-def hold(page: Any, pages: dict[str, Any], banners: list[Banner]) -> None:
-    """The bar, and beneath it the one panel; `pages` are those of the menu, by address."""
+def hold(page: Any, pages: dict[str, Any], banners: list[Banner], held: str) -> None:
+    """The bar, and beneath it the one panel; `pages` are those of the menu, by address.
+
+    If another cut stands in for the one that is `held`, nothing is shown of it.
+    """
     st.html(STYLE)
     st.html(KEYS, unsafe_allow_javascript=True)
     reader, labels = reader_here(), queries.ask("patient/labels", frame().cut)
@@ -290,15 +293,21 @@ def hold(page: Any, pages: dict[str, Any], banners: list[Banner]) -> None:
         banners = [*banners, Banner("warning", said, "link_off")]
     above = st.container(horizontal=True, vertical_alignment="center", key="bar")
     with st.container(key="page-answer" if frame().panel == ANSWER else "page"):
-        missing = ""
+        missing, is_held = "", frame().cut == held
         try:
-            page.run()
+            if is_held:
+                page.run()
         except Enough as enough:
             missing = str(enough)
-        if frame().panel == ANSWER and frame().since:
+        if frame().panel == ANSWER and frame().since and is_held:
             with st.container(key="changes-since"):
                 st.caption(f"Changes are since {frame().since}.")
-    if frame().panel != ANSWER and not reader.n_drawn:
+    if not is_held:
+        st.error(
+            f"**The cut {text(held)} is gone, or cannot be used any more.** It is the one of this "
+            "meeting, and no other stands in for it: end the sharing to choose one."
+        )
+    elif frame().panel != ANSWER and not reader.n_drawn:
         if missing:
             st.warning(missing)
         else:
