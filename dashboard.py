@@ -327,7 +327,8 @@ def warnings(trial: data.Trial, frame: Frame) -> list[Banner]:
             verb = "were" if len(others) > 1 else "was"
             said += f" **So {verb} {listed(named)}**: the Exports page says why."
         found.append(Banner("error", said, "database_off"))
-    if fewer := charts.records(queries.shared("exports/fewer", frame.cut)):
+    lacking = charts.records(queries.shared("exports/fewer", frame.cut))
+    if fewer := [each for each in lacking if each["n_records"] < each["n_before"]]:
         gone = [f"{each['table_name']} ({each['n_before']})" for each in fewer if each["is_absent"]]
         less = [
             f"{each['n_records']} in {each['table_name']}, where it held {each['n_before']}"
@@ -340,6 +341,13 @@ def warnings(trial: data.Trial, frame: Frame) -> list[Banner]:
             "have fallen, and a warning ended, for this alone. The Changes page lists what is gone."
         )
         found.append(Banner("error", said, "playlist_remove"))
+    if swapped := [each for each in lacking if each["n_records"] >= each["n_before"]]:
+        gone = ", ".join(f"{each['n_gone']} in {each['table_name']}" for each in swapped)
+        said = (
+            f"**Records of the cut before are gone, and others have come: {gone}.** They were "
+            "deleted, or given to another patient or another number. The Changes page lists them."
+        )
+        found.append(Banner("warning", said, "swap_horiz"))
     if charts.first(queries.shared("exports/again", frame.cut))["is_again"]:
         said = (
             "**This cut holds the very tables of the cut before it.** Nothing has been entered "

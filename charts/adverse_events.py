@@ -147,7 +147,10 @@ def serious(rows: pd.DataFrame) -> pd.DataFrame:
     """The serious events in words: how long after which infusion, and what the site recorded."""
     return rows.assign(
         after=[
-            _after(row["infusion"], row["days_since_infusion"]) for row in rows.to_dict("records")
+            "before no.\xa01"
+            if row["is_emergent"] is False
+            else _after(row["infusion"], row["days_since_infusion"])
+            for row in rows.astype(object).to_dict("records")
         ],
         aerel=rows["aerel"].str.lower().fillna("not known"),
         aeout=rows["aeout"].str.lower().fillna("not known"),

@@ -62,11 +62,7 @@ class Trial:
 
     def strangers(self) -> list[str]:
         """What lies among the cuts and is none, as its name is no date."""
-        try:
-            names = {name for name in os.listdir(self.exports) if not name.startswith(".")}
-        except OSError:
-            return []
-        return sorted(map(export.shown, names.difference(_cuts(self.exports))))
+        return list(_strangers(self.exports))
 
     @once_a_look
     def export(self, cut: str) -> Export:
@@ -206,6 +202,16 @@ def _cuts(exports: Path) -> tuple[str, ...]:
     except OSError:  # there is no such folder, or it is on a share that does not answer
         return ()
     return tuple(sorted(found, reverse=True))
+
+
+@once_a_look
+@once_a_second
+def _strangers(exports: Path) -> tuple[str, ...]:
+    try:
+        names = {name for name in os.listdir(exports) if not name.startswith(".")}
+    except OSError:
+        return ()
+    return tuple(sorted(map(export.shown, names.difference(_cuts(exports)))))
 
 
 @lru_cache(maxsize=10_000)

@@ -30,10 +30,12 @@ def _in_capitals(terms: list[str]) -> list[str]:
     return [term.upper() for term in terms]
 
 
-def _distinct(key: str | None = None) -> AfterValidator:
+def _distinct(key: str | None = None, in_any_case: bool = False) -> AfterValidator:
     def check(rows: list[Any]) -> list[Any]:
         values = [getattr(row, key) if key else row for row in rows]
-        twice = sorted({str(value) for value in values if values.count(value) > 1})
+        told_by = [value.casefold() if in_any_case else value for value in values]
+        pairs = zip(values, told_by, strict=True)
+        twice = sorted({str(value) for value, by in pairs if told_by.count(by) > 1})
         if twice:
             raise ValueError(f"{key or 'the value'} {', '.join(twice)} stands there twice")
         return rows
@@ -317,7 +319,7 @@ class Protocol(Part):
     recruitment: Recruitment
     forecast: Forecast = Forecast()
     eligibility: Eligibility = Eligibility()
-    groups: Annotated[list[Group], _distinct("code")] = []
+    groups: Annotated[list[Group], _distinct("code", in_any_case=True)] = []
     dosing: Dosing = Dosing()
     dose_units: Annotated[list[DoseUnit], _distinct("unit")] = []
     days: Numbering = Numbering()

@@ -640,7 +640,7 @@ def _without_midnights(staged: pa.Table, column: str) -> pa.Table:
 def _find_repeats(staged: Staged, tables: dict[str, Rows], notes: _Notes) -> None:
     """A key names one record: the same record twice counts once, two records stop the cut.
 
-    Without a key nobody can tell a record from its copy: both count, and it is said.
+    Without a key nobody can tell a record from its copy: both are kept, and it is said.
     """
     for name in [each for each in staged if not each.startswith("supp")]:
         table = contract.tables()[name]
@@ -649,7 +649,7 @@ def _find_repeats(staged: Staged, tables: dict[str, Rows], notes: _Notes) -> Non
         if table.key:
             staged[name] = _once_each(staged[name], table, tables[name], notes)
         columns = [column.name for column in table.columns]
-        problem = "The row repeats another, and both count: no number tells them apart."
+        problem = "The row repeats another, and both are kept: no number tells them apart."
         copies = [row for row, _ in _repeats(staged[name], columns)]
         notes.find(tables[name], [(row, None, None, problem) for row in copies])
 

@@ -550,7 +550,7 @@ def test_serious_events_are_said_as_the_site_recorded_them(export):
         "Stroke": ("6 days after no.\xa02", "possible", "not recovered/not resolved"),
         "Fever": ("the day of no.\xa02", "none", "recovered/resolved"),
         "Sepsis": (None, "not known", "not known"),
-        "Rash": (None, "none", "fatal"),
+        "Rash": ("before no.\xa01", "none", "fatal"),
     }
 
 

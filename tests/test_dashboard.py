@@ -129,6 +129,29 @@ def test_records_that_are_gone_are_told_on_every_page(dashboard, export):
     assert "fewer records" not in words(app("today", cut="2021-02-22").run())
 
 
+@pytest.mark.parametrize(
+    ("now", "gone"),
+    [
+        ("P01  1  Fever\nP02  1  Sepsis", []),
+        ("P01  1  Fever\nP02  1  Sepsis\nP02  2  Rash", []),
+        ("P01  1  Pyrexia\nP02  1  Sepsis", []),  # as it is coded now
+        ("P01  1  Fever\nP01  2  Sepsis", [("ae", 2, 2, 1)]),  # of another patient
+        ("P01  1  Fever\nP02  7  Sepsis", [("ae", 2, 2, 1)]),
+        ("P01  1  Fever", [("ae", 1, 2, 1)]),
+    ],
+)
+def test_a_record_that_is_gone_is_told_though_another_has_come(dashboard, export, now, gone):
+    head = "usubjid  aeseq  aeterm\n"
+    export("2021-02-22", dm=DM, ex=EX, ae=f"{head}P01  1  Fever\nP02  1  Sepsis")
+    cut = export("2021-03-01", dm=DM, ex=EX, ae=head + now)
+    assert rows("exports/fewer", cut, "table_name", "n_records", "n_before", "n_gone") == gone
+    said = words(dashboard.run())
+    is_fewer = bool(gone) and gone[0][1] < gone[0][2]
+    swapped = "Records of the cut before are gone, and others have come: 1 in ae."
+    assert (swapped in said) is (bool(gone) and not is_fewer)
+    assert ("There are fewer records than in the cut before" in said) is is_fewer
+
+
 def test_a_table_that_is_there_no_more_holds_none_of_its_records(dashboard, export):
     export("2021-02-22", dm=DM, ex=EX, ae=AE)
     cut = export("2021-03-01", dm=DM + "\nP03  A  .", ex=EX)

@@ -713,7 +713,7 @@ def test_without_a_number_the_same_row_twice_counts_twice_and_is_found(export):
         ae="usubjid  aeseq  aestdtc\nP01  .  2021-01-05\nP01  .  2021-01-05",
         ds="usubjid  dsdecod\nP01  DEATH\nP01  COMPLETED\nP01  DEATH",
     )
-    problem = "The row repeats another, and both count: no number tells them apart."
+    problem = "The row repeats another, and both are kept: no number tells them apart."
     assert findings() == [("ae.csv", 3, None, None, problem), ("ds.csv", 4, None, None, problem)]
     assert taken(CUT, "select count(*) from ae") == [(2,)]
 
@@ -980,7 +980,7 @@ def test_of_many_wide_rows_the_one_that_repeats_another_is_found(export, trial):
     export(dm="usubjid\nP0")
     write_csv(trial / "exports" / CUT / "ds.csv", list(columns), rows)
     settle(trial / "exports" / CUT)
-    problem = "The row repeats another, and both count: no number tells them apart."
+    problem = "The row repeats another, and both are kept: no number tells them apart."
     assert [each[:2] for each in findings() if each[4] == problem] == [("ds.csv", 3003)]
     assert taken(CUT, "select count(*) from ds") == [(3002,)]
 

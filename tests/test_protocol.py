@@ -87,6 +87,7 @@ def test_both_protocols_of_this_repository_can_be_used():
             "disposition.died[1]: input should be a valid string, not 1",
         ),
         ("\n[[groups]]\ncode = 'A'\nlabel = 'x'", "groups: code A stands there twice"),
+        ("\n[[groups]]\ncode = 'a'\nlabel = 'x'", "groups: code A, a stands there twice"),
         ("\n[[groups]]\ncode = 'C'", "groups[3].label: is missing"),
         ("\n[[groups]]\ncode = ' '\nlabel = 'x'", "groups[3].code: string should have at least 1"),
         (

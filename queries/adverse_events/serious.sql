@@ -12,6 +12,7 @@
 --   start_day            study day of the start; null unless known to the day
 --   infusion             number of the latest infusion before the start; null if none or not known
 --   days_since_infusion  days from that infusion to the start; null unless both days are known
+--   is_emergent          began on or after the first infusion; null if not known
 --   is_serious           null if it is not recorded, or in words protocol.toml does not list, or as
 --                        not serious although a criterion of seriousness is Y
 --   criteria             criteria of seriousness that are Y
@@ -31,6 +32,7 @@ select
     start_day,
     infusion,
     days_since_infusion,
+    is_emergent,
     is_serious,
     criteria,
     aerel,
