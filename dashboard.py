@@ -75,7 +75,7 @@ STYLE = """
     }
     /* Where nothing can point, the tools of a table always stand above it: not on its title. */
     @media (hover: none) {
-        .stElementContainer:has(.stDataFrame) { margin-top: 1.4rem; }
+        .stElementContainer:has(.stDataFrame) { margin-top: 1.7rem; }
     }
     a.light { color: inherit; text-decoration: none; }
     NARROW

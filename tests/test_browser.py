@@ -138,6 +138,42 @@ def test_on_a_phone_a_figure_is_pushed_aside_under_its_words(server, page):
     }
 
 
+def test_on_a_touch_screen_nothing_lies_on_a_title_and_today_fits_beside_the_menu(server, browser):
+    width, height = PHONE
+    on_its_side = {"width": height, "height": width}
+    context = browser.new_context(viewport=on_its_side, has_touch=True, is_mobile=True)
+    try:
+        page = context.new_page()
+        opened(page, f"{server.url}/today")
+        main = page.get_by_test_id("stMain")
+        assert main.evaluate("main => main.scrollWidth <= main.clientWidth")
+        assert page.locator("table.attention").first.evaluate(
+            "table => table.getBoundingClientRect().right <= innerWidth"
+        )
+        page.set_viewport_size({"width": width, "height": height})
+        opened(page, f"{server.url}/follow_up")
+        # Where nothing can point, the tools of a table are always there.
+        tools = page.get_by_test_id("stElementToolbar")
+        expect(tools.first).to_be_visible()
+        assert tools.count() >= 3
+        covered = page.evaluate(
+            """() => {
+                const tools = [...document.querySelectorAll('[data-testid=stElementToolbar]')]
+                    .map(each => each.getBoundingClientRect());
+                return [...document.querySelectorAll('.stMarkdown p, h3')].filter(words => {
+                    const range = document.createRange();
+                    range.selectNodeContents(words);
+                    const box = range.getBoundingClientRect();
+                    return tools.some(each => each.left < box.right && box.left < each.right
+                        && each.top < box.bottom - 1 && box.top < each.bottom - 1);
+                }).map(words => words.textContent);
+            }"""
+        )
+        assert covered == []
+    finally:
+        context.close()
+
+
 def test_the_address_keeps_the_cut_from_page_to_page(server, page):
     opened(page, f"{server.url}/?cut=2021-11-15&group=B")
     expect(page).to_have_url(re.compile(r"cut=2021-11-15"))

@@ -46,7 +46,8 @@
 --   is_severe_ar         related, and of grade 4 or 5; null if not known, as in the three below
 --   is_sar               serious and related
 --   is_sesar             serious, related and expected
---   is_susar             serious, related and unexpected
+--   is_susar             suspected unexpected serious adverse reaction (SUSAR): serious, related
+--                        and unexpected
 --   is_emergent          began on or after the first infusion; null if not known
 --   emergent_from        what that is read from: the flag aetrtem, or dates
 --   aesi                 categories of special interest, whatever the relatedness
