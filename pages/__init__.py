@@ -395,8 +395,13 @@ def _for_a_phone(figure: go.Figure, place: str) -> str:
 
 
 def box(figure: go.Figure, height: int, beyond: int) -> Any:
-    """Where a figure of more than `beyond` px scrolls within so many; a slide shows all it has."""
+    """Where a figure of more than `beyond` px scrolls within so many; a slide shows all it has.
+
+    That it does is said, as not every browser draws a bar.
+    """
     is_too_high = figure.layout.height > beyond and not is_shared()
+    if is_too_high:
+        st.caption("↕ goes on below, within its frame")
     return st.container(height=height if is_too_high else "content", border=False)
 
 

@@ -13,7 +13,7 @@ import data
 from charts import today
 from data import ROOT
 from queries import ask
-from tests.conftest import PROTOCOL, included, left, rows
+from tests.conftest import PROTOCOL, app, included, left, rows
 
 PLAN = """
 [dosing]
@@ -961,3 +961,10 @@ def test_an_infusion_without_a_day_is_drawn_on_no_day(export, trial):
         (1, "in window", 1, 1),
         (2, "unknown", None, None),
     ]
+
+
+@pytest.mark.parametrize(("n", "is_said"), [(20, False), (70, True)])
+def test_that_the_lanes_of_many_scroll_is_said(export, n, is_said):
+    export("2021-03-01", **included(*(f"P{each:02}" for each in range(n))))
+    captions = [each.value for each in app("today").run().caption]
+    assert ("↕ goes on below, within its frame" in captions) is is_said
