@@ -147,8 +147,9 @@ def serious(rows: pd.DataFrame) -> pd.DataFrame:
     """The serious events in words: how long after which infusion, and what the site recorded."""
     return rows.assign(
         after=[
-            "before no.\xa01"
-            if row["is_emergent"] is False
+            # A flag says nothing of when it began.
+            "before any infusion"
+            if row["is_emergent"] is False and row["emergent_from"] == "dates"
             else _after(row["infusion"], row["days_since_infusion"])
             for row in rows.astype(object).to_dict("records")
         ],

@@ -497,7 +497,9 @@ def _to_sponsor(rows: pd.DataFrame) -> str:
         return ""
     stand = [f"{n} {text(status)}" for status, n in saes["status"].value_counts().items()]
     told = "whether the sponsor was told in time: " + ", ".join(stand)
-    return f"Of {counted(len(saes), 'serious event', 'serious events')}, {told}."
+    n_sure = int(saes["is_certain"].sum())
+    maybe = f" and {len(saes) - n_sure} that may be" if n_sure < len(saes) else ""
+    return f"Of {counted(n_sure, 'serious event', 'serious events')}{maybe}, {told}."
 
 
 def _overdue(rows: pd.DataFrame) -> str:

@@ -107,10 +107,8 @@ create macro is_yes(said) as upper(said) in ('Y', 'YES');
 
 -- Whether dm says that somebody died: by the flag, or by a day, even one that is no date. Words in
 -- its place, such as none or unknown, do not.
-create macro is_said_dead(dthdtc, dthfl) as coalesce(
-    regexp_matches(dthdtc, '[1-9]') or is_yes(dthfl), regexp_matches(dthdtc, '[1-9]'), is_yes(dthfl),
-    false
-);
+create macro is_said_dead(dthdtc, dthfl) as
+    coalesce(regexp_matches(dthdtc, '[1-9]'), false) or coalesce(is_yes(dthfl), false);
 
 -- Whether an event led to death, as either column says.
 create macro is_fatal(aesdth, aeout) as coalesce(is_yes(aesdth) or upper(aeout) = 'FATAL', false);

@@ -550,8 +550,25 @@ def test_serious_events_are_said_as_the_site_recorded_them(export):
         "Stroke": ("6 days after no.\xa02", "possible", "not recovered/not resolved"),
         "Fever": ("the day of no.\xa02", "none", "recovered/resolved"),
         "Sepsis": (None, "not known", "not known"),
-        "Rash": ("before no.\xa01", "none", "fatal"),
+        "Rash": ("before any infusion", "none", "fatal"),
     }
+
+
+@pytest.mark.parametrize(
+    ("flag", "started", "after"),
+    [
+        (".", "2021-01-03", "2 days after no.\xa01"),
+        ("N", "2021-01-03", "2 days after no.\xa01"),  # whatever the flag says
+        (".", "2020-12-30", "before any infusion"),
+        ("N", ".", None),
+        (".", ".", None),
+    ],
+)
+def test_a_serious_event_is_before_any_infusion_by_its_date_alone(export, flag, started, after):
+    ae = f"usubjid  aeseq  aeterm  aeser  aestdtc  aetrtem\nP01  1  Fever  Y  {started}  {flag}"
+    cut = export(**included("P01"), ex="usubjid  exstdtc\nP01  2021-01-01", ae=ae)
+    found = adverse_events.serious(ask("adverse_events/serious", cut))["after"]
+    assert found.astype(object).where(found.notna(), None).to_list() == [after]
 
 
 @pytest.mark.parametrize(

@@ -638,6 +638,12 @@ def test_the_clocks_of_the_sponsor_are_counted_where_they_are_not_drawn():
     rows = clocks({}, sae | {"status": "in time"}, *[sae | {"status": "cannot be told"}] * 2)
     said = "Of 3 serious events, whether the sponsor was told in time: 2 cannot be told, 1 in time."
     assert safety_counts.clocks(rows, "2021-03-01").layout.title.subtitle.text.startswith(said)
+    doubt = [sae | {"is_certain": False, "status": "awareness not recorded"}] * 3
+    figure = safety_counts.clocks(clocks({}, sae | {"status": "in time"}, *doubt), "2021-03-01")
+    assert figure.layout.title.subtitle.text.replace("<br>", " ").startswith(
+        "Of 1 serious event and 3 that may be, whether the sponsor was told in time: 3 awareness "
+        "not recorded, 1 in time."
+    )
     none = safety_counts.clocks(rows.iloc[1:], "2021-03-01")
     assert charts.alt(none) == f"No SUSAR is on record, and no event that may be one. {said}"
 

@@ -13,6 +13,7 @@
 --   infusion             number of the latest infusion before the start; null if none or not known
 --   days_since_infusion  days from that infusion to the start; null unless both days are known
 --   is_emergent          began on or after the first infusion; null if not known
+--   emergent_from        what that is read from: the flag aetrtem, or dates
 --   is_serious           null if it is not recorded, or in words protocol.toml does not list, or as
 --                        not serious although a criterion of seriousness is Y
 --   criteria             criteria of seriousness that are Y
@@ -33,6 +34,7 @@ select
     infusion,
     days_since_infusion,
     is_emergent,
+    emergent_from,
     is_serious,
     criteria,
     aerel,
